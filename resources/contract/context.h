@@ -1,0 +1,96 @@
+#pragma once
+
+// Everything ambient a driver may use. Nothing else is: no singletons, no environment, no clock of its own.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "resources/contract/resource.h"
+#include "resources/contract/secret.h"
+
+namespace muster {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time now() const = 0;
+  /// For limits and waits; never goes back.
+  virtual std::chrono::steady_clock::time_point steady_now() const = 0;
+  /// Waits for `duration` or until `stop` is asked for; false when it was.
+  virtual bool sleep(std::chrono::milliseconds duration, std::stop_token stop) = 0;
+};
+
+/// Thread-safe.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual std::uint64_t bits() = 0;
+};
+
+enum class LogLevel { debug, info, warning };
+
+/// Diagnostics for people who look closer (-v). Thread-safe; redacts at the sink.
+class Logger {
+ public:
+  virtual ~Logger() = default;
+  virtual void log(LogLevel level, std::string_view text) = 0;
+};
+
+/// Where a verb that takes long says how far it is. Thread-safe; may drop what comes too fast.
+class ProgressSink {
+ public:
+  virtual ~ProgressSink() = default;
+  /// `text` is short and for people: "uploaded 120 of 900 MB, 4 s left".
+  virtual void progress(const ResourceId& id, std::string_view text) = 0;
+};
+
+/// Counts requests per service, for the line every plan prints. Thread-safe.
+class CallCounter {
+ public:
+  /// `what` names service and operation without ids: "nova GET servers/detail".
+  void add(std::string_view what);
+  std::map<std::string, std::uint64_t> totals() const;
+  std::uint64_t total() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> counts_;
+};
+
+/// A budget of calls shared by all threads and by other runs on this machine. Thread-safe.
+class RateBudget {
+ public:
+  virtual ~RateBudget() = default;
+  /// Books one call on `key` (one API key, say) at no more than `per_minute`, bursts of up to `burst` allowed, and
+  /// returns how long the caller has to wait before it makes the call. Never blocks on the network.
+  virtual std::chrono::milliseconds book(std::string_view key, int per_minute, int burst) = 0;
+};
+
+/// The environment variables muster was started with; read through here so that tests can give their own.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  /// Nothing when unset; an empty variable counts as unset.
+  virtual std::optional<std::string> get(std::string_view name) const = 0;
+};
+
+struct Context {
+  Clock& clock;
+  Random& random;
+  std::stop_token stop;
+  Logger& logger;
+  ProgressSink& progress;
+  CallCounter& calls;
+  RateBudget& budget;
+  Redactor& redactor;
+  const Environment& environment;
+};
+
+}  // namespace muster

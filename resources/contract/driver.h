@@ -1,0 +1,113 @@
+#pragma once
+
+// Observes, creates, updates and removes one kind of resource. The only thing a new kind has to bring.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/contract/diagnostic.h"
+#include "resources/contract/observed.h"
+#include "resources/contract/resource.h"
+#include "resources/contract/schema.h"
+#include "resources/contract/session.h"
+
+namespace muster {
+
+enum class Verb { create, update, replace, remove, flush };
+std::string_view to_string(Verb verb);
+
+/// What the engine must know about a kind beyond its fields.
+struct Traits {
+  /// The connection kind whose sessions this driver takes: "OpenStackProject". Empty: it needs no session.
+  std::string connection_kind;
+  /// How long after an unclear create an object may still appear.
+  std::chrono::seconds quiet_window{60};
+  /// How long progressing and deleting may last before they count as failed.
+  std::chrono::seconds progressing_limit{600};
+  /// Two objects of one id may exist at the same time: a replacement is created before the old one goes.
+  bool coexists = false;
+  /// The create call carries the stamp. Otherwise ownership rests on claims or on the place.
+  bool stampable = true;
+  /// create has no effect outside muster that could be leaked: it needs no intent (a readiness check).
+  bool pure_check = false;
+};
+
+/// What to read. Everything of the scope, or only the resources listed (then `known` and `wanted` name them).
+struct ObserveRequest {
+  enum class Reach { scope, listed };
+  Reach reach = Reach::scope;
+  std::string fleet;
+  /// The resources wanted in this scope, holes filled as far as they are known.
+  std::vector<Resource> wanted;
+  /// What the cache last knew in this scope.
+  std::vector<Observed> known;
+};
+
+struct Observation {
+  /// Ours, and foreign ones whose id is wanted. Several with one id are normal.
+  std::vector<Observed> objects;
+  /// Objects that lie in the scope and are not ours: for the orphan tables.
+  std::vector<Observed> foreign;
+  /// Only then does absence mean anything.
+  bool complete = false;
+  std::string why_incomplete;
+};
+
+/// A field that differs.
+struct FieldChange {
+  std::string field;
+  Value before;
+  Value after;
+};
+
+/// A write that the plan holds, for checks before anything is written.
+struct PlannedWrite {
+  Verb verb = Verb::create;
+  const Resource* resource = nullptr;  ///< nullptr when the manifest is gone
+  const Observed* observed = nullptr;  ///< nullptr for a create
+};
+
+/// Stateless; all state is in the session. Every verb is called from a worker, may block on the network, counts its
+/// requests in context.calls, honours context.stop between requests, and throws Error with the right fault:
+/// `unclear` only when the backend may have acted on a request that is not idempotent.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  virtual const Schema& schema() const = 0;
+  virtual Traits traits() const = 0;
+
+  /// Reads in bulk. With Reach::scope: calls grow with pages and zones, never with objects. An object of `known` that a
+  /// complete read lacks is confirmed by a GET of its backend id before its absence counts.
+  /// Throws only when nothing at all could be read; a partial read returns complete = false and says why.
+  virtual Observation observe(Session& session, const ObserveRequest& request, Context& context) const = 0;
+
+  /// Begins the create and returns at once, usually with Condition::progressing; the engine polls by observe.
+  /// `resource.wanted` has no holes. With a stamp whose incarnation exists already in part, finishes that one.
+  virtual Observed create(Session& session, const Resource& resource, const Stamp& stamp, Context& context) const = 0;
+
+  /// Idempotent. `resource.wanted` has no holes; `stamp` is the one to be carried from now on.
+  virtual Observed update(Session& session, const Resource& resource, const Observed& observed,
+                          const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const = 0;
+
+  /// Idempotent. Nothing when it is gone for certain, else the object, usually with Condition::deleting.
+  virtual std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const = 0;
+
+  /// What has to be flushed before a write to `id` counts (an OVH zone): the same for all that share a flush.
+  virtual std::optional<ResourceId> flushed_by(const ResourceId& id) const;
+  /// Makes what was written take effect, and returns only when it has. `ours`: what stands there that is ours.
+  virtual void flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
+                     Context& context) const;
+
+  /// Quotas, names, rights: everything that can be known to fail before the first write. Reads only.
+  virtual std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,
+                                            Context& context) const;
+
+  /// Requests a verb will make, polling excluded; for the forecast in the plan.
+  virtual int calls(Verb verb, const Value& wanted) const;
+};
+
+}  // namespace muster

@@ -1,0 +1,43 @@
+#pragma once
+
+// One YAML document that passed its schema.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resources/contract/diagnostic.h"
+#include "resources/contract/resource.h"
+#include "resources/contract/value.h"
+
+namespace muster {
+
+struct Manifest {
+  std::string kind;
+  std::string name;
+  std::map<std::string, std::string> labels;
+  /// Typed by the schema with defaults filled in: durations are seconds, secrets are holes, files are their content.
+  Value spec;
+  Origin origin;
+  /// Where each path of the document stands: "spec.hosts", "spec.dns.ttl", "spec.names[2]", "metadata.name".
+  std::map<std::string, Origin, std::less<>> marks;
+
+  std::string key() const { return kind + "/" + name; }
+  /// The mark of `path`, or of its nearest ancestor that has one.
+  Origin where(std::string_view path) const;
+};
+
+/// All manifests of a fleet, for blueprints that refer to others.
+class Catalog {
+ public:
+  explicit Catalog(const std::vector<Manifest>& manifests);
+  /// nullptr when there is none.
+  const Manifest* find(std::string_view kind, std::string_view name) const;
+  std::vector<const Manifest*> of_kind(std::string_view kind) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, const Manifest*> by_key_;
+};
+
+}  // namespace muster

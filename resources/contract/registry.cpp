@@ -1,0 +1,2 @@
+#include "resources/contract/registry.h"
+#include "resources/contract/blueprint.h"

@@ -1,0 +1,41 @@
+#pragma once
+
+// Revealing secrets, and keeping them out of everything we write.
+
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resources/contract/value.h"
+
+namespace muster {
+
+/// Gives the bytes of a secret at the moment they are needed. Thread-safe.
+class SecretReader {
+ public:
+  virtual ~SecretReader() = default;
+  /// The bytes of `origin`, final newline removed. Every byte string it returns has been given to the Redactor.
+  /// Throws Error(invalid) naming the variable, file or command and what is wrong with it.
+  virtual std::string read(const SecretOrigin& origin) = 0;
+};
+
+/// What the backend gets: `read`, then derived by label, then put into form.
+std::string reveal(const Secret& secret, SecretReader& reader);
+
+/// Cuts known secrets out of text at every sink: screen, log, database, plan, event, report. Thread-safe.
+class Redactor {
+ public:
+  /// Secrets shorter than four bytes are not registered: cutting them would mangle every text.
+  void add(std::string_view secret);
+  /// Replaces each registered secret, also as base64, percent-encoded, JSON-escaped or hex, by "[secret]".
+  std::string redact(std::string_view text) const;
+
+ private:
+  mutable std::mutex mutex_;
+  /// Encoded forms, longest first so that a secret containing another is cut whole.
+  std::vector<std::string> forms_;
+};
+
+}  // namespace muster

@@ -1,0 +1,39 @@
+#pragma once
+
+// The open handle on a connection, and how a connection manifest becomes one.
+
+#include <memory>
+#include <string>
+
+#include "resources/contract/context.h"
+#include "resources/contract/manifest.h"
+#include "resources/contract/schema.h"
+
+namespace muster {
+
+/// Credentials, token and limits of one connection; one per run, shared by the drivers of its family.
+/// Implementations are thread-safe: workers use one session at the same time.
+class Session {
+ public:
+  virtual ~Session() = default;
+};
+
+/// How many verbs may run on one connection at the same time.
+struct ConnectionLimits {
+  int concurrency = 8;
+};
+
+/// A kind of connection manifest. Stateless.
+class ConnectionKind {
+ public:
+  virtual ~ConnectionKind() = default;
+  virtual const Schema& schema() const = 0;
+  /// No I/O with the backend.
+  virtual ConnectionLimits limits(const Manifest& manifest) const = 0;
+  /// Reads configuration files and variables the manifest leaves to convention (clouds.yaml, OVH_*); may log in.
+  /// Throws Error(invalid) naming what is missing and where it was looked for, Error(denied) with the server's words,
+  /// Error(transient) when the backend does not answer.
+  virtual std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const = 0;
+};
+
+}  // namespace muster

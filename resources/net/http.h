@@ -1,0 +1,83 @@
+#pragma once
+
+// HTTP over libcurl: owned handles, and every way a request can end mapped to an answer or a fault.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "resources/contract/error.h"
+
+namespace muster::net {
+
+enum class Method { get, head, post, put, patch, remove };
+std::string_view to_string(Method method);  ///< "GET", ... "DELETE"
+
+struct HttpRequest {
+  Method method = Method::get;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds connect_timeout{10'000};
+  /// A POST that is safe to repeat (a token request, a refresh) may say so; a PATCH or POST is not by default.
+  std::optional<bool> idempotent;
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  /// The first header of that name, any case; empty when there is none.
+  std::string_view header(std::string_view name) const;
+  /// Retry-After as seconds or HTTP date (RFC 9110 section 10.2.3).
+  std::optional<std::chrono::milliseconds> retry_after() const;
+};
+
+struct HttpOptions {
+  std::string user_agent;
+  std::string ca_file;              ///< PEM; empty: the system's
+  bool verify_peer = true;
+  std::string proxy;                ///< "socks5h://127.0.0.1:1080"; empty: none, the environment is not asked
+  std::size_t answer_limit = 256u << 20;  ///< bytes; a longer body is Fault::permanent
+};
+
+/// How far a request came when it ended without a whole answer.
+enum class Progress { not_sent, sent };
+
+/// The table of DESIGN section 5 "Unclear": the fault of a request that got no whole answer.
+/// not_sent: transient. sent: unclear when not idempotent, else transient.
+Fault fault_without_answer(bool idempotent, Progress progress);
+/// The fault of a status outside 2xx when the API's client has no better word: 400, 405, 406, 409, 413, 422 and such as
+/// invalid, permanent or conflict; 401, 403 denied; 408, 429 and 5xx transient, but 408 and 5xx of a request that is not
+/// idempotent unclear.
+Fault fault_of_status(bool idempotent, int status);
+
+/// Thread-safe; keeps idle connections for idempotent requests. A request that is not idempotent uses a fresh
+/// connection, because libcurl sends a POST again when a reused connection dies. No redirect is followed.
+class HttpClient {
+ public:
+  explicit HttpClient(HttpOptions options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Any whole answer, whatever its status. Blocks up to request.timeout; ends early with Fault::interrupted (or unclear,
+  /// when not idempotent and sent) once `stop` is asked for. Throws Error by fault_without_answer, naming host and cause.
+  HttpAnswer send(const HttpRequest& request, std::stop_token stop);
+
+ private:
+  class Pool;
+  std::unique_ptr<Pool> pool_;
+};
+
+/// application/x-www-form-urlencoded and path escaping (RFC 3986 unreserved characters stay).
+std::string percent_encode(std::string_view text);
+
+}  // namespace muster::net
