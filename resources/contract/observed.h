@@ -79,6 +79,7 @@ struct Observed {
   Condition condition = Condition::unknown;
   Time since{};          ///< when it came into this condition, as far as the backend tells; else when we first saw it
   Time created{};        ///< by the backend's clock; zero: not told
+  bool ever_ready = false;  ///< the backend tells that it was ready at least once
   std::string evidence;  ///< the backend's words for the condition: a fault text, a status
   bool operator==(const Observed&) const = default;
 

@@ -1,0 +1,46 @@
+#pragma once
+
+// Carries out a plan: threads, sessions, intents, one transaction per outcome.
+
+#include <string>
+#include <vector>
+
+#include "reconciler/apply/scheduler.h"
+#include "reconciler/apply/sessions.h"
+#include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/plan.h"
+#include "resources/contract/registry.h"
+#include "state/store.h"
+
+namespace muster::apply {
+
+/// What people and machines see of a run while it goes on. Called on the coordinator's thread, except progress.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void step_changed(const plan::Plan& plan, std::size_t step, StepState state, const std::string& text) = 0;
+  /// Now and then, at least twice a second while anything runs.
+  virtual void tick(const plan::Plan& plan, const std::vector<StepState>& states) = 0;
+};
+
+struct Report {
+  std::vector<StepResult> results;  ///< one per step of the plan
+  bool interrupted = false;
+  bool all_done() const;
+};
+
+struct ExecuteInputs {
+  const plan::Plan& plan;
+  const std::vector<Resource>& resources;
+  const plan::Snapshot& snapshot;
+  const plan::FleetFacts& fleet;
+  const Registry& registry;
+  std::int64_t run_id = 0;  ///< the history row of this run
+};
+
+/// Blocks until every step has ended or the context's stop token was asked for and the running verbs have finished.
+/// Remote failures are in the report; throws only when the database fails, after which nothing new is started.
+Report execute(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets, EventSink& events,
+               Context& context);
+
+}  // namespace muster::apply

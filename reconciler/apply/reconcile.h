@@ -1,0 +1,57 @@
+#pragma once
+
+// One pass: observe, plan, check, apply. The command line and the timer run the same function.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "reconciler/apply/execute.h"
+#include "reconciler/apply/observe.h"
+#include "reconciler/plan/make_plan.h"
+
+namespace muster::apply {
+
+struct Wanted {
+  plan::FleetFacts fleet;
+  const std::vector<Resource>& resources;
+  const std::vector<Manifest>& manifests;
+};
+
+struct PassOptions {
+  plan::Options plan;
+  std::chrono::seconds max_age{0};  ///< of cached reads; only a plan that is not applied may use them
+  bool preflight = true;            ///< ask the backends whether the writes can work, when there are any
+};
+
+/// What a plan was made from, kept together for views and for execution.
+struct Prepared {
+  plan::Snapshot snapshot;
+  plan::Plan plan;
+  Time observed_at{};  ///< the oldest read it rests on
+  bool from_cache = false;
+};
+
+class Engine {
+ public:
+  /// All must outlive the engine. `who` is user@host, for the history.
+  Engine(const Registry& registry, const Wanted& wanted, state::Store& store, SecretReader& secrets, Context& context,
+         std::string who);
+  ~Engine();
+
+  /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and new memos.
+  Prepared prepare(const PassOptions& options);
+  /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
+  Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The process exit code of DESIGN section 7 for what is left after a run.
+int exit_code(const Prepared& prepared, const Report& report);
+/// ... for a plan that is only shown: 0, 2, 3 for problems in manifests or preflight, 4 for the guard, 6 when partly unknown.
+int exit_code(const Prepared& prepared);
+
+}  // namespace muster::apply

@@ -1,0 +1,41 @@
+#pragma once
+
+// The open sessions of one run.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "resources/contract/manifest.h"
+#include "resources/contract/registry.h"
+#include "resources/contract/session.h"
+
+namespace muster::apply {
+
+/// Opens each connection at most once, when it is first needed. Thread-safe; a failure is remembered and thrown again,
+/// so that one wrong password is one request and one message.
+class Sessions {
+ public:
+  Sessions(const Registry& registry, const Catalog& catalog, SecretReader& secrets, Context& context);
+  ~Sessions();
+
+  /// `connection` is "OpenStackProject/cloud", or "" for kinds without session. Throws what ConnectionKind::open throws.
+  Session& get(const std::string& connection);
+  /// A connection that a resource offers, by its filled spec.
+  Session& get_offered(const std::string& kind, const std::string& name, const Value& filled_spec);
+  ConnectionLimits limits(const std::string& connection) const;
+
+ private:
+  struct Entry;
+  Session& open(const std::string& key, const ConnectionKind& kind, const Manifest& manifest);
+
+  const Registry& registry_;
+  const Catalog& catalog_;
+  SecretReader& secrets_;
+  Context& context_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Entry>> entries_;
+};
+
+}  // namespace muster::apply

@@ -1,0 +1,29 @@
+#pragma once
+
+// Wanted against observed, field by field.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reconciler/plan/plan.h"
+#include "resources/contract/observed.h"
+#include "resources/contract/resource.h"
+#include "resources/contract/schema.h"
+
+namespace muster::plan {
+
+struct Difference {
+  std::vector<Change> updatable;
+  std::vector<Change> immutable;    ///< observable, but the backend cannot change them in place
+  std::vector<Change> create_time;  ///< known by the stamp only
+  bool empty() const { return updatable.empty() && immutable.empty() && create_time.empty(); }
+};
+
+/// `wanted`: resource.wanted with the known refs filled. `applied`: digests of what we last wrote, or nullptr.
+/// Unset wanted fields without default are not compared. A change of lifecycle.protect is updatable when the object
+/// carries a stamp.
+Difference diff(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& observed,
+                const std::map<std::string, std::string>* applied);
+
+}  // namespace muster::plan

@@ -1,0 +1,17 @@
+#pragma once
+
+// Of several objects with one id, the one that stays.
+
+#include <functional>
+#include <vector>
+
+#include "resources/contract/observed.h"
+
+namespace muster::plan {
+
+/// Chosen from manifests and remote facts only, never from the database: two machines would each delete the other's.
+/// Matches what is wanted, then ready, then oldest, then smallest backend id. `candidates` is not empty and ours.
+const Observed* choose_keeper(const std::vector<const Observed*>& candidates,
+                              const std::function<bool(const Observed&)>& matches);
+
+}  // namespace muster::plan

@@ -1,0 +1,81 @@
+#pragma once
+
+// The planner: wanted and observed in, steps out. Pure: no I/O, no clock, no randomness.
+
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "reconciler/plan/plan.h"
+#include "reconciler/plan/snapshot.h"
+#include "resources/contract/registry.h"
+
+namespace muster::plan {
+
+/// Above max(count, percent of what exists) dangerous changes of one kind the plan is refused.
+struct GuardLimit {
+  int count = 5;
+  int percent = 20;
+};
+
+struct FleetFacts {
+  std::string name;
+  std::string uid;
+  Revision revision;
+  GuardLimit guard;
+  std::map<std::string, GuardLimit> guard_by_kind;
+};
+
+/// A create that began in an earlier run and whose end nobody saw.
+struct OpenCreate {
+  ResourceId id;
+  Incarnation incarnation;
+  Time quiet_until{};
+};
+
+/// A zone that was written and not flushed.
+struct Debt {
+  std::string connection;
+  ResourceId target;
+  auto operator<=>(const Debt&) const = default;
+};
+
+/// What earlier runs left in the database. All of it may be empty: then causes are unknown, nothing else changes.
+struct Memory {
+  std::vector<OpenCreate> open_creates;
+  std::vector<Debt> debts;
+  std::set<ResourceId> claims;
+  /// Per resource the digests of the fields as we last wrote them.
+  std::map<ResourceId, std::map<std::string, std::string>> applied;
+  /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
+  std::set<ResourceId> known;
+  std::unordered_set<std::string> memos;
+};
+
+enum class Goal {
+  converge,
+  destroy,  ///< the given resources shall not exist; explicitly asked for, so the guard does not apply
+};
+
+struct Options {
+  Goal goal = Goal::converge;
+  int allow = -1;         ///< --allow N
+  bool rollback = false;  ///< may undo what a newer revision stamped
+};
+
+struct Inputs {
+  const Registry& registry;
+  const FleetFacts& fleet;
+  const std::vector<Resource>& resources;  ///< ids are unique, refs and needs resolve, no cycles (manifests/ checks that)
+  const Snapshot& snapshot;
+  const Memory& memory;
+  Time now;
+  Options options;
+};
+
+/// Never throws for anything observed; a resource that cannot be planned is `unknown` or a problem.
+Plan make_plan(const Inputs& inputs);
+
+}  // namespace muster::plan

@@ -1,0 +1,128 @@
+#pragma once
+
+// A plan as plain data: it can be printed, compared and executed, but decides nothing any more.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/plan/snapshot.h"
+#include "resources/contract/diagnostic.h"
+#include "resources/contract/driver.h"
+
+namespace muster::plan {
+
+/// Who moved: the manifest since we last wrote, the world, or both. `unknown` when the cache that would tell is lost.
+enum class Cause { manifest, drift, both, unknown };
+std::string_view to_string(Cause cause);
+
+struct Change {
+  std::string field;
+  Value before;  ///< null when it was unset; for a create-time field the digest in the stamp
+  Value after;   ///< may be a hole that is known only after apply
+  Cause cause = Cause::unknown;
+  bool sensitive = false;  ///< never print the values
+  bool create_time = false;///< known by digest only
+  bool operator==(const Change&) const = default;
+};
+
+/// A replacement is two halves of one step, so that it counts once.
+enum class Half { whole, create_new, remove_old };
+
+/// What has to be done first with the answers of an earlier run.
+enum class Start {
+  call,    ///< the verb
+  resume,  ///< create again with the incarnation of the incomplete object
+  wait,    ///< nothing to call: the backend works on it already
+  look_up, ///< an unclear create of `incarnation` may still appear; the quiet window ends at `quiet_until`
+};
+
+struct Step {
+  Verb verb = Verb::create;
+  Half half = Half::whole;
+  Start start = Start::call;
+  ResourceId id;
+  std::string connection;
+  std::string group;  ///< "Workshop/my-event"; empty when the manifest is gone
+  Origin origin;
+  std::vector<Change> changes;
+  std::string reason;  ///< for people: "not there", "image differs", "twin of ..., which stays"
+  /// The object acted on: always for update, remove and resume; absent for a create.
+  std::optional<Observed> object;
+  Incarnation incarnation;  ///< of the object to resume, wait for or look up
+  Time quiet_until{};
+  /// Indices into Plan::steps; always smaller or greater, never itself; no cycles.
+  std::vector<std::size_t> needs;    ///< must have succeeded
+  std::vector<std::size_t> follows;  ///< must have ended
+  /// The flush step that makes this write count. The step is finished for those that need it only then.
+  std::optional<std::size_t> flush;
+  bool operator==(const Step&) const = default;
+};
+
+/// A difference or an object that policy keeps from becoming a step.
+struct Held {
+  ResourceId id;
+  std::string group;
+  std::string reason;  ///< "replace policy is hold", "protected", "stamped by a newer revision"
+  std::vector<Change> changes;
+  Origin origin;
+  bool operator==(const Held&) const = default;
+};
+
+/// A resource about which nothing can be said now.
+struct Unknown {
+  ResourceId id;
+  std::string group;
+  std::string reason;
+  bool operator==(const Unknown&) const = default;
+};
+
+/// One kind that exceeds its limit.
+struct GuardTrip {
+  std::string kind;
+  int changes = 0;  ///< deletes, replaces and re-creations of vanished objects
+  int limit = 0;
+  int existing = 0;
+  bool operator==(const GuardTrip&) const = default;
+};
+
+struct GuardVerdict {
+  std::vector<GuardTrip> trips;
+  bool no_manifests = false;  ///< the manifest set is empty although objects of ours exist
+  int dangerous = 0;          ///< all changes the guard counts, over all kinds: what --allow has to name
+  bool allowed = false;       ///< --allow named exactly `dangerous`
+  bool refuses() const { return (no_manifests || !trips.empty()) && !allowed; }
+  bool operator==(const GuardVerdict&) const = default;
+};
+
+/// "These digests have no difference": written after a full diff, so that the next plan need not repeat it.
+struct Memo {
+  ResourceId id;
+  std::string key;  ///< digest of (wanted with symbolic holes, attributes its refs use, observed)
+  auto operator<=>(const Memo&) const = default;
+};
+
+struct Plan {
+  /// In an order in which they could run one by one; equal inputs give equal bytes.
+  std::vector<Step> steps;
+  std::vector<Held> held;
+  std::vector<Unknown> unknown;
+  /// Objects in the way that are not ours, failed ones that stay, and whatever preflight found.
+  std::vector<Diagnostic> problems;
+  GuardVerdict guard;
+  std::size_t unchanged = 0;
+  std::vector<Memo> new_memos;
+  /// Requests apply will make, polling excluded: connection -> number.
+  std::map<std::string, int> forecast;
+
+  bool has_changes() const { return !steps.empty(); }
+  bool operator==(const Plan&) const = default;
+};
+
+/// Steps by verb, a replacement counted once, flushes and waits included under their verb.
+std::map<Verb, int> count_by_verb(const Plan& plan);
+
+}  // namespace muster::plan
