@@ -1,1 +1,32 @@
 #include "resources/contract/manifest.h"
+
+namespace muster {
+
+Origin Manifest::where(std::string_view path) const {
+  while (!path.empty()) {
+    if (const auto mark = marks.find(path); mark != marks.end()) return mark->second;
+    const auto last = path.find_last_of(".[");
+    path = last == std::string_view::npos ? std::string_view() : path.substr(0, last);
+  }
+  return origin;
+}
+
+Catalog::Catalog(const std::vector<Manifest>& manifests) {
+  for (const Manifest& manifest : manifests) by_key_.emplace(std::pair(manifest.kind, manifest.name), &manifest);
+}
+
+const Manifest* Catalog::find(std::string_view kind, std::string_view name) const {
+  const auto found = by_key_.find(std::pair(std::string(kind), std::string(name)));
+  return found == by_key_.end() ? nullptr : found->second;
+}
+
+std::vector<const Manifest*> Catalog::of_kind(std::string_view kind) const {
+  std::vector<const Manifest*> manifests;
+  for (auto at = by_key_.lower_bound(std::pair(std::string(kind), std::string())); at != by_key_.end(); ++at) {
+    if (at->first.first != kind) break;
+    manifests.push_back(at->second);
+  }
+  return manifests;
+}
+
+}  // namespace muster

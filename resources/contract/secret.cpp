@@ -1,1 +1,195 @@
 #include "resources/contract/secret.h"
+
+#include <crypt.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "resources/contract/error.h"
+
+namespace muster {
+namespace {
+
+using Hash = std::array<unsigned char, 32>;
+
+const unsigned char* as_bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+/// `count` digits of `bits` bits each, taken from `bytes` from the first bit on.
+template <typename Bytes>
+std::string digits_of(const Bytes& bytes, std::size_t count, unsigned bits, std::string_view alphabet) {
+  std::string text;
+  unsigned held = 0;
+  unsigned held_bits = 0;
+  auto next = bytes.begin();
+  while (text.size() < count) {
+    while (held_bits < bits) {
+      held = held << 8 | static_cast<unsigned char>(*next++);
+      held_bits += 8;
+    }
+    held_bits -= bits;
+    text += alphabet[held >> held_bits & ((1u << bits) - 1)];
+  }
+  return text;
+}
+
+/// A password of its own for `label`: 100 bits, readable aloud.
+std::string derived_password(std::string_view secret, std::string_view label) {
+  Hash hash{};
+  unsigned size = hash.size();
+  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), as_bytes(label), label.size(), hash.data(),
+           &size) == nullptr) {
+    throw Error(Fault::permanent, "OpenSSL offers no HMAC-SHA256; a password cannot be derived");
+  }
+  std::string password = digits_of(hash, 20, 5, "abcdefghijklmnopqrstuvwxyz234567");
+  for (const std::size_t at : {15, 10, 5}) password.insert(at, 1, '-');
+  return password;
+}
+
+/// The salt stands openly beside the hash, so it must not be a cheaper way to try passwords than the hash itself:
+/// 20,000 rounds here cost more than the 5,000 of crypt's SHA-512.
+std::string stable_salt(std::string_view secret, std::string_view label) {
+  constexpr int rounds = 20'000;
+  const std::string context = "muster password hash " + std::string(label);
+  Hash hash{};
+  if (PKCS5_PBKDF2_HMAC(secret.data(), static_cast<int>(secret.size()), as_bytes(context),
+                        static_cast<int>(context.size()), rounds, EVP_sha256(), static_cast<int>(hash.size()),
+                        hash.data()) != 1) {
+    throw Error(Fault::permanent, "OpenSSL offers no PBKDF2; a password cannot be hashed");
+  }
+  return digits_of(hash, 16, 6, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+}
+
+std::string password_hash(const std::string& password, std::string_view salt) {
+  // crypt_data is 32 KiB: too much for the stack of a worker.
+  const auto data = std::make_unique<crypt_data>();
+  const std::string setting = "$6$" + std::string(salt);
+  const char* hash = crypt_r(password.c_str(), setting.c_str(), data.get());
+  if (hash == nullptr || hash[0] == '*') {
+    throw Error(Fault::permanent, "libcrypt offers no SHA-512 hashes; a login password cannot be hashed");
+  }
+  return hash;
+}
+
+std::string base64(std::string_view bytes, std::string_view alphabet) {
+  std::string padded(bytes);
+  padded.append(3, '\0');
+  return digits_of(padded, (bytes.size() * 8 + 5) / 6, 6, alphabet);
+}
+
+/// How `secret` shows inside a longer base64 text: the digits that depend on it alone, for each of three alignments.
+std::vector<std::string> base64_forms(std::string_view secret, std::string_view alphabet) {
+  std::vector<std::string> forms;
+  for (std::size_t before = 0; before < 3; ++before) {
+    const std::string digits = base64(std::string(before, '\0') + std::string(secret), alphabet);
+    const std::size_t first = (before * 8 + 5) / 6;
+    const std::size_t end = (before + secret.size()) * 8 / 6;
+    forms.push_back(digits.substr(first, end - first));
+  }
+  forms.push_back(base64(secret, alphabet));
+  return forms;
+}
+
+enum class PercentStyle { upper, lower, form };
+
+std::string percent_form(std::string_view secret, PercentStyle style) {
+  const std::string_view digits = style == PercentStyle::lower ? "0123456789abcdef" : "0123456789ABCDEF";
+  std::string text;
+  for (const unsigned char c : secret) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
+    if (plain) {
+      text += static_cast<char>(c);
+    } else if (c == ' ' && style == PercentStyle::form) {
+      text += '+';
+    } else {
+      text += '%';
+      text += digits[c >> 4];
+      text += digits[c & 15];
+    }
+  }
+  return text;
+}
+
+std::string json_form(std::string_view secret) {
+  const std::string quoted = to_canonical_json(Value(secret));
+  return quoted.front() == '"' ? quoted.substr(1, quoted.size() - 2) : std::string(secret);
+}
+
+std::string hex_form(std::string_view secret, std::string_view digits) {
+  std::string text;
+  for (const unsigned char byte : secret) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+constexpr std::size_t shortest_cut = 4;
+
+}  // namespace
+
+std::string reveal(const Secret& secret, SecretReader& reader) {
+  const std::string bytes = reader.read(secret.origin);
+  const std::string password = secret.label.empty() ? bytes : derived_password(bytes, secret.label);
+  switch (secret.form) {
+    case SecretForm::clear: return password;
+    case SecretForm::password_hash: return password_hash(password, stable_salt(bytes, secret.label));
+  }
+  return password;
+}
+
+void Redactor::add(std::string_view secret) {
+  if (secret.size() < shortest_cut) return;
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::vector<std::string> forms = base64_forms(secret, std::string(letters) + "+/");
+  for (std::string& form : base64_forms(secret, std::string(letters) + "-_")) forms.push_back(std::move(form));
+  forms.emplace_back(secret);
+  for (const PercentStyle style : {PercentStyle::upper, PercentStyle::lower, PercentStyle::form}) {
+    forms.push_back(percent_form(secret, style));
+  }
+  forms.push_back(json_form(secret));
+  forms.push_back(hex_form(secret, "0123456789abcdef"));
+  forms.push_back(hex_form(secret, "0123456789ABCDEF"));
+
+  const std::lock_guard lock(mutex_);
+  for (std::string& form : forms) {
+    if (form.size() >= shortest_cut) forms_.push_back(std::move(form));
+  }
+  const auto longest_first = [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  };
+  std::sort(forms_.begin(), forms_.end(), longest_first);
+  forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
+}
+
+// All places are found in the text as it came and joined where they overlap: cutting one secret after the other would
+// leave the tail of one that overlaps another.
+std::string Redactor::redact(std::string_view text) const {
+  std::vector<std::pair<std::size_t, std::size_t>> cuts;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const std::string& form : forms_) {
+      for (auto at = text.find(form); at != std::string_view::npos; at = text.find(form, at + 1)) {
+        cuts.emplace_back(at, at + form.size());
+      }
+    }
+  }
+  std::sort(cuts.begin(), cuts.end());
+  std::string clean;
+  std::size_t done = 0;
+  for (auto cut = cuts.begin(); cut != cuts.end();) {
+    clean += text.substr(done, cut->first - done);
+    clean += "[secret]";
+    done = cut->second;
+    for (++cut; cut != cuts.end() && cut->first < done; ++cut) done = std::max(done, cut->second);
+  }
+  clean += text.substr(done);
+  return clean;
+}
+
+}  // namespace muster
