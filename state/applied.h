@@ -1,0 +1,37 @@
+#pragma once
+
+// What was last applied, field by field: tells a changed manifest from drift. Losing it only loses that distinction.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resources/contract/resource_id.h"
+#include "state/sqlite.h"
+
+namespace muster::state {
+
+struct Applied {
+  ResourceId id;
+  /// Top-level field -> digest of its wanted value, holes symbolic.
+  std::map<std::string, std::string> fields;
+  Time at{};
+  bool operator==(const Applied&) const = default;
+};
+
+class AppliedFields {
+ public:
+  explicit AppliedFields(Database& database);
+
+  void put(const Applied& applied);
+  void erase(const ResourceId& id);
+  std::optional<Applied> find(const ResourceId& id);
+  /// Sorted by id.
+  std::vector<Applied> list();
+
+ private:
+  Statement upsert_, delete_, find_, select_;
+};
+
+}  // namespace muster::state

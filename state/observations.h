@@ -1,0 +1,95 @@
+#pragma once
+
+// What reads saw, kept so that a plan soon after needs no call. Only a cache: losing it costs calls, nothing else.
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "resources/contract/driver.h"
+#include "resources/contract/observed.h"
+#include "state/sqlite.h"
+
+namespace muster::state {
+
+struct Scope {
+  std::string connection;  ///< "OpenStackProject/cloud"; empty for kinds without a session
+  std::string kind;        ///< "openstack.server"
+  auto operator<=>(const Scope&) const = default;
+};
+
+/// How the last read of a whole scope ended.
+struct ScopeState {
+  Scope scope;
+  bool complete = false;
+  std::string why_incomplete;
+  Time began{};  ///< the age of what it says counts from here
+  Time ended{};
+  bool operator==(const ScopeState&) const = default;
+};
+
+/// Taken before the first call of a read, so that what it saw never overwrites a row written after.
+/// Counts our writes rather than trusting clocks, which jump.
+struct ReadTicket {
+  std::int64_t sequence = 0;
+  Time began{};
+};
+
+struct CachedObservation {
+  Observed observed;
+  std::string digest;    ///< observation_digest of it, computed when it was written
+  bool foreign = false;  ///< from Observation::foreign: for the orphan tables only
+};
+
+/// 32 hex digits over everything but `since` (which drivers may not know): what a memo remembers.
+std::string observation_digest(const Observed& observed);
+
+class Observations {
+ public:
+  explicit Observations(Database& database);
+
+  ReadTicket begin_read(Time now);
+
+  /// Makes the cache say what a read of the whole scope saw; one transaction; rows that did not change are not written.
+  /// Rows written or erased by us since the ticket stay as they are. An incomplete read removes nothing.
+  /// False, and nothing done, when a read that began later has been stored meanwhile.
+  bool replace_scope(const Scope& scope, const Observation& read, const ReadTicket& ticket, Time ended);
+
+  /// The same for a read with Reach::listed: touches the listed ids only and leaves the scope's age.
+  void replace_listed(const Scope& scope, const std::vector<ResourceId>& ids, const Observation& read,
+                      const ReadTicket& ticket);
+
+  /// What a write of ours left behind, keyed by connection, id and backend id (several with one id are normal).
+  /// Where a write changed the backend id, erase the old one.
+  void put(const Observed& observed);
+  /// A remove of ours succeeded; reads that began before do not bring it back. No error when there is no such row.
+  void erase(const Observed& observed);
+
+  /// Sorted by id, then backend id.
+  std::vector<CachedObservation> load(const Scope& scope);
+  std::vector<CachedObservation> load(const ResourceId& id);
+  /// Sorted by connection and kind, then as above.
+  std::vector<CachedObservation> load_all();
+
+  /// Scopes that have been read at least once, sorted.
+  std::vector<ScopeState> scopes();
+  /// Drops a scope that no manifest mentions any more.
+  void forget(const Scope& scope);
+
+ private:
+  std::int64_t scope_number(const Scope& scope);
+  std::int64_t next_sequence();
+  bool is_superseded(std::int64_t number, const ReadTicket& ticket, Time ended);
+  void write(std::int64_t scope, const Observed& observed, bool foreign, std::int64_t sequence);
+  void merge(std::int64_t scope, const std::vector<ResourceId>* ids, const Observation& read,
+             const ReadTicket& ticket);
+
+  Database& database_;
+  Statement select_sequence_, advance_sequence_;
+  Statement add_scope_, select_scope_, finish_scope_, select_scopes_, delete_scope_;
+  Statement upsert_, bury_, delete_row_, select_marks_, select_marks_of_name_;
+  Statement select_scope_rows_, select_id_rows_, select_all_rows_;
+};
+
+}  // namespace muster::state

@@ -1,0 +1,135 @@
+#pragma once
+
+// SQLite as four owned things: Database, Statement, Use and Transaction. One thread uses a Database at a time.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "resources/contract/resource.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace muster::state {
+
+struct CloseDatabase {
+  void operator()(sqlite3* handle) const noexcept;
+};
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* handle) const noexcept;
+};
+
+enum class Durability {
+  full,    ///< a commit has reached the disk when it returns
+  normal,  ///< a power cut may lose the last commits, never the order of them: for what is only a cache
+};
+
+struct DatabaseOptions {
+  std::filesystem::path path;
+  Durability durability = Durability::full;
+  /// How long to wait for another process's write before Fault::transient.
+  std::chrono::milliseconds busy_timeout{10'000};
+};
+
+/// An open state database: WAL, mode 0600, in a directory (0700) made as needed, at this program's schema version.
+///
+/// The file is created when it is missing. Opening one at the current version writes nothing to it. An older version
+/// loses its cache tables and keeps intents, claims, debts and history.
+/// Every failure here and in Statement is an Error that names the file and the way out: `invalid` for a damaged file,
+/// another program's or a newer muster's; `usage` for a path that cannot be written; `transient` when another process
+/// kept it busy; `permanent` for a full or failing disk.
+class Database {
+ public:
+  explicit Database(const DatabaseOptions& options);
+
+  /// One or several statements that give no rows and take no parameters.
+  void execute(const std::string& sql);
+  /// The first column of the first row, 0 when there is none.
+  std::int64_t number(const std::string& sql);
+  std::int64_t last_inserted_id() const;
+  /// Rows that the last insert, update or delete touched.
+  std::int64_t changed_rows() const;
+  bool in_transaction() const;
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  std::unique_ptr<sqlite3, CloseDatabase> handle_;
+};
+
+/// A prepared statement. Must not outlive its Database.
+class Statement {
+ public:
+  Statement(Database& database, std::string_view sql);
+
+  /// One execution: binds from the left by chaining, steps, and resets the statement in its destructor.
+  ///   select.use()(scope)("name").next()
+  class Use {
+   public:
+    explicit Use(sqlite3_stmt* handle) : handle_(handle) {}
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+    Use& operator()(std::string_view text);
+    Use& operator()(std::int64_t number);
+    Use& operator()(int number) { return (*this)(std::int64_t{number}); }
+    Use& operator()(Time time) { return (*this)(std::int64_t{time.time_since_epoch().count()}); }
+    Use& operator()(std::nullptr_t);
+    template <typename T>
+    Use& operator()(const std::optional<T>& value) {
+      return value ? (*this)(*value) : (*this)(nullptr);
+    }
+
+    /// Steps to the next row; false at the end.
+    bool next();
+    /// For what gives no rows.
+    void run();
+
+    // Columns count from 0. Precondition: next() was true.
+    bool is_null(int column) const;
+    std::int64_t integer(int column) const;
+    Time time(int column) const { return Time(std::chrono::milliseconds(integer(column))); }
+    std::optional<Time> optional_time(int column) const;
+    /// Valid until the next step.
+    std::string_view text(int column) const;
+    std::string string(int column) const { return std::string(text(column)); }
+
+   private:
+    sqlite3_stmt* handle_;
+    int bound_ = 0;
+  };
+
+  /// Precondition: no earlier Use of this statement is alive.
+  Use use() { return Use(handle_.get()); }
+
+ private:
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> handle_;
+};
+
+/// Everything or nothing: rolls back unless committed. Inside another Transaction it is a savepoint of that one.
+class Transaction {
+ public:
+  enum class Kind {
+    write,  ///< takes the write lock at once, so that it cannot fail half-way for being late
+    read,   ///< one consistent picture over several reads; nothing may be written in it
+  };
+  explicit Transaction(Database& database, Kind kind = Kind::write);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  void commit();
+
+ private:
+  Database& database_;
+  bool nested_;
+  bool open_ = true;
+};
+
+}  // namespace muster::state
