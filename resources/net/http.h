@@ -45,7 +45,7 @@ struct HttpOptions {
   std::string ca_file;              ///< PEM; empty: the system's
   bool verify_peer = true;
   std::string proxy;                ///< "socks5h://127.0.0.1:1080"; empty: none, the environment is not asked
-  std::size_t answer_limit = 256u << 20;  ///< bytes; a longer body is Fault::permanent
+  std::size_t answer_limit = 256u << 20;  ///< bytes; a longer body is Fault::permanent (unclear when not idempotent)
 };
 
 /// How far a request came when it ended without a whole answer.
@@ -54,9 +54,9 @@ enum class Progress { not_sent, sent };
 /// The table of DESIGN section 5 "Unclear": the fault of a request that got no whole answer.
 /// not_sent: transient. sent: unclear when not idempotent, else transient.
 Fault fault_without_answer(bool idempotent, Progress progress);
-/// The fault of a status outside 2xx when the API's client has no better word: 400, 405, 406, 409, 413, 422 and such as
-/// invalid, permanent or conflict; 401, 403 denied; 408, 429 and 5xx transient, but 408 and 5xx of a request that is not
-/// idempotent unclear.
+/// The fault of a status outside 2xx when the API's client has no better word: 400, 413, 414, 415, 422, 431 invalid;
+/// 401, 403, 407 denied; 409, 412 conflict; 425, 429 transient; 408 and 5xx transient, but unclear when the request is
+/// not idempotent; everything else (404, 405, 406, redirects) permanent.
 Fault fault_of_status(bool idempotent, int status);
 
 /// Thread-safe; keeps idle connections for idempotent requests. A request that is not idempotent uses a fresh
@@ -68,8 +68,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Any whole answer, whatever its status. Blocks up to request.timeout; ends early with Fault::interrupted (or unclear,
-  /// when not idempotent and sent) once `stop` is asked for. Throws Error by fault_without_answer, naming host and cause.
+  /// Any whole answer, whatever its status. Blocks up to request.timeout; ends at once with Fault::interrupted (or
+  /// unclear, when not idempotent and sent) when `stop` is asked for. Throws Error by fault_without_answer, naming host
+  /// and cause; but invalid for a bad URL or CA file, permanent for a certificate that does not verify. Error texts
+  /// hold no query, user or body.
   HttpAnswer send(const HttpRequest& request, std::stop_token stop);
 
  private:
