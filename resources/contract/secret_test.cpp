@@ -1,0 +1,102 @@
+#include "resources/contract/secret.h"
+
+#include <crypt.h>
+
+#include "tests/support/catch.h"
+
+namespace muster {
+namespace {
+
+class OneSecret : public SecretReader {
+ public:
+  explicit OneSecret(std::string bytes) : bytes_(std::move(bytes)) {}
+  std::string read(const SecretOrigin&) override { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+const std::string sample = "not-a-real-password";
+
+std::string revealed(const std::string& bytes, const std::string& label, SecretForm form) {
+  OneSecret reader(bytes);
+  return reveal(Secret{.origin = {}, .digest = {}, .label = label, .form = form}, reader);
+}
+
+TEST_CASE("a secret without label and form is revealed as it is") {
+  CHECK(revealed(sample, "", SecretForm::clear) == sample);
+}
+
+// Attendees hold these passwords: the derivation must never change.
+TEST_CASE("a labelled secret becomes a stable password of its own") {
+  CHECK(revealed(sample, "my-event/abcde", SecretForm::clear) == "cu6dj-jfndg-uzkog-bxpq2");
+  CHECK(revealed(sample, "my-event/fghij", SecretForm::clear) != revealed(sample, "my-event/abcde", SecretForm::clear));
+  CHECK(revealed("another-fake", "my-event/abcde", SecretForm::clear) !=
+        revealed(sample, "my-event/abcde", SecretForm::clear));
+}
+
+TEST_CASE("a password hash is SHA-512 crypt, verifies, and is the same in every run") {
+  const std::string hash = revealed(sample, "my-event/abcde", SecretForm::password_hash);
+  CHECK(hash.substr(0, 3) == "$6$");
+  CHECK(hash ==
+        "$6$O61v4Tq1jlW/vtNW$L/kgtuPSlwDgNCMTDEadWgJL1C41b/eK4hgmtKw1tn7NxQARPIeNIOJbfNp7dct0ahIZm4nY3gPDAfuVebdxV.");
+  const std::string password = revealed(sample, "my-event/abcde", SecretForm::clear);
+  CHECK(hash == crypt(password.c_str(), hash.c_str()));
+  CHECK(hash != crypt("not-this-password", hash.c_str()));
+
+  const std::string shared = revealed(sample, "", SecretForm::password_hash);
+  CHECK(shared == crypt(sample.c_str(), shared.c_str()));
+  CHECK(shared.substr(0, 19) != hash.substr(0, 19));
+}
+
+TEST_CASE("a secret is cut out of text in every form it takes on its way") {
+  Redactor redactor;
+  redactor.add("p\"ss w/rd?");
+  CHECK(redactor.redact("login with p\"ss w/rd? failed") == "login with [secret] failed");
+  CHECK(redactor.redact(R"({"password":"p\"ss w/rd?"})") == R"({"password":"[secret]"})");
+  CHECK(redactor.redact("?p=p%22ss%20w%2Frd%3F&x") == "?p=[secret]&x");
+  CHECK(redactor.redact("?p=p%22ss%20w%2frd%3f&x") == "?p=[secret]&x");
+  CHECK(redactor.redact("?p=p%22ss+w%2Frd%3F&x") == "?p=[secret]&x");
+  CHECK(redactor.redact("hex 70227373 7022737320772f72643f.") == "hex 70227373 [secret].");
+  CHECK(redactor.redact("HEX 7022737320772F72643F.") == "HEX [secret].");
+  CHECK(redactor.redact("base64 cCJzcyB3L3JkPw== alone") == "base64 [secret]== alone");
+}
+
+TEST_CASE("a secret is cut out of the base64 of a longer text, wherever it stands there") {
+  Redactor redactor;
+  redactor.add(sample);
+  // base64 of "x", "xy" and "xyz", each followed by the sample and a full stop.
+  for (const char* encoded : {"eG5vdC1hLXJlYWwtcGFzc3dvcmQu", "eHlub3QtYS1yZWFsLXBhc3N3b3JkLg==",
+                              "eHl6bm90LWEtcmVhbC1wYXNzd29yZC4="}) {
+    CAPTURE(encoded);
+    const std::string clean = redactor.redact(encoded);
+    CHECK(clean.find("[secret]") != std::string::npos);
+    CHECK(clean.size() <= 8 + 8);
+  }
+}
+
+TEST_CASE("overlapping secrets leave no piece of either") {
+  Redactor redactor;
+  redactor.add("abcdef");
+  redactor.add("defghi");
+  redactor.add("abcdefgh-longer");
+  CHECK(redactor.redact("<abcdefghi>") == "<[secret]>");
+  CHECK(redactor.redact("<abcdefgh-longer>") == "<[secret]>");
+  CHECK(redactor.redact("abcdef abcdef") == "[secret] [secret]");
+}
+
+TEST_CASE("a secret that overlaps itself is cut whole") {
+  Redactor redactor;
+  redactor.add("aaaa");
+  CHECK(redactor.redact("aaaaaa") == "[secret]");
+}
+
+TEST_CASE("secrets too short to be told from ordinary text are left alone") {
+  Redactor redactor;
+  redactor.add("abc");
+  redactor.add("");
+  CHECK(redactor.redact("abc YWJj 616263") == "abc YWJj 616263");
+}
+
+}  // namespace
+}  // namespace muster
