@@ -17,8 +17,8 @@ struct GuestState {
   std::chrono::milliseconds up_for{0};
 };
 
-/// Finds the server that has this address (one of any network, any IP version), nullopt when none has. The address is in
-/// the form that inet_ntop writes. Called from many threads at once; must not block on anything but a short lock.
+/// Finds the server that has this address (one of any network, any IP version), nullopt when none has. The address is
+/// in the form that inet_ntop writes. Called from many threads at once; must not block on anything but a short lock.
 using GuestDirectory = std::function<std::optional<GuestState>(const std::string& address)>;
 
 }  // namespace muster::sandbox
