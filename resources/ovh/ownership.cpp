@@ -1,0 +1,149 @@
+#include "resources/ovh/ownership.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "resources/contract/value.h"
+
+namespace muster::ovh {
+namespace {
+
+constexpr std::string_view label = "_muster";
+constexpr std::size_t digest_digits = 12;
+
+std::map<std::string, std::string, std::less<>> members_of(std::string_view text) {
+  std::map<std::string, std::string, std::less<>> members;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view member = text.substr(0, comma);
+    const std::size_t equals = member.find('=');
+    if (equals != std::string_view::npos) members.emplace(member.substr(0, equals), member.substr(equals + 1));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return members;
+}
+
+bool take_proof(std::string_view text, ScopeText& scope) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + colon, scope.count);
+  scope.digest = text.substr(colon + 1);
+  return fault == std::errc{} && end == text.data() + colon && scope.digest.size() == digest_digits;
+}
+
+void take_value(Scope& scope, const std::string& value, std::string_view fleet) {
+  scope.values.push_back(value);
+  const auto text = parse_scope_text(value);
+  if (text && text->fleet == fleet && scope.holder != Holder::foreign) {
+    // Two of ours are a twin of one create; the newer one speaks.
+    if (!scope.text || scope.text->revision < text->revision) scope.text = text;
+    scope.holder = Holder::ours;
+    return;
+  }
+  if (text && text->fleet == fleet) return;
+  scope.holder = Holder::foreign;
+  scope.text = text;
+  scope.evidence = text ? fmt::format("held by fleet {} (revision {})", text->fleet, text->revision.to_string())
+                        : fmt::format("its ownership record says something else: {}", value);
+}
+
+}  // namespace
+
+std::string ScopeText::to_string() const {
+  return fmt::format("heritage=muster,version=1,fleet={},revision={},rrsets={}:{}", fleet, revision.to_string(), count,
+                     digest);
+}
+
+std::optional<ScopeText> parse_scope_text(std::string_view text) {
+  const auto members = members_of(text);
+  const auto member = [&members](std::string_view name) {
+    const auto found = members.find(name);
+    return found == members.end() ? std::string() : found->second;
+  };
+  ScopeText scope;
+  scope.fleet = member("fleet");
+  const auto revision = parse_revision(member("revision"));
+  if (member("heritage") != "muster" || member("version") != "1" || scope.fleet.empty() || !revision ||
+      !take_proof(member("rrsets"), scope))
+    return std::nullopt;
+  scope.revision = *revision;
+  return scope;
+}
+
+std::string scope_record_name(std::string_view scope) {
+  return scope.empty() ? std::string(label) : fmt::format("{}.{}", label, scope);
+}
+
+std::optional<std::string> scope_of_record_name(std::string_view name) {
+  if (name == label) return std::string();
+  if (!name.starts_with(label) || name[label.size()] != '.') return std::nullopt;
+  return std::string(name.substr(label.size() + 1));
+}
+
+bool lies_in(std::string_view name, std::string_view scope) {
+  if (scope.empty() || name == scope) return true;
+  return name.size() > scope.size() && name.ends_with(scope) && name[name.size() - scope.size() - 1] == '.';
+}
+
+bool is_digested(std::string_view type) { return type == "A" || type == "AAAA"; }
+
+Proof prove(const std::vector<const RRset*>& sets) {
+  std::vector<std::string> lines;
+  for (const RRset* set : sets) {
+    if (!is_digested(set->key.type)) continue;
+    std::string line = set->key.name + " " + set->key.type;
+    for (const std::string& target : set->targets) line += " " + target;
+    lines.push_back(line + "\n");
+  }
+  std::sort(lines.begin(), lines.end());
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  return {lines.size(), digest_bytes(text).substr(0, digest_digits)};
+}
+
+Scopes::Scopes(const RRsets& sets, std::string_view fleet) {
+  for (const auto& [key, set] : sets) {
+    const auto scope = key.type == "TXT" ? scope_of_record_name(key.name) : std::nullopt;
+    if (!scope) continue;
+    for (const std::string& value : set.targets) take_value(scopes_[*scope], value, fleet);
+  }
+  std::map<std::string, std::vector<const RRset*>> contents;
+  for (const auto& [key, set] : sets) {
+    if (!is_digested(key.type)) continue;
+    if (const auto scope = containing(key.name)) contents[*scope].push_back(&set);
+  }
+  for (auto& [name, scope] : scopes_) {
+    const Proof proof = prove(contents[name]);
+    scope.standing = proof.count;
+    scope.proven = scope.text && proof == Proof{scope.text->count, scope.text->digest};
+  }
+}
+
+const Scope* Scopes::find(std::string_view scope) const {
+  const auto found = scopes_.find(scope);
+  return found == scopes_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::string> Scopes::containing(std::string_view name) const {
+  for (std::string_view candidate = name;;) {
+    if (scopes_.count(candidate) > 0) return std::string(candidate);
+    if (candidate.empty()) return std::nullopt;
+    const std::size_t dot = candidate.find('.');
+    candidate = dot == std::string_view::npos ? std::string_view() : candidate.substr(dot + 1);
+  }
+}
+
+Judgement judge(const RRset& set, bool wanted, const std::set<std::string>* known_targets, const Scopes& scopes) {
+  const auto name = scopes.containing(set.key.name);
+  if (!name) return {Ownership::foreign, {}, "lies in no scope of this fleet"};
+  const Scope& scope = *scopes.find(*name);
+  if (scope.holder != Holder::ours) return {Ownership::foreign, *name, scope.evidence};
+  const bool proven = scope.proven && is_digested(set.key.type);
+  const bool remembered = known_targets != nullptr && *known_targets == set.targets;
+  if (wanted || proven || remembered) return {Ownership::ours, *name, {}};
+  return {Ownership::foreign, *name, "lies in our scope, not proven ours"};
+}
+
+}  // namespace muster::ovh

@@ -1,0 +1,137 @@
+#include "resources/ovh/ownership.h"
+
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::ovh;
+
+namespace {
+
+const std::string fleet = "f1e2d3c4";
+
+ZoneRecord address(std::string name, std::string target) { return {0, std::move(name), "A", std::move(target), 60}; }
+
+/// The scope's record as our fleet would have written it over `written`.
+ZoneRecord claim(const std::string& scope, const std::vector<ZoneRecord>& written, const std::string& by = fleet) {
+  const RRsets sets = group_records(written, "example.com");
+  std::vector<const RRset*> all;
+  for (const auto& [key, set] : sets) all.push_back(&set);
+  const Proof proof = prove(all);
+  const ScopeText text{by, {1700000000, "3f2a91c"}, proof.count, proof.digest};
+  return {0, scope_record_name(scope), "TXT", text.to_string(), 0};
+}
+
+/// The judgement of the A set at `name` in a zone of these records.
+Judgement judged(const std::vector<ZoneRecord>& records, const std::string& name, bool wanted = false,
+                 const std::set<std::string>* known = nullptr) {
+  const RRsets sets = group_records(records, "example.com");
+  return judge(sets.at({name, "A"}), wanted, known, Scopes(sets, fleet));
+}
+
+}  // namespace
+
+TEST_CASE("a scope's text reads back as it was written") {
+  const ScopeText text{fleet, {1700000000, "3f2a91c"}, 30, "0123456789ab"};
+  CHECK(text.to_string() ==
+        "heritage=muster,version=1,fleet=f1e2d3c4,revision=1700000000-3f2a91c,rrsets=30:0123456789ab");
+  CHECK(parse_scope_text(text.to_string()) == text);
+}
+
+TEST_CASE("what is no scope text of version 1 proves nothing") {
+  CHECK_FALSE(parse_scope_text(""));
+  CHECK_FALSE(parse_scope_text("v=spf1 -all"));
+  CHECK_FALSE(parse_scope_text("heritage=external-dns,version=1,fleet=a,revision=0-,rrsets=0:0123456789ab"));
+  CHECK_FALSE(parse_scope_text("heritage=muster,version=2,fleet=a,revision=0-,rrsets=0:0123456789ab"));
+  CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=,revision=0-,rrsets=0:0123456789ab"));
+  CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=a,revision=0-,rrsets=x:0123456789ab"));
+  CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=a,revision=0-,rrsets=1:01234"));
+}
+
+TEST_CASE("a scope holds its own name and the names below it, and no look-alikes") {
+  CHECK(lies_in("my-event", "my-event"));
+  CHECK(lies_in("abcde.my-event", "my-event"));
+  CHECK(lies_in("a.b.my-event", "my-event"));
+  CHECK_FALSE(lies_in("not-my-event", "my-event"));
+  CHECK_FALSE(lies_in("event", "my-event"));
+  CHECK(lies_in("anything", ""));
+  CHECK(scope_record_name("my-event") == "_muster.my-event");
+  CHECK(scope_of_record_name("_muster.my-event") == "my-event");
+  CHECK(scope_of_record_name("_muster") == "");
+  CHECK_FALSE(scope_of_record_name("_musterx.my-event"));
+}
+
+TEST_CASE("the digest depends on names and values, and on nothing else") {
+  const auto proof_of = [](std::vector<ZoneRecord> records) {
+    const RRsets sets = group_records(records, "example.com");
+    std::vector<const RRset*> all;
+    for (auto set = sets.rbegin(); set != sets.rend(); ++set) all.push_back(&set->second);
+    return prove(all);
+  };
+  const Proof two = proof_of({address("a.e", "192.0.2.1"), address("b.e", "192.0.2.2")});
+  CHECK(two.count == 2);
+  CHECK(two.digest.size() == 12);
+  CHECK(two == proof_of({address("b.e", "192.0.2.2"), address("a.e", "192.0.2.1")}));
+  CHECK(two == proof_of({{9, "a.e", "A", "192.0.2.1", 300}, address("b.e", "192.0.2.2"), {0, "a.e", "TXT", "x", 0}}));
+  CHECK_FALSE(two == proof_of({address("a.e", "192.0.2.1"), address("b.e", "192.0.2.3")}));
+  CHECK(proof_of({}).count == 0);
+}
+
+TEST_CASE("without a scope of ours nothing is ours, wanted or not") {
+  const auto found = judged({address("abcde.my-event", "192.0.2.1")}, "abcde.my-event", true);
+  CHECK(found.ownership == Ownership::foreign);
+  CHECK(found.evidence == "lies in no scope of this fleet");
+}
+
+TEST_CASE("in a scope of ours a wanted set is ours, whatever it holds") {
+  const auto found = judged({claim("my-event", {}), address("abcde.my-event", "203.0.113.9")}, "abcde.my-event", true);
+  CHECK(found.ownership == Ownership::ours);
+  CHECK(found.scope == "my-event");
+}
+
+TEST_CASE("an unwanted set is ours when the scope's digest proves all of its sets") {
+  const std::vector<ZoneRecord> written{address("a.my-event", "192.0.2.1"), address("b.my-event", "192.0.2.2")};
+  auto zone = written;
+  zone.push_back(claim("my-event", written));
+  CHECK(judged(zone, "a.my-event").ownership == Ownership::ours);
+
+  zone.push_back(address("c.my-event", "192.0.2.3"));
+  const auto unproven = judged(zone, "a.my-event");
+  CHECK(unproven.ownership == Ownership::foreign);
+  CHECK(unproven.evidence == "lies in our scope, not proven ours");
+}
+
+TEST_CASE("an unwanted set we knew is ours only while it still holds what we wrote") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.1")};
+  const std::set<std::string> same{"192.0.2.1"};
+  const std::set<std::string> other{"192.0.2.2"};
+  CHECK(judged(zone, "a.my-event", false, &same).ownership == Ownership::ours);
+  CHECK(judged(zone, "a.my-event", false, &other).ownership == Ownership::foreign);
+}
+
+TEST_CASE("a scope of another fleet is foreign, and the evidence names that fleet") {
+  const auto found =
+      judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event", true);
+  CHECK(found.ownership == Ownership::foreign);
+  CHECK(found.evidence == "held by fleet someone (revision 1700000000-3f2a91c)");
+}
+
+TEST_CASE("a scope that two fleets claim is nobody's to change") {
+  for (const bool ours_first : {true, false}) {
+    const std::string other = ours_first ? "zzz" : "aaa";
+    const RRsets sets = group_records({claim("my-event", {}), claim("my-event", {}, other)}, "example.com");
+    const Scopes scopes(sets, fleet);
+    REQUIRE(scopes.find("my-event") != nullptr);
+    CHECK(scopes.find("my-event")->holder == Holder::foreign);
+    CHECK(scopes.find("my-event")->evidence.find(other) != std::string::npos);
+  }
+}
+
+TEST_CASE("the innermost scope decides, and the outer one's digest leaves it out") {
+  const std::vector<ZoneRecord> outer{address("a.my-event", "192.0.2.1")};
+  auto zone = outer;
+  zone.push_back(claim("my-event", outer));
+  zone.push_back(claim("inner.my-event", {}, "someone"));
+  zone.push_back(address("x.inner.my-event", "192.0.2.7"));
+  CHECK(judged(zone, "a.my-event").ownership == Ownership::ours);
+  CHECK(judged(zone, "x.inner.my-event", true).ownership == Ownership::foreign);
+}
