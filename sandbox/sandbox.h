@@ -8,6 +8,7 @@
 
 #include "sandbox/fault_script.h"
 #include "sandbox/ledger.h"
+#include "sandbox/ovh_options.h"
 
 namespace muster::sandbox {
 
@@ -31,6 +32,7 @@ struct SandboxOptions {
   std::string zone = "example.com";             ///< the DNS zone that the account owns
   int control_port = 0;                         ///< 0 picks a free one, as for all other services
   OpenStackOptions openstack;
+  OvhOptions ovh;                               ///< `zone` is added to its zones when they lack it
 };
 
 /// A private cloud in one process, on loopback: runs from construction to destruction. Safe from any thread.
