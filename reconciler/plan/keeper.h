@@ -10,7 +10,8 @@
 namespace muster::plan {
 
 /// Chosen from manifests and remote facts only, never from the database: two machines would each delete the other's.
-/// Matches what is wanted, then ready, then oldest, then smallest backend id. `candidates` is not empty and ours.
+/// One that failed or is being deleted only when there is no other; then: matches what is wanted, then ready, then
+/// oldest, then smallest backend id. `candidates` is not empty and ours.
 const Observed* choose_keeper(const std::vector<const Observed*>& candidates,
                               const std::function<bool(const Observed&)>& matches);
 

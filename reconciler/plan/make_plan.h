@@ -63,6 +63,7 @@ struct Options {
   Goal goal = Goal::converge;
   int allow = -1;         ///< --allow N
   bool rollback = false;  ///< may undo what a newer revision stamped
+  bool leftovers = false; ///< destroy: also what is ours and no manifest wants any more
 };
 
 struct Inputs {

@@ -59,6 +59,10 @@ struct Step {
   std::vector<std::size_t> follows;  ///< must have ended
   /// The flush step that makes this write count. The step is finished for those that need it only then.
   std::optional<std::size_t> flush;
+  /// Removals of things whose manifest is gone have no edges; they go by stage: one of stage n starts when all removals
+  /// of the stages 1 .. n-1 have ended. 0: no stage.
+  int stage = 0;
+  bool dangerous = false;  ///< the guard counts it
   bool operator==(const Step&) const = default;
 };
 
@@ -106,7 +110,7 @@ struct Memo {
 };
 
 struct Plan {
-  /// In an order in which they could run one by one; equal inputs give equal bytes.
+  /// In an order in which they could run one by one, flushes last; equal inputs give equal bytes.
   std::vector<Step> steps;
   std::vector<Held> held;
   std::vector<Unknown> unknown;

@@ -23,6 +23,7 @@ const Entry* find_in(const std::map<std::string, std::unique_ptr<Entry>, std::le
 void Registry::add(std::unique_ptr<Driver> driver) {
   const std::string kind = driver->schema().kind;
   if (!drivers_.emplace(kind, std::move(driver)).second) refuse_twice(kind);
+  creation_order_.push_back(kind);
 }
 
 void Registry::add(std::unique_ptr<Blueprint> blueprint) {

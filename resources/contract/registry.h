@@ -30,11 +30,14 @@ class Registry {
   std::vector<std::string> manifest_kinds() const;
   /// Of the resources, sorted.
   std::vector<std::string> resource_kinds() const;
+  /// Of the resources, as they were added: what is made first comes first. Without manifests, removals go the other way.
+  const std::vector<std::string>& creation_order() const { return creation_order_; }
   /// The schema of a manifest kind, or nullptr.
   const Schema* manifest_schema(std::string_view kind) const;
 
  private:
   std::map<std::string, std::unique_ptr<Driver>, std::less<>> drivers_;
+  std::vector<std::string> creation_order_;
   std::map<std::string, std::unique_ptr<Blueprint>, std::less<>> blueprints_;
   std::map<std::string, std::unique_ptr<ConnectionKind>, std::less<>> connections_;
 };

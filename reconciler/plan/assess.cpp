@@ -1,0 +1,212 @@
+#include "reconciler/plan/assess.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reconciler/plan/keeper.h"
+#include "reconciler/plan/memo.h"
+
+namespace muster::plan {
+namespace {
+
+struct Candidates {
+  std::vector<const Observed*> ours;
+  const Observed* foreign = nullptr;
+};
+
+Candidates candidates_of(const Inputs& inputs, const ResourceId& id) {
+  Candidates candidates;
+  const auto [first, last] = inputs.snapshot.objects.equal_range(id);
+  for (auto object = first; object != last; ++object) {
+    const Observed& seen = object->second;
+    const bool claimed = seen.ownership == Ownership::claimable && inputs.memory.claims.contains(id);
+    if (seen.ownership == Ownership::ours || claimed) {
+      candidates.ours.push_back(&seen);
+    } else if (candidates.foreign == nullptr) {
+      candidates.foreign = &seen;
+    }
+  }
+  return candidates;
+}
+
+Assessment blocked(const Resource& resource, std::string message, std::string hint) {
+  Assessment assessment;
+  assessment.verdict = Verdict::blocked;
+  assessment.reason = message;
+  assessment.problem = Diagnostic{Severity::error, resource.origin, std::move(message), std::move(hint)};
+  return assessment;
+}
+
+Assessment assess_absent(const Inputs& inputs, const Resource& resource, const Traits& traits) {
+  Assessment assessment;
+  assessment.verdict = Verdict::create;
+  assessment.reason = inputs.memory.known.contains(resource.id) ? "it has vanished" : "not there";
+  for (const OpenCreate& open : inputs.memory.open_creates) {
+    if (open.id != resource.id || !traits.stampable || open.quiet_until <= inputs.now) continue;
+    assessment.verdict = Verdict::finish;
+    assessment.reason = "an earlier create got no clear answer and may still appear";
+    assessment.start = Start::look_up;
+    assessment.incarnation = open.incarnation;
+    assessment.quiet_until = open.quiet_until;
+  }
+  return assessment;
+}
+
+Assessment assess_failed(const Resource& resource, const Observed& keeper) {
+  const std::string words = keeper.evidence.empty() ? std::string("no reason given") : keeper.evidence;
+  if (resource.lifecycle.on_failed == OnFailed::recreate && !keeper.ever_ready) {
+    Assessment assessment;
+    assessment.verdict = Verdict::replace_failed;
+    assessment.reason = "it failed before it was ever ready: " + words;
+    return assessment;
+  }
+  return blocked(resource, fmt::format("{} has failed: {}", resource.id.to_string(), words),
+                 keeper.ever_ready ? "it was ready once, so it is left as it is; repair it, or remove it by hand and apply again"
+                                   : "onFailed is report; remove it by hand and apply again");
+}
+
+bool newer_revision(const Inputs& inputs, const Observed& object) {
+  if (inputs.options.rollback || !object.stamp || inputs.fleet.revision.time == 0) return false;
+  return object.stamp->revision.time > inputs.fleet.revision.time;
+}
+
+void append(std::vector<Change>& to, const std::vector<Change>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+void decide_differences(const Inputs& inputs, const Resource& resource, const Difference& difference,
+                        Assessment& assessment) {
+  const Observed& keeper = *assessment.keeper;
+  const bool replaceable = !difference.immutable.empty() || !difference.create_time.empty();
+  const ReplacePolicy policy = resource.lifecycle.replace;
+  if (newer_revision(inputs, keeper)) {
+    append(assessment.held, difference.updatable);
+    append(assessment.held, difference.immutable);
+    append(assessment.held, difference.create_time);
+    assessment.held_reason = fmt::format("a newer revision ({}) made it; --rollback goes back",
+                                         keeper.stamp->revision.to_string());
+    return;
+  }
+  if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {
+    const bool is_protected = resource.lifecycle.protect || (keeper.stamp && keeper.stamp->protect);
+    if (!is_protected) {
+      assessment.verdict = Verdict::replace;
+      append(assessment.changes, difference.immutable);
+      append(assessment.changes, difference.create_time);
+      append(assessment.changes, difference.updatable);
+      return;
+    }
+    assessment.held_reason = "it is protected";
+  } else if (replaceable && policy == ReplacePolicy::first_boot_only && difference.immutable.empty()) {
+    assessment.held_reason = "it concerns new ones only (replace: first-boot-only)";
+  } else if (replaceable) {
+    assessment.held_reason = "only a new one can have it, and its replace policy is hold";
+  }
+  if (replaceable) {
+    append(assessment.held, difference.immutable);
+    append(assessment.held, difference.create_time);
+  }
+  if (!difference.updatable.empty()) {
+    assessment.verdict = Verdict::update;
+    assessment.changes = difference.updatable;
+  }
+}
+
+void assess_ready(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
+                  Assessment& assessment) {
+  Memo memo{resource.id, memo_key(resource, wanted, *assessment.keeper)};
+  if (inputs.memory.memos.contains(memo.key)) return;
+  const auto applied = inputs.memory.applied.find(resource.id);
+  const Difference difference = diff(schema, resource, wanted, *assessment.keeper,
+                                     applied == inputs.memory.applied.end() ? nullptr : &applied->second);
+  if (difference.empty()) {
+    assessment.memo = std::move(memo);
+    return;
+  }
+  decide_differences(inputs, resource, difference, assessment);
+}
+
+void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
+                   Assessment& assessment) {
+  const Observed& keeper = *assessment.keeper;
+  assessment.incarnation = keeper.incarnation();
+  switch (keeper.condition) {
+    case Condition::unknown:
+      assessment.verdict = Verdict::unknown;
+      assessment.reason = keeper.evidence;
+      return;
+    case Condition::deleting:
+      assessment.verdict = Verdict::recreate_gone;
+      assessment.reason = "it is being deleted";
+      return;
+    case Condition::incomplete:
+      assessment.verdict = Verdict::finish;
+      assessment.start = Start::resume;
+      assessment.reason = "an earlier create did not finish";
+      return;
+    case Condition::progressing:
+      assessment.verdict = Verdict::finish;
+      assessment.start = Start::wait;
+      assessment.reason = keeper.evidence.empty() ? std::string("not ready yet") : "not ready yet: " + keeper.evidence;
+      return;
+    case Condition::failed: {
+      Assessment failed = assess_failed(resource, keeper);
+      failed.keeper = assessment.keeper;
+      failed.surplus = std::move(assessment.surplus);
+      assessment = std::move(failed);
+      return;
+    }
+    case Condition::ready: assess_ready(inputs, resource, wanted, schema, assessment);
+  }
+}
+
+}  // namespace
+
+Assessment assess(const Inputs& inputs, const Resource& resource, const Value& wanted, const std::string& connection) {
+  const Driver& driver = *inputs.registry.driver(resource.id.kind);
+  const Scope scope{connection, resource.id.kind};
+  const Candidates candidates = candidates_of(inputs, resource.id);
+  if (candidates.ours.empty() && !inputs.snapshot.is_complete(scope)) {
+    Assessment assessment;
+    assessment.verdict = Verdict::unknown;
+    const auto state = inputs.snapshot.scopes.find(scope);
+    assessment.reason = state == inputs.snapshot.scopes.end() ? "it was not read" : state->second.why_unknown;
+    return assessment;
+  }
+  if (candidates.ours.empty() && candidates.foreign != nullptr) {
+    const Observed& taken = *candidates.foreign;
+    if (taken.condition == Condition::unknown) {
+      Assessment assessment;
+      assessment.verdict = Verdict::unknown;
+      assessment.reason = taken.evidence;
+      return assessment;
+    }
+    return blocked(resource,
+                   fmt::format("{} exists already and is not ours ({}{}{})", resource.id.to_string(), taken.backend_id,
+                               taken.evidence.empty() ? "" : ": ", taken.evidence),
+                   "rename ours, or remove the other one by hand");
+  }
+  if (candidates.ours.empty()) return assess_absent(inputs, resource, driver.traits());
+
+  const bool from_newer_muster =
+      std::any_of(candidates.ours.begin(), candidates.ours.end(),
+                  [](const Observed* object) { return object->stamp && object->stamp->form > stamp_form; });
+  if (from_newer_muster) {
+    return blocked(resource, fmt::format("{} was stamped by a newer muster", resource.id.to_string()), "update muster");
+  }
+  const Schema& schema = driver.schema();
+  const auto matches = [&](const Observed& object) {
+    const Difference difference = diff(schema, resource, wanted, object, nullptr);
+    return difference.immutable.empty() && difference.create_time.empty();
+  };
+  Assessment assessment;
+  assessment.keeper = candidates.ours.size() == 1 ? candidates.ours.front() : choose_keeper(candidates.ours, matches);
+  for (const Observed* object : candidates.ours) {
+    if (object != assessment.keeper) assessment.surplus.push_back(object);
+  }
+  std::sort(assessment.surplus.begin(), assessment.surplus.end(),
+            [](const Observed* a, const Observed* b) { return a->backend_id < b->backend_id; });
+  assess_keeper(inputs, resource, wanted, schema, assessment);
+  return assessment;
+}
+
+}  // namespace muster::plan

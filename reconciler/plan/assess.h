@@ -1,0 +1,45 @@
+#pragma once
+
+// What shall happen to one wanted resource, looked at alone.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/plan/diff.h"
+#include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/plan.h"
+
+namespace muster::plan {
+
+enum class Verdict {
+  unchanged,
+  create,
+  update,
+  replace,        ///< by policy; the old one is good
+  replace_failed, ///< the old one never worked: it goes first
+  finish,         ///< resume, wait or look up what an earlier run began
+  recreate_gone,  ///< it is being deleted: wait for that, then create
+  unknown,
+  blocked,        ///< a problem says why
+};
+
+struct Assessment {
+  Verdict verdict = Verdict::unchanged;
+  std::string reason;
+  const Observed* keeper = nullptr;
+  std::vector<const Observed*> surplus;  ///< ours, of this id, and not the keeper
+  std::vector<Change> changes;           ///< what the step changes
+  std::vector<Change> held;              ///< what policy keeps from becoming a step, and why
+  std::string held_reason;
+  Start start = Start::call;
+  Incarnation incarnation;
+  Time quiet_until{};
+  std::optional<Diagnostic> problem;
+  std::optional<Memo> memo;
+};
+
+/// `wanted`: the resource's wanted with known refs filled. `connection`: where it was placed.
+Assessment assess(const Inputs& inputs, const Resource& resource, const Value& wanted, const std::string& connection);
+
+}  // namespace muster::plan

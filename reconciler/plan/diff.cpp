@@ -1,0 +1,85 @@
+#include "reconciler/plan/diff.h"
+
+#include <algorithm>
+
+#include "reconciler/plan/digests.h"
+
+namespace muster::plan {
+namespace {
+
+/// A set is equal in any order.
+Value canonical(const Field& field, Value value) {
+  if (field.type == Type::set && value.is_list()) {
+    List& items = value.as_list();
+    std::sort(items.begin(), items.end(), [](const Value& a, const Value& b) {
+      return a.is_string() && b.is_string() ? a.as_string() < b.as_string() : to_canonical_json(a) < to_canonical_json(b);
+    });
+  }
+  return value;
+}
+
+Cause cause_of(const std::string& field, const Value& wanted, const Value& observed,
+               const std::map<std::string, std::string>* applied) {
+  if (applied == nullptr) return Cause::unknown;
+  const auto written = applied->find(field);
+  const std::string last = written == applied->end() ? std::string() : written->second;
+  const bool manifest_moved = field_digest(wanted) != last;
+  const bool world_moved = (observed.is_null() ? std::string() : field_digest(observed)) != last;
+  if (manifest_moved && world_moved) return Cause::both;
+  return manifest_moved ? Cause::manifest : Cause::drift;
+}
+
+void compare_observed(const Field& field, const Value& wanted, const Observed& observed,
+                      const std::map<std::string, std::string>* applied, Difference& difference) {
+  const Value after = canonical(field, wanted.at(field.name));
+  const Value before = canonical(field, observed.attributes.at(field.name));
+  if (after.is_null() || after == before) return;
+  Change change{.field = field.name,
+                .before = before,
+                .after = after,
+                .cause = cause_of(field.name, after, before, applied),
+                .sensitive = field.sensitive};
+  auto& changes = field.mutability == Mutability::updatable ? difference.updatable : difference.immutable;
+  changes.push_back(std::move(change));
+}
+
+void compare_stamped(const Field& field, const std::map<std::string, std::string>& wanted, const Stamp& stamp,
+                     const Value& after, Difference& difference) {
+  const auto digest_in = [&](const std::map<std::string, std::string>& digests) {
+    const auto found = digests.find(field.name);
+    return found == digests.end() ? std::string() : found->second;
+  };
+  const std::string before = digest_in(stamp.digests);
+  if (digest_in(wanted) == before) return;
+  difference.create_time.push_back({.field = field.name,
+                                    .before = before.empty() ? Value() : Value(before),
+                                    .after = after,
+                                    .cause = Cause::manifest,
+                                    .sensitive = field.sensitive,
+                                    .create_time = true});
+}
+
+}  // namespace
+
+Difference diff(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& observed,
+                const std::map<std::string, std::string>* applied) {
+  Difference difference;
+  std::map<std::string, std::string> digests;
+  if (observed.stamp) digests = stamp_digests(schema, resource.wanted, observed.stamp->form);
+  for (const Field& field : schema.fields) {
+    if (field.computed != Computed::no) continue;
+    if (field.compare == Compare::observed) compare_observed(field, wanted, observed, applied, difference);
+    if (field.compare == Compare::create_time && observed.stamp) {
+      compare_stamped(field, digests, *observed.stamp, resource.wanted.at(field.name), difference);
+    }
+  }
+  if (observed.stamp && observed.stamp->protect != resource.lifecycle.protect) {
+    difference.updatable.push_back({.field = "lifecycle.protect",
+                                    .before = observed.stamp->protect,
+                                    .after = resource.lifecycle.protect,
+                                    .cause = Cause::manifest});
+  }
+  return difference;
+}
+
+}  // namespace muster::plan

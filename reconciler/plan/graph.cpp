@@ -1,0 +1,85 @@
+#include "reconciler/plan/graph.h"
+
+#include <algorithm>
+#include <queue>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "resources/contract/error.h"
+
+namespace muster::plan {
+namespace {
+
+using Index = std::map<ResourceId, std::size_t>;
+
+void add_edge(std::vector<std::size_t>& edges, const Index& index, const ResourceId& id, std::size_t self) {
+  const auto found = index.find(id);
+  if (found != index.end() && found->second != self) edges.push_back(found->second);
+}
+
+void make_unique(std::vector<std::size_t>& edges) {
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+}
+
+/// Kahn's algorithm with the smallest id first, so that the input's order does not show.
+std::vector<std::size_t> topological_order(std::span<const Resource> resources, const Graph& graph) {
+  std::vector<std::size_t> open_edges(resources.size(), 0);
+  std::vector<std::vector<std::size_t>> dependents(resources.size());
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    for (const auto* edges : {&graph.needs[i], &graph.follows[i]}) {
+      open_edges[i] += edges->size();
+      for (std::size_t dependency : *edges) dependents[dependency].push_back(i);
+    }
+  }
+  const auto later = [&](std::size_t a, std::size_t b) { return resources[a].id > resources[b].id; };
+  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> ready(later);
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    if (open_edges[i] == 0) ready.push(i);
+  }
+  std::vector<std::size_t> order;
+  order.reserve(resources.size());
+  while (!ready.empty()) {
+    const std::size_t next = ready.top();
+    ready.pop();
+    order.push_back(next);
+    for (std::size_t dependent : dependents[next]) {
+      if (--open_edges[dependent] == 0) ready.push(dependent);
+    }
+  }
+  if (order.size() != resources.size()) {
+    const auto stuck = std::find_if(open_edges.begin(), open_edges.end(), [](std::size_t n) { return n > 0; });
+    const Resource& resource = resources[static_cast<std::size_t>(stuck - open_edges.begin())];
+    throw Error(Fault::invalid, fmt::format("{} depends on itself", resource.id.to_string()));
+  }
+  return order;
+}
+
+}  // namespace
+
+Graph build_graph(std::span<const Resource> resources) {
+  Index index;
+  for (std::size_t i = 0; i < resources.size(); ++i) index.emplace(resources[i].id, i);
+  Graph graph;
+  graph.needs.resize(resources.size());
+  graph.follows.resize(resources.size());
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const Resource& resource = resources[i];
+    auto& needs = graph.needs[i];
+    for (const ResourceId& id : resource.needs) add_edge(needs, index, id, i);
+    for (const Ref& ref : refs_in(resource.wanted)) add_edge(needs, index, ref.id, i);
+    if (resource.inside) add_edge(needs, index, *resource.inside, i);
+    if (const auto& offered = resource.connection.offered) {
+      add_edge(needs, index, offered->by, i);
+      for (const Ref& ref : refs_in(offered->spec)) add_edge(needs, index, ref.id, i);
+    }
+    for (const ResourceId& id : resource.follows) add_edge(graph.follows[i], index, id, i);
+    make_unique(needs);
+    make_unique(graph.follows[i]);
+  }
+  graph.order = topological_order(resources, graph);
+  return graph;
+}
+
+}  // namespace muster::plan

@@ -1,0 +1,44 @@
+#include "reconciler/plan/guard.h"
+
+#include <algorithm>
+#include <set>
+
+namespace muster::plan {
+namespace {
+
+/// What exists of each kind as far as anyone knows: seen now, or remembered.
+std::map<std::string, int> existing_by_kind(const Inputs& inputs) {
+  std::set<ResourceId> ids(inputs.memory.known.begin(), inputs.memory.known.end());
+  for (const auto& [id, object] : inputs.snapshot.objects) {
+    if (object.ownership == Ownership::ours) ids.insert(id);
+  }
+  std::map<std::string, int> counts;
+  for (const ResourceId& id : ids) ++counts[id.kind];
+  return counts;
+}
+
+}  // namespace
+
+GuardVerdict judge(const std::vector<Step>& steps, const Inputs& inputs) {
+  GuardVerdict verdict;
+  if (inputs.options.goal == Goal::destroy) return verdict;
+  const std::map<std::string, int> existing = existing_by_kind(inputs);
+  std::map<std::string, int> changes;
+  for (const Step& step : steps) {
+    if (step.dangerous) ++changes[step.id.kind];
+  }
+  for (const auto& [kind, count] : changes) {
+    verdict.dangerous += count;
+    const auto special = inputs.fleet.guard_by_kind.find(kind);
+    const GuardLimit& limit = special == inputs.fleet.guard_by_kind.end() ? inputs.fleet.guard : special->second;
+    const auto found = existing.find(kind);
+    const int total = found == existing.end() ? 0 : found->second;
+    const int allowed = std::max(limit.count, static_cast<int>(std::int64_t{total} * limit.percent / 100));
+    if (count > allowed) verdict.trips.push_back({kind, count, allowed, total});
+  }
+  verdict.no_manifests = inputs.resources.empty() && verdict.dangerous > 0;
+  verdict.allowed = inputs.options.allow >= 0 && inputs.options.allow == verdict.dangerous;
+  return verdict;
+}
+
+}  // namespace muster::plan

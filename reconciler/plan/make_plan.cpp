@@ -1,0 +1,252 @@
+#include "reconciler/plan/make_plan.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "reconciler/plan/assess.h"
+#include "reconciler/plan/graph.h"
+#include "reconciler/plan/guard.h"
+#include "reconciler/plan/place.h"
+#include "reconciler/plan/refs.h"
+#include "reconciler/plan/removals.h"
+#include "reconciler/plan/step_list.h"
+
+namespace muster::plan {
+namespace {
+
+/// What the planner knows of one wanted resource once it has been looked at.
+struct Outcome {
+  Verdict verdict = Verdict::unchanged;
+  const Observed* keeper = nullptr;
+  std::optional<std::size_t> last_step;  ///< the step after which the resource is as wanted
+};
+
+class Planner {
+ public:
+  explicit Planner(const Inputs& inputs)
+      : inputs_(inputs), graph_(build_graph(inputs.resources)), outcomes_(inputs.resources.size()) {
+    for (std::size_t i = 0; i < inputs.resources.size(); ++i) index_.emplace(inputs.resources[i].id, i);
+  }
+
+  Plan make();
+
+ private:
+  void consider(std::size_t index);
+  void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
+  void retire_old();
+  void forecast();
+  Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
+  std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
+  std::vector<std::size_t> needed_steps(std::size_t index) const;
+  std::optional<Value> lookup(const Ref& ref) const;
+  std::optional<std::string> hopeless_need(std::size_t index, const Value& wanted) const;
+
+  const Inputs& inputs_;
+  Graph graph_;
+  std::map<ResourceId, std::size_t> index_;
+  std::vector<Outcome> outcomes_;
+  std::vector<std::pair<std::size_t, std::size_t>> retired_;  ///< resource, its remove_old step
+  StepList steps_;
+  Plan plan_;
+};
+
+std::optional<Value> Planner::lookup(const Ref& ref) const {
+  const auto found = index_.find(ref.id);
+  if (found == index_.end()) return std::nullopt;
+  const Outcome& outcome = outcomes_[found->second];
+  if (outcome.keeper == nullptr) return std::nullopt;
+  if (outcome.verdict == Verdict::update) {
+    const Field* field = inputs_.registry.driver(ref.id.kind)->schema().find(ref.attribute);
+    if (field != nullptr && field->computed == Computed::live) return std::nullopt;
+    return attribute_of(*outcome.keeper, ref.attribute);
+  }
+  // A failed object, or one nobody could read, still has the address it was born with.
+  const bool stays = outcome.verdict == Verdict::unchanged || outcome.verdict == Verdict::unknown ||
+                     outcome.verdict == Verdict::blocked || outcome.verdict == Verdict::finish;
+  return stays ? attribute_of(*outcome.keeper, ref.attribute) : std::nullopt;
+}
+
+/// Why nothing can be planned for a resource that would need a step: something it depends on has no future in this plan.
+std::optional<std::string> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
+  for (std::size_t need : graph_.needs[index]) {
+    const Verdict verdict = outcomes_[need].verdict;
+    if (verdict != Verdict::unknown && verdict != Verdict::blocked) continue;
+    const ResourceId& id = inputs_.resources[need].id;
+    const std::vector<Ref> open = refs_in(wanted);
+    const bool waits_for_it = std::any_of(open.begin(), open.end(), [&](const Ref& ref) { return ref.id == id; });
+    if (waits_for_it || outcomes_[need].keeper == nullptr) {
+      return fmt::format("it needs {}, which {}", id.to_string(),
+                         verdict == Verdict::unknown ? "is unknown" : "has a problem");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Planner::flush_for(const ResourceId& id, const std::string& connection) {
+  const Driver* driver = inputs_.registry.driver(id.kind);
+  const auto target = driver == nullptr ? std::nullopt : driver->flushed_by(id);
+  if (!target) return std::nullopt;
+  return steps_.flush_of(connection, *target);
+}
+
+std::vector<std::size_t> Planner::needed_steps(std::size_t index) const {
+  std::vector<std::size_t> steps;
+  for (std::size_t need : graph_.needs[index]) {
+    if (outcomes_[need].last_step) steps.push_back(*outcomes_[need].last_step);
+  }
+  return steps;
+}
+
+Step Planner::step_for(const Resource& resource, const std::string& connection, Verb verb) const {
+  Step step;
+  step.verb = verb;
+  step.id = resource.id;
+  step.connection = connection;
+  step.group = resource.group;
+  step.origin = resource.origin;
+  return step;
+}
+
+void Planner::consider(std::size_t index) {
+  const Resource& resource = inputs_.resources[index];
+  const std::string connection = place(resource, inputs_.snapshot);
+  const Value wanted = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
+  Assessment assessment = assess(inputs_, resource, wanted, connection);
+  const bool wants_step = assessment.verdict != Verdict::unchanged && assessment.verdict != Verdict::unknown &&
+                          assessment.verdict != Verdict::blocked;
+  if (wants_step) {
+    if (auto why = hopeless_need(index, wanted)) {
+      assessment.verdict = Verdict::unknown;
+      assessment.reason = std::move(*why);
+    }
+  }
+  outcomes_[index].verdict = assessment.verdict;
+  outcomes_[index].keeper = assessment.keeper;
+  if (!assessment.held.empty()) {
+    plan_.held.push_back({resource.id, resource.group, assessment.held_reason, assessment.held, resource.origin});
+  }
+  if (assessment.problem) plan_.problems.push_back(std::move(*assessment.problem));
+  if (assessment.memo) plan_.new_memos.push_back(std::move(*assessment.memo));
+  if (assessment.verdict == Verdict::unchanged) ++plan_.unchanged;
+  if (assessment.verdict == Verdict::unknown) {
+    plan_.unknown.push_back({resource.id, resource.group, assessment.reason});
+    return;
+  }
+  add_steps(index, assessment, connection);
+}
+
+void Planner::add_steps(std::size_t index, Assessment& assessment, const std::string& connection) {
+  const Resource& resource = inputs_.resources[index];
+  Outcome& outcome = outcomes_[index];
+  const Verdict verdict = assessment.verdict;
+  const bool coexists = inputs_.registry.driver(resource.id.kind)->traits().coexists;
+
+  std::optional<std::size_t> removal;  // of the keeper, when it has to go first
+  const bool removes_first = verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone ||
+                             (verdict == Verdict::replace && !coexists);
+  if (removes_first) {
+    Step step = step_for(resource, assessment.keeper->connection,
+                         verdict == Verdict::recreate_gone ? Verb::remove : Verb::replace);
+    step.half = verdict == Verdict::recreate_gone ? Half::whole : Half::remove_old;
+    step.start = verdict == Verdict::recreate_gone ? Start::wait : Start::call;
+    step.reason = assessment.reason;
+    step.object = *assessment.keeper;
+    step.flush = flush_for(resource.id, connection);
+    removal = steps_.add(std::move(step));
+  }
+  if (verdict != Verdict::unchanged && verdict != Verdict::blocked) {
+    const bool replaces = verdict == Verdict::replace || verdict == Verdict::replace_failed;
+    Step step = step_for(resource, connection,
+                         replaces ? Verb::replace : verdict == Verdict::update ? Verb::update : Verb::create);
+    step.half = replaces ? Half::create_new : Half::whole;
+    step.start = assessment.start;
+    step.changes = std::move(assessment.changes);
+    step.reason = assessment.reason;
+    if (verdict == Verdict::update || verdict == Verdict::finish) {
+      if (assessment.keeper != nullptr) step.object = *assessment.keeper;
+    }
+    step.incarnation = assessment.incarnation;
+    step.quiet_until = assessment.quiet_until;
+    step.needs = needed_steps(index);
+    if (removal) step.needs.push_back(*removal);
+    for (std::size_t other : graph_.follows[index]) {
+      if (outcomes_[other].last_step) step.follows.push_back(*outcomes_[other].last_step);
+    }
+    step.flush = flush_for(resource.id, connection);
+    step.dangerous = verdict == Verdict::replace || verdict == Verdict::recreate_gone ||
+                     (verdict == Verdict::create && inputs_.memory.known.contains(resource.id) &&
+                      !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
+    outcome.last_step = steps_.add(std::move(step));
+  }
+  if (verdict == Verdict::replace && coexists) assessment.surplus.insert(assessment.surplus.begin(), assessment.keeper);
+  for (const Observed* object : assessment.surplus) {
+    const bool is_replaced = verdict == Verdict::replace && object == assessment.keeper;
+    if (!is_replaced && verdict == Verdict::blocked) continue;  // the keeper may never be ready
+    Step step = step_for(resource, object->connection, is_replaced ? Verb::replace : Verb::remove);
+    step.half = is_replaced ? Half::remove_old : Half::whole;
+    step.start = object->condition == Condition::deleting ? Start::wait : Start::call;
+    step.reason = is_replaced ? std::string()
+                              : fmt::format("twin of {}, which stays", assessment.keeper->backend_id);
+    step.object = *object;
+    if (outcome.last_step) step.needs.push_back(*outcome.last_step);
+    step.flush = flush_for(resource.id, connection);
+    const std::size_t added = steps_.add(std::move(step));
+    if (is_replaced) retired_.emplace_back(index, added);
+  }
+}
+
+/// The old one goes only when everything that depends on the resource uses the new one.
+void Planner::retire_old() {
+  std::map<std::size_t, std::vector<std::size_t>> dependents;
+  for (std::size_t i = 0; i < graph_.needs.size(); ++i) {
+    for (std::size_t need : graph_.needs[i]) dependents[need].push_back(i);
+  }
+  for (const auto& [resource, step] : retired_) {
+    for (std::size_t dependent : dependents[resource]) {
+      if (outcomes_[dependent].last_step) steps_[step].needs.push_back(*outcomes_[dependent].last_step);
+    }
+  }
+}
+
+void Planner::forecast() {
+  for (const Step& step : plan_.steps) {
+    if (step.start == Start::wait || step.start == Start::look_up) continue;
+    if (step.verb == Verb::flush) {
+      ++plan_.forecast[step.connection];
+      continue;
+    }
+    const Driver* driver = inputs_.registry.driver(step.id.kind);
+    const Verb verb = step.verb != Verb::replace ? step.verb
+                      : step.half == Half::create_new ? Verb::create
+                                                      : Verb::remove;
+    const auto wanted = index_.find(step.id);
+    const Value& value = wanted == index_.end() ? step.object->attributes : inputs_.resources[wanted->second].wanted;
+    plan_.forecast[step.connection] += driver->calls(verb, value);
+  }
+}
+
+Plan Planner::make() {
+  if (inputs_.options.goal == Goal::converge) {
+    for (std::size_t index : graph_.order) consider(index);
+    if (!retired_.empty()) retire_old();
+  }
+  add_removals(inputs_, graph_, steps_, plan_);
+  for (const Debt& debt : inputs_.memory.debts) steps_.flush_of(debt.connection, debt.target);
+  plan_.steps = steps_.take_sorted();
+  plan_.guard = judge(plan_.steps, inputs_);
+  forecast();
+  sort_diagnostics(plan_.problems);
+  const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+  std::sort(plan_.held.begin(), plan_.held.end(), by_id);
+  std::sort(plan_.unknown.begin(), plan_.unknown.end(), by_id);
+  std::sort(plan_.new_memos.begin(), plan_.new_memos.end());
+  return std::move(plan_);
+}
+
+}  // namespace
+
+Plan make_plan(const Inputs& inputs) { return Planner(inputs).make(); }
+
+}  // namespace muster::plan
