@@ -2,6 +2,7 @@
 
 // The one manifest every repository has: `kind: Fleet` gives the fleet its identity and its limits.
 
+#include <compare>
 #include <map>
 #include <string>
 #include <string_view>

@@ -19,10 +19,10 @@ namespace muster::manifests {
 
 /// Bounds on hostile or mistaken input; exceeding one is a diagnostic.
 struct LoadLimits {
-  std::uintmax_t file_bytes = 16 << 20;     ///< of one manifest file
-  std::uintmax_t content_bytes = 1 << 20;   ///< of one file that a manifest includes
-  std::size_t document_nodes = 2'000'000;   ///< of one document, aliases counted as what they stand for
-  std::size_t files = 100'000;              ///< found below all paths
+  std::uintmax_t file_bytes = 16 << 20;    ///< of one manifest file
+  std::uintmax_t content_bytes = 1 << 20;  ///< of one file that a manifest includes
+  std::size_t document_nodes = 2'000'000;  ///< of one document, aliases counted as what they stand for
+  std::size_t files = 100'000;             ///< found below all paths
 };
 
 struct LoadOptions {
@@ -31,7 +31,8 @@ struct LoadOptions {
   LoadLimits limits;
 };
 
-/// What a fleet's manifests say. With errors, everything that is sound is still here, for messages; plan nothing from it.
+/// What a fleet's manifests say. With errors, everything that is sound is still here, for messages; plan nothing from
+/// it.
 struct Load {
   Fleet fleet;
   std::vector<Manifest> manifests;      ///< without the Fleet; by kind, then name

@@ -1,0 +1,431 @@
+#include "manifests/decode.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+#include <tuple>
+#include <utility>
+
+#include "manifests/decode_words.h"
+#include "manifests/file_text.h"
+#include "manifests/scalars.h"
+#include "resources/contract/error.h"
+
+namespace muster::manifests {
+namespace {
+
+/// std::regex recurses for each character; longer texts are refused before it sees them.
+constexpr std::size_t longest_patterned_text = 2048;
+
+using Shape = Node::Shape;
+
+/// Of a node that no schema describes: only what needs no guessing is typed.
+Value any_value(const Node& node) {
+  switch (node.shape) {
+    case Shape::null:
+      return {};
+    case Shape::sequence: {
+      List items;
+      for (const NodePtr& item : node.items) items.push_back(any_value(*item));
+      return items;
+    }
+    case Shape::mapping: {
+      Map members;
+      for (const Member& member : node.members) members.emplace(member.key, any_value(*member.value));
+      return members;
+    }
+    case Shape::scalar:
+      break;
+  }
+  if (node.quoted) return node.text;
+  if (node.text == "true" || node.text == "false") return node.text == "true";
+  if (const auto number = parse_integer(node.text)) return *number;
+  return node.text;
+}
+
+void sort_as_set(List& items) {
+  std::map<std::string, Value> sorted;
+  for (Value& item : items) {
+    std::string key = to_canonical_json(item);
+    sorted.emplace(std::move(key), std::move(item));
+  }
+  items.clear();
+  for (auto& [key, value] : sorted) items.push_back(std::move(value));
+}
+
+class Decoder {
+ public:
+  explicit Decoder(const DecodeOptions& options) : options_(options) {}
+
+  Value record(const Node* node, const std::vector<Field>& fields, const std::string& path, const Origin& fallback);
+  Decoded finish(Value value) {
+    out_.value = std::move(value);
+    return std::move(out_);
+  }
+  void wrong(const Node& node, const Field& field, const std::string& path, std::string hint = {});
+
+ private:
+  Value decode(const NodePtr& node, const Field& field, const std::string& path);
+  Value scalar(const Node& node, const Field& field, const std::string& path);
+  Value integer(const Node& node, const Field& field, const std::string& path);
+  Value duration(const Node& node, const Field& field, const std::string& path);
+  Value text(const Node& node, const Field& field, const std::string& path);
+  Value sequence(const Node& node, const Field& field, const std::string& path);
+  Value dictionary(const Node& node, const Field& field, const std::string& path);
+  Value choice(const NodePtr& node, const Field& field, const std::string& path);
+  Value file(const Node& node, const Field& field, const std::string& path);
+  Value secret(const Node& node, const Field& field, const std::string& path);
+  std::optional<SecretOrigin> secret_origin(const Node& node, const Field& field, const std::string& path);
+  std::optional<SecretOrigin> plain_secret(const Node& node, const std::string& path);
+  Value absent(const Field& field, const std::string& path, const Origin& fallback);
+  void refuse_unknown(const Node& node, const std::vector<Field>& fields, const std::string& path);
+  bool fits_bounds(std::int64_t value, const Node& node, const Field& field, const std::string& path);
+  bool fits_pattern(const Node& node, const Field& field, const std::string& path);
+  const std::regex& compiled(const std::string& pattern);
+
+  void error(const Origin& where, std::string message, std::string hint = {}) {
+    out_.diagnostics.push_back({Severity::error, where, std::move(message), std::move(hint)});
+  }
+  std::size_t errors() const {
+    return static_cast<std::size_t>(
+        std::count_if(out_.diagnostics.begin(), out_.diagnostics.end(),
+                      [](const Diagnostic& one) { return one.severity == Severity::error; }));
+  }
+
+  const DecodeOptions& options_;
+  Decoded out_;
+  std::map<std::string, std::regex> patterns_;
+};
+
+void Decoder::wrong(const Node& node, const Field& field, const std::string& path, std::string hint) {
+  error(node.where(), fmt::format("{} must be {}, not {}", path, wanted_words(field), found_words(node, field)),
+        hint.empty() ? hint_for(node, field) : std::move(hint));
+}
+
+Value Decoder::record(const Node* node, const std::vector<Field>& fields, const std::string& path,
+                      const Origin& fallback) {
+  const Origin where = node != nullptr ? node->where() : fallback;
+  if (node != nullptr) {
+    out_.marks[path] = where;
+    refuse_unknown(*node, fields, path);
+  }
+  Map members;
+  for (const Field& field : fields) {
+    if (field.computed != Computed::no) continue;
+    const std::string member_path = path + "." + field.name;
+    const Member* member = node != nullptr ? node->find(field.name) : nullptr;
+    const bool is_given = member != nullptr && member->value->shape != Shape::null;
+    Value value = is_given ? decode(member->value, field, member_path)
+                           : absent(field, member_path, member != nullptr ? member->where() : where);
+    if (!value.is_null()) members.emplace(field.name, std::move(value));
+  }
+  return members;
+}
+
+void Decoder::refuse_unknown(const Node& node, const std::vector<Field>& fields, const std::string& path) {
+  std::vector<std::string> known;
+  for (const Field& field : fields) {
+    if (field.computed == Computed::no) known.push_back(field.name);
+  }
+  for (const Member& member : node.members) {
+    if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
+    const std::string near = did_you_mean(member.key, known);
+    error(member.where(), fmt::format("{} has no field \"{}\"", path, shortened(member.key)),
+          near.empty() ? fmt::format("known fields: {}", fmt::join(known, ", "))
+                       : fmt::format("did you mean \"{}\"?", near));
+  }
+}
+
+Value Decoder::absent(const Field& field, const std::string& path, const Origin& fallback) {
+  if (options_.is_partial) return {};
+  if (field.required) {
+    error(fallback, fmt::format("{} is missing", path), fmt::format("write {}: {}", field.name, wanted_words(field)));
+    return {};
+  }
+  // A record whose default is a mapping counts as written: its own defaults are filled in below that mapping.
+  if (field.type != Type::record || !field.default_value.is_map()) return field.default_value;
+  Value filled = record(nullptr, field.fields, path, fallback);
+  for (const auto& [name, value] : field.default_value.as_map()) filled.as_map().insert_or_assign(name, value);
+  return filled;
+}
+
+Value Decoder::decode(const NodePtr& node, const Field& field, const std::string& path) {
+  out_.marks[path] = node->where();
+  if (node->shape == Shape::null) {
+    wrong(*node, field, path);
+    return {};
+  }
+  switch (field.type) {
+    case Type::choice:
+      return choice(node, field, path);
+    case Type::secret:
+      return secret(*node, field, path);
+    case Type::any:
+      return any_value(*node);
+    default:
+      break;
+  }
+  if (node->shape != shape_of(field.type)) {
+    wrong(*node, field, path);
+    return {};
+  }
+  switch (field.type) {
+    case Type::list:
+    case Type::set:
+      return sequence(*node, field, path);
+    case Type::record:
+      return record(node.get(), field.fields, path, node->where());
+    case Type::dictionary:
+      return dictionary(*node, field, path);
+    default:
+      return scalar(*node, field, path);
+  }
+}
+
+Value Decoder::scalar(const Node& node, const Field& field, const std::string& path) {
+  switch (field.type) {
+    case Type::boolean:
+      if (!node.quoted && (node.text == "true" || node.text == "false")) return node.text == "true";
+      break;
+    case Type::integer:
+      return integer(node, field, path);
+    case Type::duration:
+      return duration(node, field, path);
+    case Type::timestamp:
+      if (const auto seconds = parse_timestamp(node.text)) return *seconds;
+      break;
+    case Type::file:
+      return file(node, field, path);
+    default:
+      return text(node, field, path);
+  }
+  wrong(node, field, path);
+  return {};
+}
+
+Value Decoder::integer(const Node& node, const Field& field, const std::string& path) {
+  const auto number = node.quoted ? std::nullopt : parse_integer(node.text);
+  if (!number) {
+    wrong(node, field, path);
+    return {};
+  }
+  return fits_bounds(*number, node, field, path) ? Value(*number) : Value();
+}
+
+Value Decoder::duration(const Node& node, const Field& field, const std::string& path) {
+  const auto seconds = parse_duration(node.text);
+  if (!seconds) {
+    wrong(node, field, path);
+    return {};
+  }
+  return fits_bounds(*seconds, node, field, path) ? Value(*seconds) : Value();
+}
+
+bool Decoder::fits_bounds(std::int64_t value, const Node& node, const Field& field, const std::string& path) {
+  const bool is_low = field.minimum && value < *field.minimum;
+  const bool is_high = field.maximum && value > *field.maximum;
+  if (!is_low && !is_high) return true;
+  const std::int64_t bound = is_low ? *field.minimum : *field.maximum;
+  const std::string limit = field.type == Type::duration ? format_duration(bound) : std::to_string(bound);
+  error(node.where(),
+        fmt::format("{} is {}, but must be at {} {}{}{}", path, node.text, is_low ? "least" : "most", limit,
+                    field.unit.empty() || field.type == Type::duration ? "" : " ",
+                    field.type == Type::duration ? "" : field.unit),
+        field.doc);
+  return false;
+}
+
+Value Decoder::text(const Node& node, const Field& field, const std::string& path) {
+  if (!field.allowed.empty() &&
+      std::find(field.allowed.begin(), field.allowed.end(), node.text) == field.allowed.end()) {
+    const std::string near = did_you_mean(node.text, field.allowed);
+    error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
+          near.empty() ? fmt::format("allowed: {}", fmt::join(field.allowed, ", "))
+                       : fmt::format("did you mean \"{}\"?", near));
+    return {};
+  }
+  if (!field.pattern.empty() && !fits_pattern(node, field, path)) return {};
+  if (!field.names_kind.empty()) out_.references.push_back({field.names_kind, node.text, path, node.where()});
+  return node.text;
+}
+
+bool Decoder::fits_pattern(const Node& node, const Field& field, const std::string& path) {
+  const bool is_short = node.text.size() <= longest_patterned_text;
+  if (is_short && std::regex_match(node.text, compiled(field.pattern))) return true;
+  error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
+        field.pattern_hint.empty() ? fmt::format("it must match {}", field.pattern)
+                                   : fmt::format("wanted: {}", field.pattern_hint));
+  return false;
+}
+
+const std::regex& Decoder::compiled(const std::string& pattern) {
+  const auto known = patterns_.find(pattern);
+  if (known != patterns_.end()) return known->second;
+  return patterns_.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first->second;
+}
+
+Value Decoder::sequence(const Node& node, const Field& field, const std::string& path) {
+  static const Field any_text;
+  const Field& element = field.fields.empty() ? any_text : field.fields[0];
+  List items;
+  for (std::size_t index = 0; index < node.items.size(); ++index) {
+    Value item = decode(node.items[index], element, fmt::format("{}[{}]", path, index));
+    if (!item.is_null()) items.push_back(std::move(item));
+  }
+  if (field.type == Type::set) sort_as_set(items);
+  return items;
+}
+
+Value Decoder::dictionary(const Node& node, const Field& field, const std::string& path) {
+  static const Field any_text;
+  const Field& element = field.fields.empty() ? any_text : field.fields[0];
+  Map members;
+  for (const Member& member : node.members) {
+    Value value = decode(member.value, element, path + "." + member.key);
+    if (!value.is_null()) members.emplace(member.key, std::move(value));
+  }
+  return members;
+}
+
+Value Decoder::choice(const NodePtr& node, const Field& field, const std::string& path) {
+  std::vector<const Field*> fitting;
+  for (const Field& one : field.fields) {
+    if (accepts_shape(one, node->shape)) fitting.push_back(&one);
+  }
+  if (fitting.empty()) {
+    wrong(*node, field, path);
+    return {};
+  }
+  // Several may fit the shape (a number, a text): the first without errors is meant, else the one with the fewest.
+  const std::size_t diagnostics_before = out_.diagnostics.size();
+  const std::size_t references_before = out_.references.size();
+  const std::size_t errors_before = errors();
+  const auto attempt = [&](const Field& one) {
+    out_.diagnostics.resize(diagnostics_before);
+    out_.references.resize(references_before);
+    Value value = decode(node, one, path);
+    return std::pair(std::move(value), errors() - errors_before);
+  };
+  const Field* best = fitting.front();
+  std::size_t fewest = SIZE_MAX;
+  for (const Field* one : fitting) {
+    auto [value, count] = attempt(*one);
+    if (count == 0) return std::move(value);
+    if (count < fewest) std::tie(best, fewest) = std::pair(one, count);
+  }
+  return attempt(*best).first;
+}
+
+Value Decoder::file(const Node& node, const Field&, const std::string& path) {
+  const std::string place = beside(node.home->file, node.text);
+  FileText content = read_file_text(place, options_.content_bytes);
+  if (!content.problem.empty()) {
+    error(node.where(), fmt::format("{}: the file {} {}", path, place, content.problem),
+          "the path is relative to the manifest's own directory");
+    return {};
+  }
+  if (find_invalid_utf8(content.text) != std::string::npos) {
+    error(node.where(), fmt::format("{}: the file {} is not UTF-8", path, place), "only text can be included");
+    return {};
+  }
+  return std::move(content.text);
+}
+
+Value Decoder::secret(const Node& node, const Field& field, const std::string& path) {
+  auto origin = secret_origin(node, field, path);
+  if (!origin) return {};
+  Secret secret{*std::move(origin), {}, {}, SecretForm::clear};
+  if (options_.secrets != nullptr && !options_.fleet_uid.empty()) {
+    try {
+      secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid);
+    } catch (const Error& problem) {
+      error(node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
+      return {};
+    }
+  }
+  return Hole(std::move(secret));
+}
+
+std::optional<SecretOrigin> Decoder::secret_origin(const Node& node, const Field& field, const std::string& path) {
+  if (node.shape == Shape::scalar) return plain_secret(node, path);
+  const bool is_single = node.shape == Shape::mapping && node.members.size() == 1;
+  const std::string key = is_single ? node.members[0].key : std::string();
+  const Node* given = is_single ? node.members[0].value.get() : nullptr;
+  if (key == "env" && given->shape == Shape::scalar && !given->text.empty()) {
+    return SecretOrigin{SecretOriginKind::env, {given->text}};
+  }
+  if (key == "file" && given->shape == Shape::scalar && !given->text.empty()) {
+    return SecretOrigin{SecretOriginKind::file, {absolute_beside(node.home->file, given->text)}};
+  }
+  if (key == "command" && given->shape == Shape::sequence && !given->items.empty()) {
+    SecretOrigin origin{SecretOriginKind::command, {}};
+    for (const NodePtr& word : given->items) {
+      if (word->shape == Shape::scalar) origin.words.push_back(word->text);
+    }
+    if (origin.words.size() == given->items.size() && !origin.words[0].empty()) {
+      if (origin.words[0].find('/') != std::string::npos) {
+        origin.words[0] = absolute_beside(node.home->file, origin.words[0]);
+      }
+      return origin;
+    }
+  }
+  wrong(node, field, path);
+  return std::nullopt;
+}
+
+std::optional<SecretOrigin> Decoder::plain_secret(const Node& node, const std::string& path) {
+  if (node.text.empty()) {
+    error(node.where(), fmt::format("{} is an empty secret", path),
+          "write {env: NAME}, {file: PATH} or {command: [...]}");
+    return std::nullopt;
+  }
+  out_.diagnostics.push_back({Severity::warning, node.where(), fmt::format("{} stands in clear in the manifest", path),
+                              "write {env: NAME}, {file: PATH} or {command: [...]} instead"});
+  const std::string place = node.where().to_string();
+  if (options_.secrets != nullptr) options_.secrets->keep_plain(place, node.text);
+  return SecretOrigin{SecretOriginKind::plain, {place}};
+}
+
+const Field* field_named(const std::vector<Field>& fields, std::string_view name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == name; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, const std::string& path,
+                      const Origin& fallback, const DecodeOptions& options) {
+  Decoder decoder(options);
+  const bool is_given = node && node->shape != Shape::null;
+  if (is_given && node->shape != Shape::mapping) {
+    Field mapping;
+    mapping.type = Type::record;
+    decoder.wrong(*node, mapping, path);
+    return decoder.finish(Map());
+  }
+  return decoder.finish(decoder.record(is_given ? node.get() : nullptr, fields, path, fallback));
+}
+
+NodePtr merge_defaults(const NodePtr& own, const NodePtr& defaults, const Field& field) {
+  const bool joins = field.type == Type::record || field.type == Type::dictionary;
+  if (!own) return defaults;
+  if (!defaults || !joins || own->shape != Shape::mapping || defaults->shape != Shape::mapping) return own;
+  auto merged = std::make_shared<Node>(*own);
+  static const Field any_text;
+  for (Member& member : merged->members) {
+    const Member* under = defaults->find(member.key);
+    const Field* inner = field.type == Type::record ? field_named(field.fields, member.key)
+                         : field.fields.empty()     ? &any_text
+                                                    : &field.fields[0];
+    if (under != nullptr && inner != nullptr) member.value = merge_defaults(member.value, under->value, *inner);
+  }
+  for (const Member& member : defaults->members) {
+    if (own->find(member.key) == nullptr) merged->members.push_back(member);
+  }
+  return merged;
+}
+
+}  // namespace muster::manifests

@@ -1,0 +1,50 @@
+#pragma once
+
+// An untyped tree and a table of fields -> a typed value, and every way in which the two do not fit.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifests/node.h"
+#include "manifests/secrets.h"
+#include "resources/contract/diagnostic.h"
+#include "resources/contract/schema.h"
+#include "resources/contract/value.h"
+
+namespace muster::manifests {
+
+/// A text that names another manifest (Field::names_kind).
+struct Reference {
+  std::string kind;
+  std::string name;
+  std::string path;
+  Origin where;
+};
+
+struct Decoded {
+  Value value;
+  std::map<std::string, Origin, std::less<>> marks;
+  std::vector<Reference> references;
+  std::vector<Diagnostic> diagnostics;
+};
+
+struct DecodeOptions {
+  Secrets* secrets = nullptr;  ///< takes plain ones; reads the others when `fleet_uid` is not empty
+  std::string fleet_uid;       ///< empty: digests of secrets stay empty
+  std::uintmax_t content_bytes = 1 << 20;
+  bool is_partial = false;  ///< nothing is required and no default is filled in: for the Fleet's defaults
+};
+
+/// Decodes the mapping `node` (or nothing at all, when it is null) as a record of `fields`. `path` is what places and
+/// messages call it: "spec". `fallback` is where things are reported missing when there is no node.
+Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, const std::string& path,
+                      const Origin& fallback, const DecodeOptions& options);
+
+/// Lays `own` over `defaults`: mappings of records and dictionaries are joined, everything else is replaced. An
+/// explicit null takes a default away. Either may be null.
+NodePtr merge_defaults(const NodePtr& own, const NodePtr& defaults, const Field& field);
+
+}  // namespace muster::manifests

@@ -1,0 +1,29 @@
+#pragma once
+
+// What a field wants and what was found, in words and in shapes.
+
+#include <string>
+#include <string_view>
+
+#include "manifests/node.h"
+#include "resources/contract/schema.h"
+
+namespace muster::manifests {
+
+/// The shape of a value of that type; not for choice, secret and any, which take several.
+Node::Shape shape_of(Type type);
+bool accepts_shape(const Field& field, Node::Shape shape);
+
+/// "a whole number", "a duration such as 90s, 15m, 2h or 3d", "a number or a list".
+std::string wanted_words(const Field& field);
+
+/// `the text "abc"`, "the number 5", "a list"; never the content where the field is secret or sensitive.
+std::string found_words(const Node& node, const Field& field);
+
+/// How to write it rightly, when the mistake is a common one.
+std::string hint_for(const Node& node, const Field& field);
+
+/// At most 60 characters of `text`, on one line.
+std::string shortened(std::string_view text);
+
+}  // namespace muster::manifests

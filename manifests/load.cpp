@@ -1,0 +1,278 @@
+#include "manifests/load.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "manifests/decode.h"
+#include "manifests/envelope.h"
+#include "manifests/file_text.h"
+#include "manifests/manifest_files.h"
+#include "manifests/resource_checks.h"
+#include "manifests/yaml_reader.h"
+#include "resources/contract/error.h"
+
+namespace muster::manifests {
+namespace {
+
+constexpr std::string_view fleet_kind = "Fleet";
+
+class Loader {
+ public:
+  Loader(const Registry& registry, Secrets& secrets, const LoadOptions& options)
+      : registry_(registry), secrets_(secrets), options_(options), kinds_(registry.manifest_kinds()) {
+    kinds_.emplace_back(fleet_kind);
+    std::sort(kinds_.begin(), kinds_.end());
+  }
+
+  Load run(const std::vector<std::string>& paths) {
+    read_files(paths);
+    open_envelopes();
+    refuse_twins();
+    decode_fleet(paths);
+    decode_defaults();
+    decode_manifests();
+    check_references();
+    expand();
+    check_resources();
+    if (!paths.empty()) load_.revision = revision_of(paths.front());
+    sort_diagnostics(load_.diagnostics);
+    return std::move(load_);
+  }
+
+ private:
+  void read_files(const std::vector<std::string>& paths);
+  void open_envelopes();
+  void refuse_twins();
+  void decode_fleet(const std::vector<std::string>& paths);
+  void check_guard_kinds(const Manifest& manifest);
+  void decode_defaults();
+  void decode_manifests();
+  void decode_manifest(const Envelope& envelope);
+  void check_references();
+  void expand();
+  void check_resources();
+  Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
+  Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
+  DecodeOptions decode_options() const;
+
+  void error(Origin where, std::string message, std::string hint) {
+    load_.diagnostics.push_back({Severity::error, std::move(where), std::move(message), std::move(hint)});
+  }
+  void take(std::vector<Diagnostic> diagnostics) {
+    std::move(diagnostics.begin(), diagnostics.end(), std::back_inserter(load_.diagnostics));
+  }
+
+  const Registry& registry_;
+  Secrets& secrets_;
+  const LoadOptions& options_;
+  std::vector<std::string> kinds_;
+  std::vector<Document> documents_;
+  std::vector<Envelope> envelopes_;                           ///< by kind, name and origin
+  NodePtr defaults_;                                          ///< spec.defaults of the Fleet
+  std::set<std::string, std::less<>> unsound_;                ///< keys of manifests with errors
+  std::map<std::string, std::vector<Reference>> references_;  ///< by the key of the manifest that refers
+  Load load_;
+};
+
+void Loader::read_files(const std::vector<std::string>& paths) {
+  ManifestFiles found = find_manifest_files(paths, options_.limits.files);
+  take(std::move(found.diagnostics));
+  load_.files = found.paths.size();
+  for (const std::string& path : found.paths) {
+    const FileText content = read_file_text(path, options_.limits.file_bytes);
+    if (!content.problem.empty()) {
+      error({path, 0, 0, {}}, fmt::format("{} {}", path, content.problem), "make it readable, or give a narrower path");
+      continue;
+    }
+    YamlFile file = read_yaml(path, content.text, options_.limits.document_nodes);
+    take(std::move(file.diagnostics));
+    std::move(file.documents.begin(), file.documents.end(), std::back_inserter(documents_));
+  }
+  load_.documents = documents_.size();
+}
+
+void Loader::open_envelopes() {
+  for (const Document& document : documents_) {
+    Envelope envelope = open_envelope(document, kinds_, load_.diagnostics);
+    if (envelope.is_usable()) {
+      envelopes_.push_back(std::move(envelope));
+    }
+  }
+  std::sort(envelopes_.begin(), envelopes_.end(), [](const Envelope& left, const Envelope& right) {
+    return std::tie(left.kind, left.name, left.origin) < std::tie(right.kind, right.name, right.origin);
+  });
+}
+
+void Loader::refuse_twins() {
+  std::vector<Envelope> single;
+  for (Envelope& envelope : envelopes_) {
+    if (single.empty() || single.back().key() != envelope.key()) {
+      single.push_back(std::move(envelope));
+      continue;
+    }
+    error(envelope.origin, fmt::format("{} exists twice", envelope.key()),
+          fmt::format("rename one; the first is at {}", single.back().origin.to_string()));
+  }
+  envelopes_ = std::move(single);
+}
+
+void Loader::decode_fleet(const std::vector<std::string>& paths) {
+  const auto is_fleet = [](const Envelope& one) { return one.kind == fleet_kind; };
+  const auto first = std::find_if(envelopes_.begin(), envelopes_.end(), is_fleet);
+  if (first == envelopes_.end()) {
+    return error({}, fmt::format("no Fleet manifest below {}", fmt::join(paths, ", ")),
+                 "every repository has exactly one; `muster init` writes it");
+  }
+  for (auto other = std::next(first); other != envelopes_.end() && is_fleet(*other); ++other) {
+    error(other->origin, fmt::format("a second Fleet, {}", other->name),
+          fmt::format("a repository is one fleet; the first is at {}", first->origin.to_string()));
+  }
+  DecodeOptions decoding = decode_options();
+  Decoded decoded = decode_record(first->spec, fleet_schema().fields, "spec", first->origin, decoding);
+  take(std::move(decoded.diagnostics));
+  if (first->spec && first->spec->shape == Node::Shape::mapping) {
+    if (const Member* defaults = first->spec->find("defaults")) defaults_ = defaults->value;
+  }
+  const Manifest manifest = make_manifest(*first, std::move(decoded));
+  load_.fleet = fleet_from(manifest);
+  check_guard_kinds(manifest);
+}
+
+void Loader::check_guard_kinds(const Manifest& manifest) {
+  const std::vector<std::string> kinds = registry_.resource_kinds();
+  for (const auto& [kind, limit] : load_.fleet.guard.kinds) {
+    if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
+    const std::string near = did_you_mean(kind, kinds);
+    error(manifest.where("spec.guard.kinds." + kind), fmt::format("there is no kind of resource \"{}\"", kind),
+          near.empty() ? fmt::format("known kinds: {}", fmt::join(kinds, ", "))
+                       : fmt::format("did you mean \"{}\"?", near));
+  }
+}
+
+/// Checked on their own, so that a mistake shows even while no manifest of the kind exists.
+void Loader::decode_defaults() {
+  if (!defaults_ || defaults_->shape != Node::Shape::mapping) return;
+  for (const Member& member : defaults_->members) {
+    const Schema* schema = registry_.manifest_schema(member.key);
+    if (schema == nullptr) {
+      const std::string near = did_you_mean(member.key, registry_.manifest_kinds());
+      error(member.where(), fmt::format("spec.defaults names a kind that does not exist, \"{}\"", member.key),
+            near.empty() ? fmt::format("known kinds: {}", fmt::join(registry_.manifest_kinds(), ", "))
+                         : fmt::format("did you mean \"{}\"?", near));
+      continue;
+    }
+    DecodeOptions decoding = decode_options();
+    decoding.is_partial = true;
+    take(decode_record(member.value, schema->fields, "spec", member.where(), decoding).diagnostics);
+  }
+}
+
+void Loader::decode_manifests() {
+  for (const Envelope& envelope : envelopes_) {
+    if (envelope.kind != fleet_kind) decode_manifest(envelope);
+  }
+}
+
+void Loader::decode_manifest(const Envelope& envelope) {
+  const Schema& schema = *registry_.manifest_schema(envelope.kind);
+  const Member* defaults = defaults_ ? defaults_->find(envelope.kind) : nullptr;
+  Decoded decoded = decode_spec(envelope, schema, defaults == nullptr ? nullptr : defaults->value);
+  if (has_errors(decoded.diagnostics)) unsound_.insert(envelope.key());
+  take(std::move(decoded.diagnostics));
+  references_[envelope.key()] = std::move(decoded.references);
+  load_.manifests.push_back(make_manifest(envelope, std::move(decoded)));
+}
+
+Decoded Loader::decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults) {
+  Field spec;
+  spec.type = Type::record;
+  spec.fields = schema.fields;
+  const bool is_empty = !envelope.spec || envelope.spec->shape == Node::Shape::null;
+  const NodePtr own = is_empty ? nullptr : envelope.spec;
+  const NodePtr merged =
+      defaults && defaults->shape == Node::Shape::mapping ? merge_defaults(own, defaults, spec) : own;
+  const auto mark = envelope.marks.find("spec");
+  return decode_record(merged, schema.fields, "spec", mark == envelope.marks.end() ? envelope.origin : mark->second,
+                       decode_options());
+}
+
+Manifest Loader::make_manifest(const Envelope& envelope, Decoded decoded) const {
+  Manifest manifest;
+  manifest.kind = envelope.kind;
+  manifest.name = envelope.name;
+  manifest.labels = envelope.labels;
+  manifest.spec = std::move(decoded.value);
+  manifest.origin = envelope.origin;
+  manifest.marks = envelope.marks;
+  for (auto& [path, origin] : decoded.marks) manifest.marks.insert_or_assign(path, std::move(origin));
+  return manifest;
+}
+
+DecodeOptions Loader::decode_options() const {
+  DecodeOptions decoding;
+  decoding.secrets = &secrets_;
+  if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
+  decoding.content_bytes = options_.limits.content_bytes;
+  return decoding;
+}
+
+void Loader::check_references() {
+  std::map<std::string, std::vector<std::string>> names;
+  for (const Envelope& envelope : envelopes_) names[envelope.kind].push_back(envelope.name);
+  for (const auto& [key, references] : references_) {
+    for (const Reference& reference : references) {
+      const std::vector<std::string>& known = names[reference.kind];
+      if (std::binary_search(known.begin(), known.end(), reference.name)) {
+        // A blueprint would only report again what its target's manifest suffers from.
+        if (unsound_.contains(reference.kind + "/" + reference.name)) unsound_.insert(key);
+        continue;
+      }
+      unsound_.insert(key);
+      const std::string near = did_you_mean(reference.name, known);
+      error(reference.where, fmt::format("{}: there is no {} \"{}\"", reference.path, reference.kind, reference.name),
+            !near.empty()   ? fmt::format("did you mean \"{}\"?", near)
+            : known.empty() ? fmt::format("add a manifest of kind {}", reference.kind)
+                            : fmt::format("there are: {}", fmt::join(known, ", ")));
+    }
+  }
+}
+
+void Loader::expand() {
+  const Catalog catalog(load_.manifests);
+  for (const Manifest& manifest : load_.manifests) {
+    const Blueprint* blueprint = registry_.blueprint(manifest.kind);
+    if (blueprint == nullptr || unsound_.contains(manifest.key())) continue;
+    try {
+      Expansion expansion = blueprint->expand(manifest, catalog);
+      take(std::move(expansion.diagnostics));
+      for (Resource& resource : expansion.resources) {
+        if (resource.origin.file.empty()) resource.origin = manifest.origin;
+        if (resource.group.empty()) resource.group = manifest.key();
+        load_.resources.push_back(std::move(resource));
+      }
+    } catch (const Error& problem) {
+      error(manifest.origin, problem.message(), problem.hint());
+    }
+  }
+}
+
+void Loader::check_resources() {
+  sort_and_refuse_duplicates(load_.resources, load_.diagnostics);
+  refuse_cycles(load_.resources, load_.diagnostics);
+  // What a faulty manifest would have brought is not there yet: every link to it would be reported, wrongly.
+  if (load_.ok()) refuse_dangling(load_.resources, load_.diagnostics);
+}
+
+}  // namespace
+
+Load load(const std::vector<std::string>& paths, const Registry& registry, Secrets& secrets,
+          const LoadOptions& options) {
+  return Loader(registry, secrets, options).run(paths);
+}
+
+}  // namespace muster::manifests
