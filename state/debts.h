@@ -26,7 +26,7 @@ class Debts {
   /// Belongs into the transaction that records the write. Adds to an open debt on the same target.
   void add(std::string_view connection, const ResourceId& target, Time now);
   /// Paid by a flush that began when the debt was as in `debt` (taken from list() before the flush began).
-  /// False when there were writes since: another flush is due.
+  /// False, and nothing settled, when there were writes since: another flush is due.
   bool settle(const Debt& debt);
   /// Sorted by connection, then target.
   std::vector<Debt> list();

@@ -3,6 +3,7 @@
 // The journal of runs and their steps. Append-only but for the end of a run. Texts come redacted from the caller.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,9 +23,9 @@ struct Run {
   std::string revision;  ///< Revision::to_string of the manifests
   Time started{};
   /// Nothing while it runs, and for ever when it was killed.
-  std::optional<Time> ended;
-  std::optional<int> exit_code;
-  std::string summary;  ///< one line: "3 created, 1 failed"
+  std::optional<Time> ended{};
+  std::optional<int> exit_code{};
+  std::string summary{};  ///< one line: "3 created, 1 failed"
   bool operator==(const Run&) const = default;
 };
 
@@ -38,8 +39,8 @@ struct StepRecord {
   StepOutcome outcome = StepOutcome::succeeded;
   Time started{};
   std::chrono::milliseconds duration{0};
-  std::string message;                   ///< why, in the server's words, when it did not succeed
-  std::vector<std::string> request_ids;  ///< as the backend's operators ask for them
+  std::string message{};                   ///< why, in the server's words, when it did not succeed
+  std::vector<std::string> request_ids{};  ///< as the backend's operators ask for them
   bool operator==(const StepRecord&) const = default;
 };
 

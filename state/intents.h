@@ -27,14 +27,14 @@ struct Intent {
   IntentId id = 0;  ///< given by open()
   ResourceId resource;
   Verb verb = Verb::create;
-  Incarnation incarnation;    ///< of the create under way, or of the object that is written to
-  std::string connection;     ///< "OpenStackProject/cloud"
-  std::string backend_id;     ///< empty: not known yet
-  std::string wanted_digest;  ///< what was to be made; empty for a remove
+  Incarnation incarnation{};    ///< of the create under way, or of the object that is written to
+  std::string connection{};     ///< "OpenStackProject/cloud"
+  std::string backend_id{};     ///< empty: not known yet
+  std::string wanted_digest{};  ///< what was to be made; empty for a remove
   RunId run = 0;
   Time opened_at{};
   IntentState state = IntentState::opened;
-  std::optional<Time> unclear_since;
+  std::optional<Time> unclear_since{};
   /// Complete reads since then that did not show the incarnation.
   int empty_reads = 0;
   bool operator==(const Intent&) const = default;

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "resources/contract/driver.h"
@@ -78,18 +79,25 @@ class Observations {
   void forget(const Scope& scope);
 
  private:
+  struct Mark;
+  using Marks = std::unordered_map<std::string, Mark>;
+  enum class Presence { here, gone };
+
   std::int64_t scope_number(const Scope& scope);
   std::int64_t next_sequence();
-  bool is_superseded(std::int64_t number, const ReadTicket& ticket, Time ended);
-  void write(std::int64_t scope, const Observed& observed, bool foreign, std::int64_t sequence);
-  void merge(std::int64_t scope, const std::vector<ResourceId>* ids, const Observation& read,
-             const ReadTicket& ticket);
+  bool is_superseded(std::int64_t scope, const ReadTicket& ticket, Time ended);
+  void write(std::int64_t scope, const Observed& observed, bool foreign, Presence presence, std::int64_t sequence,
+             const std::string& digest);
+  void write_own(const Observed& observed, Presence presence);
+  void merge(std::int64_t scope, Marks marks, const Observation& read, const ReadTicket& ticket);
+  void merge_object(std::int64_t scope, Marks& marks, const Observed& object, bool foreign, const ReadTicket& ticket);
 
   Database& database_;
   Statement select_sequence_, advance_sequence_;
-  Statement add_scope_, select_scope_, finish_scope_, select_scopes_, delete_scope_;
-  Statement upsert_, bury_, delete_row_, select_marks_, select_marks_of_name_;
-  Statement select_scope_rows_, select_id_rows_, select_all_rows_;
+  Statement add_scope_, select_scope_, finish_scope_, select_scopes_, select_scopes_of_kind_;
+  Statement delete_scope_, delete_rows_;
+  Statement upsert_, delete_row_, select_marks_, select_marks_of_name_;
+  Statement select_rows_, select_rows_of_name_;
 };
 
 }  // namespace muster::state

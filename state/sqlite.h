@@ -67,24 +67,16 @@ class Statement {
  public:
   Statement(Database& database, std::string_view sql);
 
-  /// One execution: binds from the left by chaining, steps, and resets the statement in its destructor.
-  ///   select.use()(scope)("name").next()
+  /// One execution with its parameters bound; resets the statement in its destructor.
   class Use {
    public:
-    explicit Use(sqlite3_stmt* handle) : handle_(handle) {}
+    template <typename... Parameters>
+    explicit Use(sqlite3_stmt* handle, const Parameters&... parameters) : handle_(handle) {
+      (bind(parameters), ...);
+    }
     ~Use();
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
-
-    Use& operator()(std::string_view text);
-    Use& operator()(std::int64_t number);
-    Use& operator()(int number) { return (*this)(std::int64_t{number}); }
-    Use& operator()(Time time) { return (*this)(std::int64_t{time.time_since_epoch().count()}); }
-    Use& operator()(std::nullptr_t);
-    template <typename T>
-    Use& operator()(const std::optional<T>& value) {
-      return value ? (*this)(*value) : (*this)(nullptr);
-    }
 
     /// Steps to the next row; false at the end.
     bool next();
@@ -101,12 +93,32 @@ class Statement {
     std::string string(int column) const { return std::string(text(column)); }
 
    private:
+    void bind(std::string_view text);
+    void bind(std::int64_t number);
+    void bind(bool flag) { bind(std::int64_t{flag}); }
+    void bind(int number) { bind(std::int64_t{number}); }
+    void bind(Time time) { bind(std::int64_t{time.time_since_epoch().count()}); }
+    void bind(std::nullptr_t);
+    void bind(const char* text) { bind(std::string_view(text)); }
+    template <typename T>
+    void bind(const std::optional<T>& value) {
+      if (value) {
+        bind(*value);
+      } else {
+        bind(nullptr);
+      }
+    }
+
     sqlite3_stmt* handle_;
     int bound_ = 0;
   };
 
-  /// Precondition: no earlier Use of this statement is alive.
-  Use use() { return Use(handle_.get()); }
+  /// Parameters are texts, numbers, flags, times, nullptr or optionals of them. Precondition: no earlier Use of this
+  /// statement is alive.
+  template <typename... Parameters>
+  Use use(const Parameters&... parameters) {
+    return Use(handle_.get(), parameters...);
+  }
 
  private:
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> handle_;

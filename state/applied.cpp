@@ -1,0 +1,39 @@
+#include "state/applied.h"
+
+#include "state/words.h"
+
+namespace muster::state {
+namespace {
+
+Applied read_row(const Statement::Use& row) {
+  return {.id = {row.string(0), row.string(1)}, .fields = string_map_from(row.text(2)), .at = row.time(3)};
+}
+
+}  // namespace
+
+AppliedFields::AppliedFields(Database& database)
+    : upsert_(database, "INSERT OR REPLACE INTO cache_applied (kind, name, fields, at) VALUES (?, ?, ?, ?)"),
+      delete_(database, "DELETE FROM cache_applied WHERE kind = ? AND name = ?"),
+      find_(database, "SELECT kind, name, fields, at FROM cache_applied WHERE kind = ? AND name = ?"),
+      select_(database, "SELECT kind, name, fields, at FROM cache_applied ORDER BY kind, name") {}
+
+void AppliedFields::put(const Applied& applied) {
+  upsert_.use(applied.id.kind, applied.id.name, strings_text(applied.fields), applied.at).run();
+}
+
+void AppliedFields::erase(const ResourceId& id) { delete_.use(id.kind, id.name).run(); }
+
+std::optional<Applied> AppliedFields::find(const ResourceId& id) {
+  auto row = find_.use(id.kind, id.name);
+  if (!row.next()) return std::nullopt;
+  return read_row(row);
+}
+
+std::vector<Applied> AppliedFields::list() {
+  std::vector<Applied> all;
+  auto rows = select_.use();
+  while (rows.next()) all.push_back(read_row(rows));
+  return all;
+}
+
+}  // namespace muster::state

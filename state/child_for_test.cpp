@@ -1,0 +1,112 @@
+#include "state/child_for_test.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace muster::state {
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = std::filesystem::temp_directory_path() / "muster-state-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory " + pattern);
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Child::Child(const std::function<int(const Announce&)>& body) {
+  int ends[2];
+  if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+  pid_ = ::fork();
+  if (pid_ < 0) throw std::runtime_error("no child process");
+  if (pid_ == 0) {
+    ::close(ends[0]);
+    int status = 99;
+    try {
+      status = body([&ends] {
+        if (::write(ends[1], "!", 1) != 1) ::_exit(98);
+      });
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "child: %s\n", error.what());
+    }
+    ::_exit(status);
+  }
+  ::close(ends[1]);
+  announcements_ = ends[0];
+}
+
+Child::~Child() {
+  if (!collected_) kill();
+  ::close(announcements_);
+}
+
+bool Child::await_announcement() {
+  char byte = 0;
+  return ::read(announcements_, &byte, 1) == 1;
+}
+
+void Child::kill() {
+  ::kill(pid_, SIGKILL);
+  wait();
+}
+
+int Child::wait() {
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  collected_ = true;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void wait_to_be_killed() {
+  for (;;) ::pause();
+}
+
+std::string file_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+Observed sample_server(const std::string& name, const std::string& backend_id) {
+  Observed observed;
+  observed.id = {"openstack.server", name};
+  observed.connection = "OpenStackProject/cloud";
+  observed.backend_id = backend_id;
+  observed.ownership = Ownership::ours;
+  observed.stamp = Stamp{.fleet = "0f1e2d3c",
+                         .id = observed.id,
+                         .incarnation = {0x123456789abcdef0},
+                         .form = stamp_form,
+                         .digests = {{"flavor", "0123456789ab"}, {"image", "ba9876543210"}},
+                         .revision = {.time = 1'700'000'000, .id = "3f2a91c"},
+                         .protect = true};
+  observed.attributes = Map{{"flavor", "m1.small"},
+                            {"image", "debian-12"},
+                            {"ipv4", "192.0.2.17"},
+                            {"ipv6", "2001:db8::17"},
+                            {"key_pair", Value()},
+                            {"name", name},
+                            {"network", "Ext-Net"},
+                            {"security_groups", List{"default", "web"}},
+                            {"status", "ACTIVE"},
+                            {"tags", List{}}};
+  observed.condition = Condition::ready;
+  observed.since = at(1'700'000'100);
+  observed.created = at(1'700'000'000);
+  observed.evidence = "ACTIVE";
+  return observed;
+}
+
+}  // namespace muster::state

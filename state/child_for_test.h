@@ -1,0 +1,61 @@
+#pragma once
+
+// What the tests of this folder share: a directory that goes, and a process that may be killed.
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "resources/contract/observed.h"
+
+namespace muster::state {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A fork of this process that runs `body` and ends with what it returns; 99 after an exception.
+class Child {
+ public:
+  using Announce = std::function<void()>;
+  explicit Child(const std::function<int(const Announce& announce)>& body);
+  /// Kills and collects the process unless wait() or kill() did.
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// Blocks until the body has called `announce` once more; false when it has ended instead.
+  bool await_announcement();
+  void kill();
+  /// The exit status.
+  int wait();
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+  int announcements_ = -1;
+  bool collected_ = false;
+};
+
+/// For bodies that are to be killed.
+[[noreturn]] void wait_to_be_killed();
+
+std::string file_bytes(const std::filesystem::path& path);
+void write_bytes(const std::filesystem::path& path, const std::string& bytes);
+
+inline Time at(std::int64_t seconds) { return Time(std::chrono::seconds(seconds)); }
+
+/// A ready server of ours, stamped.
+Observed sample_server(const std::string& name, const std::string& backend_id);
+
+}  // namespace muster::state

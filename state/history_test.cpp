@@ -1,0 +1,81 @@
+#include "state/history.h"
+
+#include "state/child_for_test.h"
+#include "tests/support/catch.h"
+
+namespace muster::state {
+namespace {
+
+Run sample_run(std::int64_t started) {
+  return {.command = "apply", .who = "ada@bastion", .revision = "1700000000-3f2a91c", .started = at(started)};
+}
+
+StepRecord sample_step(RunId run, const std::string& name) {
+  return {.run = run,
+          .resource = {"openstack.server", name},
+          .verb = Verb::create,
+          .outcome = StepOutcome::failed,
+          .started = at(20),
+          .duration = std::chrono::milliseconds(1234),
+          .message = "No valid host was found",
+          .request_ids = {"req-1", "req-2"}};
+}
+
+TEST_CASE("a run that was killed has no end; one that ended has its exit code") {
+  TemporaryDirectory directory;
+  Database database({.path = directory.path() / "state.db"});
+  History history(database);
+  const RunId killed = history.begin(sample_run(10));
+  const RunId ended = history.begin(sample_run(20));
+  history.end(ended, at(30), 6, "3 created, 1 failed");
+
+  const auto runs = history.runs(10);
+  REQUIRE(runs.size() == 2);
+  Run expected = sample_run(20);
+  expected.id = ended;
+  expected.ended = at(30);
+  expected.exit_code = 6;
+  expected.summary = "3 created, 1 failed";
+  CHECK(runs[0] == expected);
+  CHECK(runs[1].id == killed);
+  CHECK(runs[1].ended == std::nullopt);
+  CHECK(runs[1].exit_code == std::nullopt);
+  CHECK(history.runs(1).size() == 1);
+  CHECK(history.find(ended) == expected);
+  CHECK(history.find(999) == std::nullopt);
+}
+
+TEST_CASE("steps are found by run in their order and by resource over all runs") {
+  TemporaryDirectory directory;
+  Database database({.path = directory.path() / "state.db"});
+  History history(database);
+  const RunId first = history.begin(sample_run(10));
+  const RunId second = history.begin(sample_run(20));
+  history.add(sample_step(first, "b"));
+  history.add(sample_step(first, "a"));
+  history.add(sample_step(second, "a"));
+  CHECK(history.steps(first) == std::vector<StepRecord>{sample_step(first, "b"), sample_step(first, "a")});
+  const ResourceId a{"openstack.server", "a"};
+  CHECK(history.steps(a, 10) == std::vector<StepRecord>{sample_step(second, "a"), sample_step(first, "a")});
+  CHECK(history.steps(a, 1).size() == 1);
+}
+
+TEST_CASE("pruning keeps the newest runs with their steps, and ids are not used again") {
+  TemporaryDirectory directory;
+  Database database({.path = directory.path() / "state.db"});
+  History history(database);
+  RunId last = 0;
+  for (int number = 0; number < 5; ++number) {
+    last = history.begin(sample_run(number));
+    history.add(sample_step(last, "a"));
+  }
+  history.prune(2);
+  CHECK(history.runs(10).size() == 2);
+  CHECK(history.steps(ResourceId{"openstack.server", "a"}, 10).size() == 2);
+  history.prune(0);
+  CHECK(history.runs(10).empty());
+  CHECK(history.begin(sample_run(9)) > last);
+}
+
+}  // namespace
+}  // namespace muster::state

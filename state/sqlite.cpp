@@ -1,0 +1,224 @@
+#include "state/sqlite.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "resources/contract/error.h"
+#include "state/schema.h"
+
+namespace muster::state {
+namespace {
+
+constexpr const char* another_file = "name a file that can be written with --state or MUSTER_STATE";
+
+Error damaged(std::string_view path, std::string_view words) {
+  return Error(Fault::invalid, fmt::format("state database {} is damaged: {}", path, words),
+               fmt::format("move it away (mv {0} {0}.damaged) and run again: it is a cache. Lost with it are history, "
+                           "claims and open intents, that is at worst a second copy of what was being created; the "
+                           "next run removes it",
+                           path));
+}
+
+[[noreturn]] void fail(std::string_view path, int code, std::string_view words) {
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw damaged(path, words);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw Error(Fault::transient, fmt::format("state database {} is kept busy by another process: {}", path, words),
+                  "run again when the other muster has ended");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path, words), another_file);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+      throw Error(Fault::permanent, fmt::format("state database {}: {}", path, words),
+                  "make room on that disk, or see what the kernel log says of it");
+    default:
+      throw Error(Fault::permanent, fmt::format("state database {}: {} (SQLite code {})", path, words, code));
+  }
+}
+
+[[noreturn]] void fail(sqlite3* handle) {
+  const char* path = sqlite3_db_filename(handle, "main");
+  fail(path != nullptr ? path : "", sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+}
+
+[[noreturn]] void fail_with_errno(const std::filesystem::path& path, int error) {
+  throw Error(Fault::usage,
+              fmt::format("state database {} cannot be written: {}", path.string(), std::strerror(error)),
+              another_file);
+}
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  if (std::filesystem::is_directory(directory)) return;
+  if (directory.has_parent_path() && directory.parent_path() != directory) make_directory(directory.parent_path());
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) fail_with_errno(directory, errno);
+}
+
+// An existing file is not opened here: closing it would drop the locks that this process's other connections to it
+// hold (POSIX locks belong to the process, not to the descriptor).
+void make_private_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor >= 0) {
+    ::close(descriptor);
+    return;
+  }
+  if (errno != EEXIST) fail_with_errno(path, errno);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) fail_with_errno(path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(Fault::usage, fmt::format("state database {} is no regular file", path.string()), another_file);
+  }
+  if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), status.st_mode & 0700) != 0) {
+    throw Error(Fault::usage, fmt::format("state database {} may be read by others, and its mode cannot be changed: {}",
+                                          path.string(), std::strerror(errno)),
+                fmt::format("let its owner run chmod 600 {}, or {}", path.string(), another_file));
+  }
+}
+
+/// Lets one process at a time open a database: turning WAL on fails for good when another one looks at the file.
+class OpeningTurn {
+ public:
+  explicit OpeningTurn(const std::filesystem::path& directory)
+      : descriptor_(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor_ < 0) fail_with_errno(directory, errno);
+    while (::flock(descriptor_, LOCK_EX) != 0) {
+      const int error = errno;
+      if (error == EINTR) continue;
+      ::close(descriptor_);
+      fail_with_errno(directory, error);
+    }
+  }
+  ~OpeningTurn() { ::close(descriptor_); }
+  OpeningTurn(const OpeningTurn&) = delete;
+  OpeningTurn& operator=(const OpeningTurn&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+void check(sqlite3_stmt* statement, int code) {
+  if (code != SQLITE_OK) fail(sqlite3_db_handle(statement));
+}
+
+}  // namespace
+
+// close_v2 also takes a handle whose statements are finalized later.
+void CloseDatabase::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+void FinalizeStatement::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
+
+Database::Database(const DatabaseOptions& options) {
+  make_directory(directory_of(options.path));
+  const OpeningTurn turn(directory_of(options.path));
+  make_private_file(options.path);
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(options.path.c_str(), &handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(options.path.string(), code, sqlite3_errstr(code));
+  sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
+  execute(options.durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  bring_schema_up_to_date(*this, options.path);
+}
+
+void Database::execute(const std::string& sql) {
+  if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail(handle());
+}
+
+std::int64_t Database::number(const std::string& sql) {
+  Statement statement(*this, sql);
+  auto row = statement.use();
+  return row.next() ? row.integer(0) : 0;
+}
+
+std::int64_t Database::last_inserted_id() const { return sqlite3_last_insert_rowid(handle()); }
+std::int64_t Database::changed_rows() const { return sqlite3_changes64(handle()); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
+
+Statement::Statement(Database& database, std::string_view sql) {
+  sqlite3_stmt* handle = nullptr;
+  const int code = sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail(database.handle());
+}
+
+// What reset returns is the failure of the last step, which was thrown already.
+Statement::Use::~Use() { sqlite3_reset(handle_); }
+
+void Statement::Use::bind(std::string_view text) {
+  // A null pointer would bind NULL instead of the empty text.
+  const char* begin = text.data() != nullptr ? text.data() : "";
+  check(handle_, sqlite3_bind_text(handle_, ++bound_, begin, static_cast<int>(text.size()), SQLITE_TRANSIENT));
+}
+
+void Statement::Use::bind(std::int64_t number) {
+  check(handle_, sqlite3_bind_int64(handle_, ++bound_, number));
+}
+
+void Statement::Use::bind(std::nullptr_t) {
+  check(handle_, sqlite3_bind_null(handle_, ++bound_));
+}
+
+bool Statement::Use::next() {
+  const int code = sqlite3_step(handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) fail(sqlite3_db_handle(handle_));
+  return false;
+}
+
+void Statement::Use::run() {
+  while (next()) {
+  }
+}
+
+bool Statement::Use::is_null(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+std::int64_t Statement::Use::integer(int column) const { return sqlite3_column_int64(handle_, column); }
+
+std::optional<Time> Statement::Use::optional_time(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return time(column);
+}
+
+std::string_view Statement::Use::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+  if (bytes == nullptr) return {};
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
+}
+
+Transaction::Transaction(Database& database, Kind kind) : database_(database), nested_(database.in_transaction()) {
+  if (nested_) {
+    database_.execute("SAVEPOINT nested");
+  } else {
+    database_.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  }
+}
+
+// SQLite has rolled back by itself after some failures (a full disk); then there is nothing to undo.
+Transaction::~Transaction() {
+  if (!open_ || !database_.in_transaction()) return;
+  sqlite3_exec(database_.handle(), nested_ ? "ROLLBACK TO nested; RELEASE nested" : "ROLLBACK", nullptr, nullptr,
+               nullptr);
+}
+
+void Transaction::commit() {
+  database_.execute(nested_ ? "RELEASE nested" : "COMMIT");
+  open_ = false;
+}
+
+}  // namespace muster::state

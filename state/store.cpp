@@ -1,0 +1,52 @@
+#include "state/store.h"
+
+#include <fmt/format.h>
+
+#include "resources/contract/error.h"
+
+namespace muster::state {
+namespace {
+
+std::string stored_uid(Database& database) {
+  Statement select(database, "SELECT uid FROM fleet");
+  auto row = select.use();
+  return row.next() ? row.string(0) : std::string();
+}
+
+void write_uid(Database& database, const std::string& uid) {
+  Transaction transaction(database);
+  if (stored_uid(database).empty()) {
+    Statement insert(database, "INSERT INTO fleet (uid) VALUES (?)");
+    insert.use(uid).run();
+  }
+  transaction.commit();
+}
+
+void require_fleet(Database& database, const StoreOptions& options) {
+  if (stored_uid(database).empty()) write_uid(database, options.fleet_uid);
+  const std::string uid = stored_uid(database);
+  if (uid == options.fleet_uid) return;
+  throw Error(Fault::usage,
+              fmt::format("state database {} belongs to the fleet with uid {}, and these manifests are the fleet {} "
+                          "with uid {}",
+                          options.path.string(), uid, options.fleet_name, options.fleet_uid),
+              "every fleet has a database of its own: name another file with --state or MUSTER_STATE, or put the uid "
+              "back if it was changed by mistake");
+}
+
+}  // namespace
+
+Store::Store(const StoreOptions& options)
+    : path_(options.path),
+      database_({.path = options.path}),
+      observations_(database_),
+      intents_(database_),
+      claims_(database_),
+      debts_(database_),
+      memos_(database_),
+      applied_(database_),
+      history_(database_) {
+  require_fleet(database_, options);
+}
+
+}  // namespace muster::state
