@@ -1,0 +1,291 @@
+#include "sandbox/guest.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+#include <thread>
+
+#include "sandbox/guest_ca.h"
+#include "sandbox/guest_services.h"
+#include "sandbox/guest_socks.h"
+#include "sandbox/guest_tls.h"
+
+namespace muster::sandbox {
+namespace {
+
+constexpr std::size_t most_workers = 128;
+constexpr int backlog = 1024;
+
+int checked(int result, const std::string& what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+/// A file of our own in the directory for temporary files, removed with the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& content)
+      : path_((std::filesystem::temp_directory_path() / "muster-sandbox-ca-XXXXXX.pem").string()) {
+    const int descriptor = checked(mkstemps(path_.data(), 4), "creating " + path_);
+    const ssize_t written = write(descriptor, content.data(), content.size());
+    close(descriptor);
+    if (written != static_cast<ssize_t>(content.size()))
+      throw std::system_error(errno, std::generic_category(), "writing " + path_);
+  }
+  ~TemporaryFile() {
+    std::error_code gone_already;
+    std::filesystem::remove(path_, gone_already);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// A listening TCP socket on 127.0.0.1.
+class Listener {
+ public:
+  explicit Listener(int port) : descriptor_(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
+    const int on = 1;
+    setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    const bool listens = bind(descriptor_, generic, length) == 0 && listen(descriptor_, backlog) == 0 &&
+                         getsockname(descriptor_, generic, &length) == 0;
+    if (!listens) {
+      const int why = errno;
+      close(descriptor_);
+      throw std::system_error(why, std::generic_category(), fmt::format("listening on 127.0.0.1:{}", port));
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  ~Listener() { close(descriptor_); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  int port() const { return port_; }
+  /// Blocks; negative on an error and after wake().
+  int accept_one() { return accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC); }
+  void wake() { shutdown(descriptor_, SHUT_RDWR); }
+
+ private:
+  int descriptor_;
+  int port_ = 0;
+};
+
+int ledger_status(SocksReply reply) {
+  if (reply == SocksReply::succeeded) return 200;
+  return reply == SocksReply::host_unreachable ? 504 : 502;
+}
+
+}  // namespace
+
+/// One thread accepts; workers, started as they are needed, play one connection each from greeting to end.
+class GuestNetwork::Network {
+ public:
+  Network(World& world, GuestOptions options, NameResolver resolver, GuestDirectory directory)
+      : world_(world),
+        options_(options),
+        resolver_(std::move(resolver)),
+        directory_(std::move(directory)),
+        tls_(ca_),
+        ca_file_(ca_.certificate_pem()),
+        listener_(options.port) {}
+  ~Network() { stop(); }
+
+  int port() const { return listener_.port(); }
+  const std::string& ca_file() const { return ca_file_.path(); }
+
+  void start() {
+    acceptor_ = std::thread([this] { accept_all(); });
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      for (Connection* connection : playing_) connection->shut_down();
+    }
+    listener_.wake();
+    changed_.notify_all();
+    if (acceptor_.joinable()) acceptor_.join();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
+    waiting_.clear();
+  }
+
+  void set_down(const std::string& address, bool down) {
+    const std::lock_guard lock(mutex_);
+    if (down)
+      down_.insert(address);
+    else
+      down_.erase(address);
+  }
+
+ private:
+  struct Route {
+    SocksReply reply;
+    std::string address;
+  };
+
+  void accept_all() {
+    while (true) {
+      const int descriptor = listener_.accept_one();
+      const int why = errno;
+      std::unique_lock lock(mutex_);
+      if (descriptor >= 0) waiting_.push_back(std::make_unique<Connection>(descriptor));
+      if (stopping_) return;
+      if (descriptor < 0) {
+        // Out of descriptors, say: the client waits in the backlog until others have gone.
+        if (why != EINTR && why != ECONNABORTED) changed_.wait_for(lock, std::chrono::milliseconds(50));
+        continue;
+      }
+      if (waiting_.size() > idle_workers_ && workers_.size() < most_workers) workers_.emplace_back([this] { work(); });
+      changed_.notify_all();
+    }
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      ++idle_workers_;
+      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      --idle_workers_;
+      if (stopping_) return;
+      const std::unique_ptr<Connection> connection = std::move(waiting_.front());
+      waiting_.pop_front();
+      playing_.insert(connection.get());
+      lock.unlock();
+      play(*connection);
+      lock.lock();
+      playing_.erase(connection.get());
+    }
+  }
+
+  void play(Connection& connection) {
+    try {
+      if (const auto target = accept_socks(connection)) lead(connection, *target);
+    } catch (const std::exception& error) {
+      world_.ledger.changed("guest-network", "failure", error.what());
+    }
+  }
+
+  void lead(Connection& connection, const SocksTarget& target) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string place = fmt::format("{}:{}", target.host, target.port);
+    const auto record = [&](int status) {
+      const auto taken = std::chrono::steady_clock::now() - begin;
+      world_.ledger.called("guest", "CONNECT", place, status,
+                           std::chrono::duration_cast<std::chrono::milliseconds>(taken));
+    };
+    const Fault fault = world_.faults.next("guest", "CONNECT", place).value_or(Fault{});
+    if (!wait(world_.latency + fault.delay)) return;
+    if (fault.action != Fault::Action::pass) {
+      if (fault.reset) connection.reset_on_close();
+      if (fault.action == Fault::Action::status) reply_socks(connection, SocksReply::general_failure);
+      return record(0);
+    }
+    const Route route = find_route(target);
+    record(ledger_status(route.reply));
+    if (!reply_socks(connection, route.reply) || route.reply != SocksReply::succeeded) return;
+    const GuestSite site{[this, &route](const std::string& name) { return leads_to(name, route.address); }};
+    serve_guest_port(connection, target.port, tls_, site);
+  }
+
+  Route find_route(const SocksTarget& target) {
+    std::vector<std::string> addresses{target.host};
+    if (!target.is_address) addresses = resolver_(target.host).value_or(std::vector<std::string>{});
+    Route best{SocksReply::host_unreachable, {}};
+    for (const std::string& text : addresses) {
+      const std::string address = canonical_address(text).value_or(text);
+      const SocksReply reply = reach(address, target.port);
+      if (reply == SocksReply::succeeded) return {reply, address};
+      if (reply == SocksReply::connection_refused) best.reply = reply;
+    }
+    return best;
+  }
+
+  SocksReply reach(const std::string& address, int port) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (down_.count(address) > 0) return SocksReply::host_unreachable;
+    }
+    if (!options_.all_addresses) {
+      const std::optional<GuestState> guest = directory_(address);
+      if (!guest) return SocksReply::host_unreachable;
+      if (!guest->active || guest->up_for < options_.boot_time) return SocksReply::connection_refused;
+    }
+    return guest_listens_on(port) ? SocksReply::succeeded : SocksReply::connection_refused;
+  }
+
+  bool leads_to(const std::string& name, const std::string& address) {
+    const auto addresses = resolver_(name).value_or(std::vector<std::string>{});
+    return std::any_of(addresses.begin(), addresses.end(),
+                       [&](const std::string& text) { return canonical_address(text) == address; });
+  }
+
+  /// False when the network stops meanwhile.
+  bool wait(std::chrono::milliseconds duration) {
+    std::unique_lock lock(mutex_);
+    return !changed_.wait_for(lock, duration, [this] { return stopping_; });
+  }
+
+  World& world_;
+  const GuestOptions options_;
+  const NameResolver resolver_;
+  const GuestDirectory directory_;
+  GuestCa ca_;
+  GuestTls tls_;
+  TemporaryFile ca_file_;
+  Listener listener_;
+  std::thread acceptor_;
+
+  std::mutex mutex_;  // guards all below
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Connection>> waiting_;
+  std::set<Connection*> playing_;
+  std::vector<std::thread> workers_;
+  std::size_t idle_workers_ = 0;
+  std::set<std::string> down_;
+  bool stopping_ = false;
+};
+
+GuestNetwork::GuestNetwork(World& world, GuestOptions options, NameResolver resolver, GuestDirectory directory)
+    : network_(std::make_unique<Network>(world, options, std::move(resolver), std::move(directory))) {}
+GuestNetwork::~GuestNetwork() = default;
+
+void GuestNetwork::start() { network_->start(); }
+void GuestNetwork::stop() { network_->stop(); }
+std::string GuestNetwork::proxy_url() const { return fmt::format("socks5h://127.0.0.1:{}", network_->port()); }
+const std::string& GuestNetwork::ca_file() const { return network_->ca_file(); }
+
+void GuestNetwork::mount_control(HttpService& control) {
+  for (const bool down : {true, false})
+    control.route("POST", down ? "/guests/{address}/down" : "/guests/{address}/up",
+                  [this, down](const Request& request) {
+                    const auto address = canonical_address(request.params.at("address"));
+                    if (!address)
+                      return json_response(400, {{"error", request.params.at("address") + " is no IP address"}});
+                    network_->set_down(*address, down);
+                    return Response{204, {}, ""};
+                  });
+}
+
+}  // namespace muster::sandbox
