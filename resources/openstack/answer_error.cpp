@@ -1,0 +1,116 @@
+#include "resources/openstack/answer_error.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+namespace muster::openstack {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t most_words = 400;
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// Blanks of every kind become one space each; cut on a character's border.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char character : text) {
+    const bool blank = std::isspace(static_cast<unsigned char>(character)) != 0;
+    if (!blank) {
+      line += character;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (line.size() <= most_words) return line;
+  std::size_t end = most_words;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return line.substr(0, end) + " ...";
+}
+
+/// The text between the tags, without what <head> and <style> hold: the title only repeats the first line.
+std::string text_of_html(std::string_view html) {
+  const auto body = html.find("<body");
+  std::string text;
+  bool inside_tag = false;
+  for (const char character : body == std::string_view::npos ? html : html.substr(body)) {
+    if (character == '<') inside_tag = true;
+    if (!inside_tag) text += character;
+    if (character == '>') {
+      inside_tag = false;
+      text += ' ';
+    }
+  }
+  return text;
+}
+
+std::string words_of_json(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_object()) return value.is_null() ? std::string() : value.dump();
+  for (const char* const member : {"message", "detail", "title"}) {
+    const auto found = value.find(member);
+    if (found != value.end() && found->is_string() && !found->get<std::string>().empty()) return *found;
+  }
+  // {"badRequest": {...}}, {"error": {...}}, {"NeutronError": "..."}: one member that says it all.
+  if (value.size() == 1) return words_of_json(value.begin().value());
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+bool is_quota(std::string_view words) {
+  return contains(words, "uota exceeded") || contains(words, "OverQuota") ||
+         contains(words, "Maximum number of ports exceeded");
+}
+
+Fault fault_of(int status, std::string_view words, bool idempotent) {
+  // Nova says 403 and Neutron 409 for a full quota; neither a login nor a repetition helps.
+  if ((status == 403 || status == 409) && is_quota(words)) return Fault::permanent;
+  return net::fault_of_status(idempotent, status);
+}
+
+std::string hint_for(int status, std::string_view words) {
+  if (is_quota(words)) return "remove what is no longer needed, or ask the provider for a higher quota";
+  switch (status) {
+    case 401:
+      return "Keystone does not say which part is wrong: check user, password, both domains, project and auth URL";
+    case 403: return "ask whoever runs the project for a role that allows it (usually \"member\")";
+    case 406: return "the service does not speak this API version: report the cloud's release";
+    case 429: return "lower limits.requestsPerSecond or limits.concurrency of the connection";
+    default: break;
+  }
+  if (status >= 300 && status < 400) return "the service moved: check the auth URL and the catalog's endpoints";
+  if (contains(words, "quest body is too large") || status == 413) return "the request is too big: shorten the user data";
+  return {};
+}
+
+std::string_view request_id_of(const net::HttpAnswer& answer) {
+  const auto id = answer.header("X-Openstack-Request-Id");
+  return id.empty() ? answer.header("X-Compute-Request-Id") : id;
+}
+
+}  // namespace
+
+std::string server_words(std::string_view body) {
+  const json parsed = json::parse(body, nullptr, false);
+  if (!parsed.is_discarded()) return one_line(words_of_json(parsed));
+  if (contains(body, "<html") || contains(body, "<HTML") || contains(body, "<!DOCTYPE")) {
+    return one_line(text_of_html(body));
+  }
+  return one_line(body);
+}
+
+Error answer_error(std::string_view what, const net::HttpAnswer& answer, bool idempotent) {
+  const std::string words = server_words(answer.body);
+  const std::string_view request_id = request_id_of(answer);
+  Error error(fault_of(answer.status, words, idempotent),
+              fmt::format("{}: {} {}{}", what, answer.status, words.empty() ? "without a word" : words,
+                          request_id.empty() ? "" : fmt::format(" ({})", request_id)),
+              hint_for(answer.status, words));
+  if (const auto delay = answer.retry_after()) error.with_retry_after(*delay);
+  return error;
+}
+
+}  // namespace muster::openstack

@@ -1,0 +1,62 @@
+#pragma once
+
+// Authenticated calls to the services of one project in one region.
+
+#include <functional>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/net/http.h"
+#include "resources/openstack/credentials.h"
+#include "resources/openstack/identity.h"
+#include "resources/openstack/pace.h"
+
+namespace muster::openstack {
+
+enum class Service { compute, image, network };
+
+struct Call {
+  Service service = Service::compute;
+  net::Method method = net::Method::get;
+  std::string path;       ///< below the endpoint, with its query: "/servers/detail?limit=1000"
+  std::string operation;  ///< the same without ids, for counts and messages: "servers/detail"
+  std::string body;       ///< JSON, or empty
+  std::optional<bool> idempotent;
+  std::vector<int> accepted;  ///< statuses outside 2xx that are answers, not errors: 404
+};
+
+/// Thread-safe. Holds the pace of the connection and its token.
+class Client {
+ public:
+  Client(Credentials credentials, int requests_per_second);
+
+  /// The answer when its status is 2xx or accepted. A token that is refused is renewed once; what is transient is
+  /// repeated up to five times as Retry-After or a back-off of 1 to 30 s says (what is not idempotent is transient only
+  /// when certainly not done). Throws Error by answer_error and net::HttpClient.
+  net::HttpAnswer call(const Call& call, Context& context);
+  /// call(), parsed. Throws Error(transient) when a 2xx answer is no JSON object.
+  nlohmann::json call_json(const Call& call, Context& context);
+
+  /// Nova's microversion 2.N that all calls carry, negotiated with the first one.
+  int microversion(Context& context);
+  std::string project_id(Context& context) { return identity_.token(context)->project_id; }
+  Identity& identity() { return identity_; }
+
+ private:
+  /// Sends with the token, once more with a new one when it is refused: a 401 means that nothing was done.
+  net::HttpAnswer authorised(Context& context, const std::function<net::HttpAnswer(const Token&)>& send);
+  net::HttpAnswer send(const Call& call, const Token& token, Context& context);
+  int negotiate(Context& context);
+
+  net::HttpClient http_;
+  Identity identity_;
+  Pace pace_;
+  std::mutex microversion_mutex_;
+  std::optional<int> microversion_;
+};
+
+}  // namespace muster::openstack

@@ -1,0 +1,170 @@
+#include "resources/openstack/identity.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "resources/contract/error.h"
+#include "resources/openstack/answer_error.h"
+#include "resources/openstack/times.h"
+
+namespace muster::openstack {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+/// The domain by id or name; every Keystone has one whose id is "default".
+json domain_json(const std::string& name, const std::string& id) {
+  if (!id.empty()) return {{"id", id}};
+  if (!name.empty()) return {{"name", name}};
+  return {{"id", "default"}};
+}
+
+json user_json(const Credentials& login) {
+  if (!login.user_id.empty()) return {{"id", login.user_id}};
+  return {{"name", login.username}, {"domain", domain_json(login.user_domain_name, login.user_domain_id)}};
+}
+
+json identity_json(const Credentials& login) {
+  switch (login.method) {
+    case LoginMethod::password: {
+      json user = user_json(login);
+      user["password"] = login.password;
+      return {{"methods", {"password"}}, {"password", {{"user", user}}}};
+    }
+    case LoginMethod::application_credential: {
+      json credential{{"secret", login.application_credential_secret}};
+      if (login.application_credential_id.empty()) {
+        credential["name"] = login.application_credential_name;
+        credential["user"] = user_json(login);
+      } else {
+        credential["id"] = login.application_credential_id;
+      }
+      return {{"methods", {"application_credential"}}, {"application_credential", credential}};
+    }
+    case LoginMethod::token: return {{"methods", {"token"}}, {"token", {{"id", login.token}}}};
+  }
+  return {};
+}
+
+std::string login_body(const Credentials& login) {
+  json auth{{"identity", identity_json(login)}};
+  // An application credential is bound to its project; Keystone refuses one that names a scope as well.
+  if (login.method != LoginMethod::application_credential) {
+    if (!login.project_id.empty()) {
+      auth["scope"]["project"] = {{"id", login.project_id}};
+    } else if (!login.project_name.empty()) {
+      auth["scope"]["project"] = {{"name", login.project_name},
+                                  {"domain", domain_json(login.project_domain_name, login.project_domain_id)}};
+    }
+  }
+  return json{{"auth", auth}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::vector<Endpoint> catalog_from(const json& token) {
+  std::vector<Endpoint> catalog;
+  for (const json& service : token.value("catalog", json::array())) {
+    for (const json& item : service.value("endpoints", json::array())) {
+      Endpoint endpoint;
+      endpoint.type = service.value("type", "");
+      endpoint.interface_name = item.value("interface", "");
+      endpoint.region = item.contains("region_id") && item["region_id"].is_string() ? item["region_id"].get<std::string>()
+                                                                                   : item.value("region", "");
+      endpoint.url = item.value("url", "");
+      while (!endpoint.url.empty() && endpoint.url.back() == '/') endpoint.url.pop_back();
+      catalog.push_back(std::move(endpoint));
+    }
+  }
+  return catalog;
+}
+
+/// By the server's own times, so that a wrong clock here does not matter.
+std::chrono::milliseconds usable_lifetime(const json& token) {
+  const auto issued = time_from(token.value("issued_at", ""));
+  const auto expires = time_from(token.value("expires_at", ""));
+  if (!issued || !expires || *expires <= *issued) return 0ms;
+  const std::chrono::milliseconds lifetime = *expires - *issued;
+  return lifetime - std::min<std::chrono::milliseconds>(1min, lifetime / 10);
+}
+
+std::string hint_for(const Credentials& login) {
+  if (login.method == LoginMethod::token) return fmt::format("the token of {} has expired: get a new one", login.source);
+  return fmt::format(
+      "Keystone does not say which part is wrong: check user, password, both domains and the project given by {}",
+      login.source);
+}
+
+}  // namespace
+
+Identity::Identity(Credentials credentials, net::HttpClient& http)
+    : credentials_(std::move(credentials)), http_(http) {}
+
+std::shared_ptr<const Token> Identity::token(Context& context) {
+  const std::lock_guard lock(mutex_);
+  if (!token_ || context.clock.steady_now() >= token_->renew_at) token_ = log_in(context);
+  return token_;
+}
+
+void Identity::forget(std::string_view value) {
+  const std::lock_guard lock(mutex_);
+  if (token_ && token_->value == value) token_ = nullptr;
+}
+
+std::shared_ptr<const Token> Identity::log_in(Context& context) {
+  net::HttpRequest request;
+  request.method = net::Method::post;
+  request.url = credentials_.auth_url + "/auth/tokens";
+  request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
+  request.body = login_body(credentials_);
+  request.idempotent = true;
+  const auto asked = context.clock.steady_now();
+  context.calls.add("keystone POST auth/tokens");
+  const net::HttpAnswer answer = http_.send(request, context.stop);
+  if (answer.status != 201) {
+    Error error = answer_error("keystone POST " + request.url, answer, true);
+    if (answer.status == 401) error.with_hint(hint_for(credentials_));
+    throw error;
+  }
+  const json body = json::parse(answer.body, nullptr, false);
+  const std::string value(answer.header("X-Subject-Token"));
+  if (value.empty() || !body.is_object() || !body.contains("token")) {
+    throw Error(Fault::permanent, fmt::format("POST {} answered 201 but no token", request.url),
+                "check that the auth URL is Keystone's");
+  }
+  context.redactor.add(value);
+  const json& token = body["token"];
+  const json project = token.value("project", json::object());
+  return std::make_shared<const Token>(Token{value, project.value("id", ""), project.value("name", ""),
+                                             catalog_from(token), asked + usable_lifetime(token)});
+}
+
+std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {
+  std::set<std::string> regions;
+  std::vector<const Endpoint*> fitting;
+  for (const Endpoint& endpoint : token.catalog) {
+    if (endpoint.type != type || endpoint.interface_name != credentials.interface_name) continue;
+    regions.insert(endpoint.region);
+    if (credentials.region.empty() || endpoint.region == credentials.region) fitting.push_back(&endpoint);
+  }
+  if (fitting.size() == 1 || (!fitting.empty() && regions.size() == 1)) return fitting.front()->url;
+  if (regions.empty()) {
+    throw Error(Fault::invalid,
+                fmt::format("the catalog of {} has no {} service with {} endpoints", credentials.auth_url, type,
+                            credentials.interface_name),
+                token.project_id.empty() ? "the login names no project: give one" : "check project and interface");
+  }
+  const std::string known = fmt::format("there are: {}", fmt::join(regions, ", "));
+  if (credentials.region.empty()) {
+    throw Error(Fault::invalid, fmt::format("{} has several regions and {} names none", credentials.auth_url,
+                                            credentials.source), known);
+  }
+  if (!fitting.empty()) return fitting.front()->url;
+  throw Error(Fault::invalid, fmt::format("{} has no {} service in region {}", credentials.auth_url, type,
+                                          credentials.region), known);
+}
+
+}  // namespace muster::openstack

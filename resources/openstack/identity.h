@@ -1,0 +1,59 @@
+#pragma once
+
+// Keystone v3: the token of one connection and the catalog that came with it.
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/net/http.h"
+#include "resources/openstack/credentials.h"
+
+namespace muster::openstack {
+
+struct Endpoint {
+  std::string type;            ///< "compute", "image", "network"
+  std::string interface_name;  ///< "public", "internal", "admin"
+  std::string region;
+  std::string url;  ///< without a trailing slash
+};
+
+struct Token {
+  std::string value;
+  std::string project_id;
+  std::string project_name;
+  std::vector<Endpoint> catalog;
+  std::chrono::steady_clock::time_point renew_at;
+};
+
+/// Logs in when first asked and again when the token is about to expire; the token is kept in memory only. Thread-safe:
+/// one login serves all who wait for it.
+class Identity {
+ public:
+  /// `http` outlives this.
+  Identity(Credentials credentials, net::HttpClient& http);
+
+  /// Blocks on the network when there is no fresh token. Throws Error(denied) with Keystone's words, and the faults of
+  /// net::HttpClient.
+  std::shared_ptr<const Token> token(Context& context);
+  /// The service called `value` expired or revoked: the next token() logs in again.
+  void forget(std::string_view value);
+
+  const Credentials& credentials() const { return credentials_; }
+
+ private:
+  std::shared_ptr<const Token> log_in(Context& context);
+
+  const Credentials credentials_;
+  net::HttpClient& http_;
+  std::mutex mutex_;
+  std::shared_ptr<const Token> token_;
+};
+
+/// The endpoint of `type` for the wanted interface and region. Throws Error(invalid) that lists the regions that exist.
+std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials);
+
+}  // namespace muster::openstack

@@ -1,0 +1,58 @@
+#pragma once
+
+// Names and ids of what a server is made from, resolved once per session.
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/openstack/client.h"
+
+namespace muster::openstack {
+
+struct Image {
+  std::string id;
+  std::string name;
+  std::int64_t min_disk_gb = 0;
+  std::int64_t min_ram_mb = 0;
+};
+
+struct Flavor {
+  std::string id;
+  std::string name;
+  std::int64_t vcpus = 0;
+  std::int64_t ram_mb = 0;
+  std::int64_t disk_gb = 0;
+};
+
+/// Each look-up takes a name or an id, asks the cloud the first time only, and throws Error(invalid) when there is none
+/// (with a did-you-mean) or several of that name (with their ids). Thread-safe; the first caller asks, others wait.
+class Names {
+ public:
+  explicit Names(Client& client) : client_(client) {}
+
+  Image image(const std::string& name_or_id, Context& context);
+  Flavor flavor(const std::string& name_or_id, Context& context);
+  std::string network_id(const std::string& name_or_id, Context& context);
+  std::string security_group_id(const std::string& name_or_id, Context& context);
+  /// Key pairs have no ids; throws when the user has none of that name.
+  void check_key_pair(const std::string& name, Context& context);
+
+ private:
+  std::string network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
+                            Context& context);
+  const std::vector<Flavor>& flavors(Context& context);
+
+  Client& client_;
+  std::mutex mutex_;
+  std::map<std::string, Image> images_;
+  std::vector<Flavor> flavors_;
+  std::map<std::string, std::string> network_things_;
+  std::vector<std::string> key_pairs_;
+  bool key_pairs_read_ = false;
+};
+
+}  // namespace muster::openstack

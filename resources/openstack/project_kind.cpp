@@ -1,0 +1,89 @@
+#include "resources/openstack/project_kind.h"
+
+#include "resources/openstack/credentials.h"
+#include "resources/openstack/session.h"
+
+namespace muster::openstack {
+namespace {
+
+constexpr int default_concurrency = 8;
+/// What OVH grants a project, and harmless elsewhere.
+constexpr int default_requests_per_second = 20;
+
+std::vector<Field> limit_fields() {
+  return {
+      {.name = "concurrency",
+       .type = Type::integer,
+       .default_value = default_concurrency,
+       .minimum = 1,
+       .maximum = 64,
+       .doc = "How many servers are created or removed at the same time."},
+      {.name = "requestsPerSecond",
+       .type = Type::integer,
+       .default_value = default_requests_per_second,
+       .minimum = 1,
+       .maximum = 1000,
+       .doc = "Requests are spaced so that no second sees more. OVH grants a project 20."},
+  };
+}
+
+/// No login field has a default: which of them are set chooses the way to log in.
+std::vector<Field> fields() {
+  return {
+      {.name = "cloud",
+       .doc = "An entry of clouds.yaml, searched as the OpenStack clients do: OS_CLIENT_CONFIG_FILE, the current "
+              "directory, ~/.config/openstack, /etc/openstack; secure.yaml is merged. Without `cloud` and without the "
+              "fields below, the OS_* variables are used."},
+      {.name = "authUrl",
+       .pattern = "https?://.+",
+       .pattern_hint = "a URL that starts with https:// or http://",
+       .doc = "Keystone's address, \"https://auth.cloud.ovh.net/v3\"; /v3 is added when it is missing."},
+      {.name = "username", .doc = "The user to log in as."},
+      {.name = "password", .type = Type::secret, .doc = "The user's password.", .sensitive = true},
+      {.name = "userDomain", .doc = "Name of the user's domain; without it the domain with the id \"default\"."},
+      {.name = "project", .doc = "Name of the project."},
+      {.name = "projectId", .doc = "Id of the project; OVH calls it the service name. Instead of `project`."},
+      {.name = "projectDomain", .doc = "Name of the project's domain; without it the domain with the id \"default\"."},
+      {.name = "applicationCredentialId", .doc = "An application credential instead of user, password and project."},
+      {.name = "applicationCredentialName",
+       .doc = "The application credential by name instead of by id; needs `username` and its domain."},
+      {.name = "applicationCredentialSecret",
+       .type = Type::secret,
+       .doc = "The application credential's secret.",
+       .sensitive = true},
+      {.name = "token",
+       .type = Type::secret,
+       .doc = "A token instead of a password; good until it expires, so of little use unattended.",
+       .sensitive = true},
+      {.name = "region", .doc = "The region, \"GRA11\"; may be left out where there is only one."},
+      {.name = "interface",
+       .allowed = {"public", "internal", "admin"},
+       .doc = "Which of the catalog's endpoints are used; public unless clouds.yaml or OS_INTERFACE says otherwise."},
+      {.name = "caFile",
+       .doc = "PEM file of the CA that signed the services' certificates, relative to the manifest. Without it the "
+              "system's CAs."},
+      {.name = "limits",
+       .type = Type::record,
+       .doc = "How much muster asks of the cloud at once.",
+       .fields = limit_fields()},
+  };
+}
+
+}  // namespace
+
+ProjectKind::ProjectKind()
+    : schema_{.kind = "OpenStackProject",
+              .doc = "A project on an OpenStack cloud, in one region, and how to log in to it.",
+              .fields = fields()} {}
+
+ConnectionLimits ProjectKind::limits(const Manifest& manifest) const {
+  return {static_cast<int>(manifest.spec.int_at("limits.concurrency", default_concurrency))};
+}
+
+std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
+  const auto pace = manifest.spec.int_at("limits.requestsPerSecond", default_requests_per_second);
+  return std::make_unique<OpenStackSession>(
+      credentials_for(manifest, secrets, context.environment, context.redactor), static_cast<int>(pace));
+}
+
+}  // namespace muster::openstack

@@ -1,0 +1,120 @@
+#include "resources/openstack/server_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "resources/openstack/times.h"
+
+namespace muster::openstack {
+namespace {
+
+using nlohmann::json;
+
+std::string text_at(const json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Time time_at(const json& object, const char* member) { return time_from(text_at(object, member)).value_or(Time{}); }
+
+std::vector<Address> addresses_from(const json& networks) {
+  std::vector<Address> addresses;
+  if (!networks.is_object()) return addresses;
+  for (const auto& [network, list] : networks.items()) {
+    for (const json& item : list) {
+      addresses.push_back({network, item.value("version", 4), text_at(item, "addr"),
+                           item.value("OS-EXT-IPS:type", "fixed") == "fixed"});
+    }
+  }
+  return addresses;
+}
+
+/// Null when there is none. A floating address may come and go; the fixed one is born with the server.
+Value address_of(const Server& server, int version, const std::string& network) {
+  const Address* best = nullptr;
+  for (const Address& address : server.addresses) {
+    if (address.version != version || !address.fixed) continue;
+    if (best == nullptr || (best->network != network && address.network == network)) best = &address;
+  }
+  return best == nullptr ? Value() : Value(best->text);
+}
+
+bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string with_task(const Server& server) {
+  return server.task_state.empty() ? server.status : fmt::format("{} ({})", server.status, server.task_state);
+}
+
+}  // namespace
+
+Server server_from(const json& item) {
+  Server server;
+  server.id = text_at(item, "id");
+  server.name = text_at(item, "name");
+  server.status = text_at(item, "status");
+  server.task_state = text_at(item, "OS-EXT-STS:task_state");
+  if (item.contains("fault")) server.fault = text_at(item["fault"], "message");
+  server.detailed = item.contains("metadata") && item.contains("name");
+  if (server.detailed) {
+    for (const auto& [key, value] : item["metadata"].items()) {
+      if (value.is_string()) server.metadata.emplace(key, value.get<std::string>());
+    }
+  }
+  if (item.contains("addresses")) server.addresses = addresses_from(item["addresses"]);
+  for (const json& tag : item.value("tags", json::array())) server.tags.push_back(tag.get<std::string>());
+  std::sort(server.tags.begin(), server.tags.end());
+  server.created = time_at(item, "created");
+  server.updated = time_at(item, "updated");
+  return server;
+}
+
+ServerState state_of(const Server& server) {
+  if (server.task_state == "deleting" || one_of(server.status, {"DELETED", "SOFT_DELETED"})) {
+    return {Condition::deleting, with_task(server)};
+  }
+  if (server.status == "ERROR") {
+    return {Condition::failed, server.fault.empty() ? "ERROR, Nova gives no reason" : "ERROR: " + server.fault};
+  }
+  if (one_of(server.status, {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING",
+                             "PASSWORD"})) {
+    return {Condition::progressing, with_task(server)};
+  }
+  if (server.status == "ACTIVE") {
+    // Nova may call a server active a moment before its addresses are in the answer.
+    if (server.addresses.empty()) return {Condition::progressing, "ACTIVE, no address yet"};
+    return {Condition::ready, "ACTIVE"};
+  }
+  // Stopped, paused, shelved ...: it is there as wanted, and somebody keeps it so. Power is not muster's to decide.
+  if (one_of(server.status, {"SHUTOFF", "PAUSED", "SUSPENDED", "RESCUE", "SHELVED", "SHELVED_OFFLOADED",
+                             "VERIFY_RESIZE"})) {
+    return {Condition::ready, with_task(server)};
+  }
+  return {Condition::unknown, server.status.empty() ? "Nova shows no status" : with_task(server)};
+}
+
+Observed observed_from(const Server& server, const std::string& fleet, const std::string& network) {
+  Observed observed;
+  observed.backend_id = server.id;
+  observed.stamp = stamp_from(server.metadata);
+  const bool ours = observed.stamp && observed.stamp->fleet == fleet;
+  observed.ownership = ours ? Ownership::ours : Ownership::foreign;
+  observed.id = ours ? observed.stamp->id : ResourceId{"openstack.server", server.id};
+  List tags(server.tags.begin(), server.tags.end());
+  observed.attributes = Map{{"name", server.name},
+                            {"tags", std::move(tags)},
+                            {"ipv4", address_of(server, 4, network)},
+                            {"ipv6", address_of(server, 6, network)},
+                            {"status", server.status}};
+  const ServerState state = state_of(server);
+  observed.condition = state.condition;
+  observed.evidence = state.evidence;
+  observed.created = server.created;
+  observed.since = server.updated == Time{} ? server.created : server.updated;
+  return observed;
+}
+
+}  // namespace muster::openstack
