@@ -1,0 +1,100 @@
+#include "resources/workshop/hosts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "resources/contract/value.h"
+
+namespace muster::workshop {
+namespace {
+
+/// Five letters, each of the 26 equally likely; nothing when the hash has too few usable bytes (once in 10^20).
+std::optional<std::string> five_letters(const std::string& seed) {
+  const std::string hash = digest_bytes(seed);
+  std::string name;
+  for (std::size_t at = 0; at + 1 < hash.size() && name.size() < 5; at += 2) {
+    unsigned byte = 0;
+    std::from_chars(hash.data() + at, hash.data() + at + 2, byte, 16);
+    if (byte < 234) name += static_cast<char>('a' + byte % 26);
+  }
+  return name.size() == 5 ? std::optional(name) : std::nullopt;
+}
+
+struct GivenName {
+  std::string label;
+  std::string path;
+};
+
+std::vector<GivenName> given_names(const Value& hosts) {
+  const bool listed = hosts.is_list();
+  const Value& names = listed ? hosts : hosts.at("names");
+  std::vector<GivenName> given;
+  if (!names.is_list()) return given;
+  for (std::size_t at = 0; at < names.as_list().size(); ++at) {
+    const Value& name = names.as_list()[at];
+    if (name.is_string()) given.push_back({name.as_string(), fmt::format("spec.hosts{}[{}]", listed ? "" : ".names", at)});
+  }
+  return given;
+}
+
+}  // namespace
+
+std::vector<std::string> derived_names(std::string_view name_space, int count) {
+  std::vector<std::string> names;
+  std::set<std::string> taken;
+  for (int index = 0; index < count; ++index) {
+    for (int attempt = 0;; ++attempt) {
+      auto name = five_letters(fmt::format("muster workshop host\n{}\n{}\n{}", name_space, index, attempt));
+      if (!name || !taken.insert(*name).second) continue;
+      names.push_back(std::move(*name));
+      break;
+    }
+  }
+  return names;
+}
+
+std::vector<Host> hosts_of(const Manifest& manifest, std::string_view name_space,
+                           std::vector<Diagnostic>& diagnostics) {
+  const Value& wanted = manifest.spec.at("hosts");
+  std::vector<Host> hosts;
+  std::map<std::string, Origin> seen;
+  const auto refuse = [&](const Origin& where, std::string message, std::string hint) {
+    diagnostics.push_back({Severity::error, where, std::move(message), std::move(hint)});
+  };
+  for (const GivenName& given : given_names(wanted)) {
+    const Origin where = manifest.where(given.path);
+    if (!is_label(given.label)) {
+      refuse(where, fmt::format("\"{}\" cannot be a host name", given.label),
+             "a host name has 1 to 63 lower-case letters, digits and dashes, with no dash at either end");
+    } else if (const auto [first, is_new] = seen.emplace(given.label, where); !is_new) {
+      refuse(where, fmt::format("the host {} is listed twice", given.label),
+             fmt::format("it stands at {} already", first->second.to_string()));
+    } else {
+      hosts.push_back({given.label, where});
+    }
+  }
+  const std::string count_path = wanted.is_map() ? "spec.hosts.count" : "spec.hosts";
+  const std::int64_t count = wanted.is_int() ? wanted.as_int() : wanted.int_at("count");
+  for (const std::string& name : derived_names(name_space, static_cast<int>(count))) {
+    if (const auto given = seen.find(name); given != seen.end()) {
+      refuse(given->second, fmt::format("the host name {} is also that of an unnamed host of this workshop", name),
+             "give this host another name: the names of unnamed hosts follow from the namespace");
+    } else {
+      hosts.push_back({name, manifest.where(count_path)});
+    }
+  }
+  return hosts;
+}
+
+bool is_label(std::string_view text) {
+  const auto is_inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(), is_inner);
+}
+
+}  // namespace muster::workshop

@@ -1,0 +1,329 @@
+#include "resources/workshop/workshop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "resources/contract/registry.h"
+#include "resources/workshop/boot.h"
+#include "resources/workshop/hosts.h"
+#include "resources/workshop/register.h"
+#include "resources/workshop/releases.h"
+
+namespace muster::workshop {
+namespace {
+
+struct Check {
+  std::string type;    ///< ssh, tcp, http, https
+  std::string suffix;  ///< the last part of its id: "ssh", "tcp-8448"
+  int port = 0;
+  Origin origin;
+  bool by_name() const { return type == "http" || type == "https"; }
+};
+
+/// One manifest on its way to resources.
+class Expander {
+ public:
+  Expander(const Manifest& manifest, const Catalog& catalog)
+      : manifest_(manifest), spec_(manifest.spec), catalog_(catalog), zone_(spec_.string_at("dns.zone")) {}
+
+  Expansion run() &&;
+
+ private:
+  void error(std::string_view path, std::string message, std::string hint) {
+    out_.diagnostics.push_back({Severity::error, manifest_.where(path), std::move(message), std::move(hint)});
+  }
+  void warn(std::string_view path, std::string message, std::string hint) {
+    out_.diagnostics.push_back({Severity::warning, manifest_.where(path), std::move(message), std::move(hint)});
+  }
+
+  static std::string namespace_of(const Manifest& workshop) { return workshop.spec.string_at("namespace", workshop.name); }
+  void check_namespace();
+  void check_names();
+  void check_dns();
+  void check_login();
+  void check_addresses();
+  void check_post_install();
+  void check_size(const Value& user_data);
+  std::vector<Check> checks();
+  BootSettings boot_settings();
+  Lifecycle server_lifecycle() const;
+  bool publishes(std::string_view version) const;
+
+  Resource base(std::string kind, std::string name, Origin origin) const;
+  void add_scope();
+  void add_host(const Host& host, const BootWriter& boot, const std::vector<Check>& checks);
+  Resource server(const Host& host, const BootWriter& boot) const;
+  Resource rrset(const Host& host, const ResourceId& server, std::string_view type, std::string_view attribute) const;
+  Resource guest_check(const Host& host, const ResourceId& server, const Check& check) const;
+
+  std::string key(const Host& host) const { return fmt::format("{}/{}", namespace_, host.label); }
+  std::string full_name(const Host& host) const { return fmt::format("{}.{}.{}", host.label, namespace_, zone_); }
+  ResourceId scope_id() const { return {"ovh.scope", fmt::format("{}/{}", zone_, namespace_)}; }
+
+  const Manifest& manifest_;
+  const Value& spec_;
+  const Catalog& catalog_;
+  std::string zone_;
+  std::string namespace_;
+  std::vector<Host> hosts_;
+  Expansion out_;
+};
+
+Expansion Expander::run() && {
+  namespace_ = namespace_of(manifest_);
+  check_namespace();
+  hosts_ = hosts_of(manifest_, namespace_, out_.diagnostics);
+  check_names();
+  check_dns();
+  check_login();
+  check_addresses();
+  check_post_install();
+  const std::vector<Check> readiness = checks();
+  const BootWriter boot(boot_settings());
+  if (has_errors(out_.diagnostics)) return std::move(out_);
+
+  add_scope();
+  for (const Host& host : hosts_) add_host(host, boot, readiness);
+  if (has_errors(out_.diagnostics)) out_.resources.clear();
+  return std::move(out_);
+}
+
+void Expander::check_namespace() {
+  const std::string path = spec_.at("namespace").is_string() ? "spec.namespace" : "metadata.name";
+  if (!is_label(namespace_)) {
+    error(path, fmt::format("\"{}\" cannot be the namespace of a workshop", namespace_),
+          "a namespace has 1 to 63 lower-case letters, digits and dashes, with no dash at either end; write one as "
+          "spec.namespace when the manifest has to keep its name");
+  }
+  for (const Manifest* other : catalog_.of_kind("Workshop")) {
+    if (other->name == manifest_.name || namespace_of(*other) != namespace_) continue;
+    error(path, fmt::format("the namespace {} is that of Workshop/{} too", namespace_, other->name),
+          fmt::format("give one of the two another spec.namespace; the other stands at {}", other->origin.to_string()));
+  }
+}
+
+void Expander::check_names() {
+  constexpr std::size_t longest_name = 253;
+  for (const Host& host : hosts_) {
+    const std::size_t length = full_name(host).size();
+    if (length <= longest_name) continue;
+    out_.diagnostics.push_back({Severity::error, host.origin,
+                                fmt::format("the name {} has {} characters; DNS allows {}", full_name(host), length, longest_name),
+                                "shorten the host's name, the namespace or the zone"});
+    return;
+  }
+}
+
+void Expander::check_dns() {
+  const std::int64_t ttl = spec_.int_at("dns.ttl");
+  if (ttl > 0 && ttl < 60) {
+    error("spec.dns.ttl", fmt::format("spec.dns.ttl is {}; OVH refuses 1 to 59 seconds", ttl),
+          "write 60 or more, or 0 for the zone's own default");
+  }
+}
+
+void Expander::check_login() {
+  if (!spec_.at("login").is_map()) {
+    if (spec_.string_at("keyPair").empty()) {
+      warn("spec", "nobody can log in to these hosts: there is neither a login nor a key pair",
+           "write spec.login with a user and a password, or spec.keyPair");
+    }
+    return;
+  }
+  if (spec_.string_at("login.user") == "root") {
+    error("spec.login.user", "spec.login.user cannot be root: sshd refuses root's password",
+          "name another user; it gets sudo without a password");
+  }
+}
+
+void Expander::check_addresses() {
+  if (!publishes("ipv4") && !publishes("ipv6")) {
+    error("spec.addresses", "spec.addresses names no address version, so no host would have a name",
+          "write ipv4, ipv6 or both");
+  }
+}
+
+void Expander::check_post_install() {
+  if (spec_.string_at("postInstall").find("\r\n") != std::string::npos) {
+    error("spec.postInstall", "the post-install script has Windows line ends; a shell cannot run it",
+          "save it with Unix line ends (dos2unix)");
+  }
+}
+
+std::vector<Check> Expander::checks() {
+  const Value& readiness = spec_.at("readiness");
+  const bool listed = readiness.is_list();
+  const Value& items = listed ? readiness : readiness.at("checks");
+  std::vector<Check> checks;
+  if (!items.is_list()) return checks;
+  std::set<std::string> seen;
+  for (std::size_t at = 0; at < items.as_list().size(); ++at) {
+    const std::string path = fmt::format("spec.readiness{}[{}]", listed ? "" : ".checks", at);
+    const std::string text = items.as_list()[at].is_string() ? items.as_list()[at].as_string() : std::string();
+    const std::string type = text.substr(0, text.find(':'));
+    Check check{type, type, 0, manifest_.where(path)};
+    if (text == "ssh") {
+      check.port = 22;
+    } else if (text == "http") {
+      check.port = 80;
+    } else if (text == "https") {
+      check.port = 443;
+    } else if (type == "tcp" && text.size() > 4) {
+      const auto [end, fault] = std::from_chars(text.data() + 4, text.data() + text.size(), check.port);
+      if (fault != std::errc() || end != text.data() + text.size()) check.port = 0;
+      check.suffix = fmt::format("tcp-{}", check.port);
+    }
+    if (check.port < 1 || check.port > 65'535) {
+      error(path, fmt::format("\"{}\" is no readiness check", text),
+            "write ssh, http, https, or tcp: and a port from 1 to 65535 (tcp:8448)");
+    } else if (seen.insert(check.suffix).second) {
+      checks.push_back(std::move(check));
+    } else {
+      error(path, fmt::format("the readiness check {} stands there twice", text), "leave one of the two");
+    }
+  }
+  return checks;
+}
+
+BootSettings Expander::boot_settings() {
+  BootSettings settings;
+  if (spec_.at("login").is_map()) {
+    settings.user = spec_.string_at("login.user");
+    settings.password = spec_.at("login.password");
+    settings.per_host_password = spec_.bool_at("login.perHostPassword");
+  }
+  settings.element = download_of(element_program(), manifest_, out_.diagnostics);
+  settings.caddy = download_of(caddy_program(), manifest_, out_.diagnostics);
+  settings.internal_tls = spec_.string_at("tls") == "internal";
+  settings.acme_email = spec_.string_at("tls.acme.email");
+  settings.acme_ca = spec_.string_at("tls.acme.ca");
+  settings.post_install = spec_.string_at("postInstall");
+  return settings;
+}
+
+Lifecycle Expander::server_lifecycle() const {
+  Lifecycle lifecycle;
+  lifecycle.protect = spec_.bool_at("lifecycle.protect");
+  const std::string replace = spec_.string_at("lifecycle.replace");
+  lifecycle.replace = replace == "now"               ? ReplacePolicy::now
+                      : replace == "first-boot-only" ? ReplacePolicy::first_boot_only
+                                                     : ReplacePolicy::hold;
+  const bool reports = spec_.string_at("lifecycle.onFailed") == "report";
+  lifecycle.on_failed = reports ? OnFailed::report : OnFailed::recreate;
+  return lifecycle;
+}
+
+bool Expander::publishes(std::string_view version) const {
+  const Value& versions = spec_.at("addresses");
+  if (!versions.is_list()) return false;
+  return std::find(versions.as_list().begin(), versions.as_list().end(), Value(version)) != versions.as_list().end();
+}
+
+Resource Expander::base(std::string kind, std::string name, Origin origin) const {
+  Resource resource;
+  resource.id = {std::move(kind), std::move(name)};
+  resource.origin = std::move(origin);
+  resource.group = manifest_.key();
+  resource.lifecycle.replace = ReplacePolicy::now;
+  resource.lifecycle.protect = spec_.bool_at("lifecycle.protect");
+  if (spec_.at("expires").is_int()) resource.lifecycle.until = Time(std::chrono::seconds(spec_.int_at("expires")));
+  return resource;
+}
+
+void Expander::add_scope() {
+  const ResourceId id = scope_id();
+  Resource scope = base(id.kind, id.name, manifest_.where("spec.dns"));
+  scope.connection.candidates = {"OvhAccount/" + spec_.string_at("dns.account")};
+  scope.wanted = Map{{"scope", namespace_}, {"zone", zone_}};
+  out_.resources.push_back(std::move(scope));
+}
+
+void Expander::add_host(const Host& host, const BootWriter& boot, const std::vector<Check>& checks) {
+  Resource machine = server(host, boot);
+  // Hosts differ by their names only, so one too large means all are; it is told once.
+  if (!has_errors(out_.diagnostics)) check_size(machine.wanted.at("user_data"));
+  const ResourceId id = machine.id;
+  out_.resources.push_back(std::move(machine));
+
+  if (publishes("ipv4")) out_.resources.push_back(rrset(host, id, "A", "ipv4"));
+  if (publishes("ipv6")) out_.resources.push_back(rrset(host, id, "AAAA", "ipv6"));
+  for (const Check& check : checks) out_.resources.push_back(guest_check(host, id, check));
+}
+
+void Expander::check_size(const Value& user_data) {
+  const std::size_t size = least_size(user_data);
+  if (size <= user_data_limit) return;
+  const bool scripted = spec_.at("postInstall").is_string();
+  error(scripted ? "spec.postInstall" : "spec",
+        fmt::format("the hosts' user data has at least {} bytes; OpenStack takes {}", size, user_data_limit),
+        "let the post-install script download what is large");
+}
+
+Resource Expander::server(const Host& host, const BootWriter& boot) const {
+  Resource resource = base("openstack.server", key(host), host.origin);
+  const std::optional<Time> until = resource.lifecycle.until;
+  resource.lifecycle = server_lifecycle();
+  resource.lifecycle.until = until;
+  resource.connection.candidates = {"OpenStackProject/" + spec_.string_at("project")};
+  Map wanted{{"flavor", spec_.at("flavor")},
+             {"image", spec_.at("image")},
+             {"name", fmt::format("{}-{}", namespace_, host.label)},
+             {"network", spec_.at("network")},
+             {"user_data", boot.user_data(key(host), host.label, full_name(host))}};
+  if (spec_.at("keyPair").is_string()) wanted["key_pair"] = spec_.at("keyPair");
+  if (spec_.at("securityGroups").is_list()) wanted["security_groups"] = spec_.at("securityGroups");
+  resource.wanted = std::move(wanted);
+  return resource;
+}
+
+Resource Expander::rrset(const Host& host, const ResourceId& server, std::string_view type,
+                         std::string_view attribute) const {
+  const std::string subdomain = fmt::format("{}.{}", host.label, namespace_);
+  Resource resource = base("ovh.rrset", fmt::format("{}/{}/{}", zone_, subdomain, type), host.origin);
+  resource.connection.candidates = {"OvhAccount/" + spec_.string_at("dns.account")};
+  resource.needs = {scope_id()};
+  resource.wanted = Map{{"name", subdomain},
+                        {"targets", List{Hole(Ref{server, std::string(attribute)})}},
+                        {"ttl", spec_.int_at("dns.ttl")},
+                        {"type", type},
+                        {"zone", zone_}};
+  return resource;
+}
+
+Resource Expander::guest_check(const Host& host, const ResourceId& server, const Check& check) const {
+  Resource resource = base("guest.check", fmt::format("{}/{}", key(host), check.suffix), check.origin);
+  if (spec_.at("readiness.timeLimit").is_int()) resource.deadline = std::chrono::seconds(spec_.int_at("readiness.timeLimit"));
+  Map wanted{{"host", Hole(Ref{server, publishes("ipv4") ? "ipv4" : "ipv6"})},
+             {"incarnation", Hole(Ref{server, "incarnation"})},
+             {"port", check.port},
+             {"type", check.type}};
+  if (check.by_name()) {
+    wanted["url"] = fmt::format("{}://{}/", check.type, full_name(host));
+    if (spec_.string_at("tls") == "internal") wanted["verify_tls"] = false;
+    const std::string subdomain = fmt::format("{}/{}.{}", zone_, host.label, namespace_);
+    if (publishes("ipv4")) resource.needs.push_back({"ovh.rrset", subdomain + "/A"});
+    if (publishes("ipv6")) resource.needs.push_back({"ovh.rrset", subdomain + "/AAAA"});
+  }
+  resource.wanted = std::move(wanted);
+  return resource;
+}
+
+}  // namespace
+
+Workshop::Workshop() : schema_(workshop_schema()) {}
+
+Expansion Workshop::expand(const Manifest& manifest, const Catalog& catalog) const {
+  return Expander(manifest, catalog).run();
+}
+
+}  // namespace muster::workshop
+
+namespace muster {
+
+void register_workshop(Registry& registry) { registry.add(std::make_unique<workshop::Workshop>()); }
+
+}  // namespace muster
