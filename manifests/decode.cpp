@@ -142,7 +142,7 @@ void Decoder::refuse_unknown(const Node& node, const std::vector<Field>& fields,
 Value Decoder::absent(const Field& field, const std::string& path, const Origin& fallback) {
   if (options_.is_partial) return {};
   if (field.required) {
-    error(fallback, fmt::format("{} is missing", path), fmt::format("write {}: {}", field.name, wanted_words(field)));
+    error(fallback, fmt::format("{} is missing", path), fmt::format("add {}: {}", field.name, precise_words(field)));
     return {};
   }
   // A record whose default is a mapping counts as written: its own defaults are filled in below that mapping.
@@ -293,13 +293,13 @@ Value Decoder::dictionary(const Node& node, const Field& field, const std::strin
 Value Decoder::choice(const NodePtr& node, const Field& field, const std::string& path) {
   std::vector<const Field*> fitting;
   for (const Field& one : field.fields) {
-    if (accepts_shape(one, node->shape)) fitting.push_back(&one);
+    if (could_be(one, *node)) fitting.push_back(&one);
   }
   if (fitting.empty()) {
     wrong(*node, field, path);
     return {};
   }
-  // Several may fit the shape (a number, a text): the first without errors is meant, else the one with the fewest.
+  // Several may fit (a number, a text): the first without errors is meant, else the one with the fewest.
   const std::size_t diagnostics_before = out_.diagnostics.size();
   const std::size_t references_before = out_.references.size();
   const std::size_t errors_before = errors();

@@ -60,17 +60,26 @@ Shape shape_of(Type type) {
   }
 }
 
-bool accepts_shape(const Field& field, Shape shape) {
+bool could_be(const Field& field, const Node& node) {
+  const bool is_scalar = node.shape == Shape::scalar;
   switch (field.type) {
     case Type::any:
       return true;
     case Type::secret:
-      return shape == Shape::scalar || shape == Shape::mapping;
+      return is_scalar || node.shape == Shape::mapping;
     case Type::choice:
       return std::any_of(field.fields.begin(), field.fields.end(),
-                         [&](const Field& one) { return accepts_shape(one, shape); });
+                         [&](const Field& one) { return could_be(one, node); });
+    case Type::boolean:
+      return is_scalar && !node.quoted && (node.text == "true" || node.text == "false");
+    case Type::integer:
+      return is_scalar && !node.quoted && parse_integer(node.text).has_value();
+    case Type::duration:
+      return is_scalar && parse_duration(node.text).has_value();
+    case Type::timestamp:
+      return is_scalar && parse_timestamp(node.text).has_value();
     default:
-      return shape == shape_of(field.type);
+      return node.shape == shape_of(field.type);
   }
 }
 
@@ -107,6 +116,12 @@ std::string wanted_words(const Field& field) {
     if (!is_one_of(word, words)) words.push_back(std::move(word));
   }
   return join_with_or(words);
+}
+
+std::string precise_words(const Field& field) {
+  if (field.type != Type::text) return wanted_words(field);
+  if (!field.allowed.empty()) return join_with_or(field.allowed);
+  return field.pattern_hint.empty() ? wanted_words(field) : field.pattern_hint;
 }
 
 std::string found_words(const Node& node, const Field& field) {

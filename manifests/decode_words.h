@@ -12,10 +12,13 @@ namespace muster::manifests {
 
 /// The shape of a value of that type; not for choice, secret and any, which take several.
 Node::Shape shape_of(Type type);
-bool accepts_shape(const Field& field, Node::Shape shape);
+/// True when `node` can be meant as a value of `field`, be it within its bounds or not.
+bool could_be(const Field& field, const Node& node);
 
 /// "a whole number", "a duration such as 90s, 15m, 2h or 3d", "a number or a list".
 std::string wanted_words(const Field& field);
+/// The same with the pattern or the allowed texts, for a field that is missing.
+std::string precise_words(const Field& field);
 
 /// `the text "abc"`, "the number 5", "a list"; never the content where the field is secret or sensitive.
 std::string found_words(const Node& node, const Field& field);

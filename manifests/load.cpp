@@ -168,7 +168,11 @@ void Loader::decode_defaults() {
     }
     DecodeOptions decoding = decode_options();
     decoding.is_partial = true;
-    take(decode_record(member.value, schema->fields, "spec", member.where(), decoding).diagnostics);
+    // Called "spec", as in the manifests that these are merged into: there the same mistakes are found again, and equal
+    // diagnostics become one.
+    const bool is_merged = member.value->shape == Node::Shape::mapping;
+    const std::string path = is_merged ? "spec" : "spec.defaults." + member.key;
+    take(decode_record(member.value, schema->fields, path, member.where(), decoding).diagnostics);
   }
 }
 

@@ -73,6 +73,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   NodePtr root() const { return root_; }
   std::size_t start() const { return start_; }
+  /// Where the last scalar of the document stands; 0 when there is none.
+  std::size_t last_scalar() const { return last_scalar_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override { start_ = static_cast<std::size_t>(std::max(mark.pos, 0)); }
   void OnDocumentEnd() override {}
@@ -87,6 +89,7 @@ class TreeBuilder : public YAML::EventHandler {
     node->text = value;
     node->quoted = tag == "!";
     refuse_tag(tag, *node);
+    last_scalar_ = static_cast<std::size_t>(std::max(mark.pos, 0));
     add_leaf(std::move(node), anchor);
   }
 
@@ -226,6 +229,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::map<YAML::anchor_t, NodePtr> anchors_;
   NodePtr root_;
   std::size_t start_ = 0;
+  std::size_t last_scalar_ = 0;
   std::size_t made_ = 0;
   int last_tab_line_ = 0;
 };
@@ -236,6 +240,25 @@ std::size_t find_control_character(std::string_view text) {
     return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
   });
   return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
+}
+
+/// True when a quoted text begins at `at`, behind its anchor and tag perhaps, and never ends.
+bool is_unclosed_quote(std::string_view text, std::size_t at) {
+  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
+    at = text.find_first_not_of(" \t\r\n", std::min(text.find_first_of(" \t\r\n", at), text.size()));
+  }
+  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return false;
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      const bool is_escaped = quote == '\'' && at + 1 < text.size() && text[at + 1] == quote;
+      if (!is_escaped) return false;
+      ++at;
+    }
+  }
+  return true;
 }
 
 class Reader {
@@ -275,6 +298,12 @@ class Reader {
     auto home = std::make_shared<Home>(Home{file_, {}});
     TreeBuilder builder(home, lines_, most_nodes_, result_.diagnostics);
     if (!parser.HandleNextDocument(builder)) return false;
+    // The library lets the end of the file close a quote.
+    if (is_unclosed_quote(lines_.text(), builder.last_scalar())) {
+      SyntaxWords words = syntax_words("illegal EOF in scalar");
+      report(builder.last_scalar(), std::move(words.message), std::move(words.hint));
+      return false;
+    }
     if (is_first_ || begins_with_marker(builder.start())) {
       is_first_ = false;
       const NodePtr root = builder.root();
