@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <tuple>
 #include <unordered_set>
@@ -64,6 +65,8 @@ bool is_indented_by_tab(std::string_view line) {
   return line.substr(0, first).find('\t') != std::string_view::npos;
 }
 
+std::size_t offset_of(const YAML::Mark& mark) { return static_cast<std::size_t>(std::max(mark.pos, 0)); }
+
 /// Builds the tree of one document from the library's events.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -75,8 +78,13 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t start() const { return start_; }
   /// Where the last scalar of the document stands; 0 when there is none.
   std::size_t last_scalar() const { return last_scalar_; }
+  /// Where the outermost `[` or `{` that is still open stands, if one is.
+  std::optional<std::size_t> open_bracket() const {
+    const auto found = std::find_if(frames_.begin(), frames_.end(), [](const Frame& one) { return one.in_flow; });
+    return found == frames_.end() ? std::nullopt : std::optional(found->offset);
+  }
 
-  void OnDocumentStart(const YAML::Mark& mark) override { start_ = static_cast<std::size_t>(std::max(mark.pos, 0)); }
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = offset_of(mark); }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -89,7 +97,7 @@ class TreeBuilder : public YAML::EventHandler {
     node->text = value;
     node->quoted = tag == "!";
     refuse_tag(tag, *node);
-    last_scalar_ = static_cast<std::size_t>(std::max(mark.pos, 0));
+    last_scalar_ = offset_of(mark);
     add_leaf(std::move(node), anchor);
   }
 
@@ -117,6 +125,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Frame {
     std::shared_ptr<Node> node;
     YAML::anchor_t anchor;
+    std::size_t offset;
     bool in_flow;
     std::unordered_set<std::string> keys;
     NodePtr key;  ///< read already, its value is next
@@ -127,7 +136,7 @@ class TreeBuilder : public YAML::EventHandler {
     auto node = std::make_shared<Node>();
     node->shape = shape;
     node->home = home_.get();
-    std::tie(node->line, node->column) = lines_.place(static_cast<std::size_t>(std::max(mark.pos, 0)));
+    std::tie(node->line, node->column) = lines_.place(offset_of(mark));
     if (++made_ > most_nodes_) pass_bound(*node, fmt::format("the document has more than {} nodes", most_nodes_));
     refuse_tab(*node);
     return node;
@@ -161,7 +170,7 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_tag(tag, *node);
     if (frames_.size() >= deepest) pass_bound(*node, fmt::format("the document nests deeper than {} levels", deepest));
     const bool in_flow = style == YAML::EmitterStyle::Flow || (!frames_.empty() && frames_.back().in_flow);
-    frames_.push_back({std::move(node), anchor, in_flow, {}, {}});
+    frames_.push_back({std::move(node), anchor, offset_of(mark), in_flow, {}, {}});
   }
 
   void close() {
@@ -274,8 +283,6 @@ class Reader {
       while (read_document(parser)) continue;
     } catch (const BoundPassed&) {
       // Recorded where it happened; the rest of the file is not worth reading.
-    } catch (const YAML::Exception& problem) {
-      report_syntax(problem);
     }
     return std::move(result_);
   }
@@ -297,7 +304,12 @@ class Reader {
   bool read_document(YAML::Parser& parser) {
     auto home = std::make_shared<Home>(Home{file_, {}});
     TreeBuilder builder(home, lines_, most_nodes_, result_.diagnostics);
-    if (!parser.HandleNextDocument(builder)) return false;
+    try {
+      if (!parser.HandleNextDocument(builder)) return false;
+    } catch (const YAML::Exception& problem) {
+      report_syntax(problem, builder);
+      return false;
+    }
     // The library lets the end of the file close a quote.
     if (is_unclosed_quote(lines_.text(), builder.last_scalar())) {
       SyntaxWords words = syntax_words("illegal EOF in scalar");
@@ -333,14 +345,18 @@ class Reader {
     result_.diagnostics.push_back({Severity::error, {file_, line, column, {}}, std::move(message), std::move(hint)});
   }
 
-  void report_syntax(const YAML::Exception& problem) {
-    if (problem.mark.is_null()) {
-      result_.diagnostics.push_back({Severity::error, {file_, 0, 0, {}}, "this is no YAML: " + problem.msg, {}});
-      return;
-    }
-    const auto offset = std::min(static_cast<std::size_t>(problem.mark.pos), lines_.text().size());
-    const int line = lines_.place(offset).first;
+  void report_syntax(const YAML::Exception& problem, const TreeBuilder& builder) {
     SyntaxWords words = syntax_words(problem.msg);
+    // The library notices a missing bracket where the file ends; people look for the one that opens.
+    const bool is_unclosed =
+        problem.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW || problem.msg == YAML::ErrorMsg::END_OF_MAP_FLOW;
+    if (const auto bracket = builder.open_bracket(); is_unclosed && bracket) {
+      const char open = lines_.text()[*bracket];
+      return report(*bracket, fmt::format("this `{}` is never closed", open),
+                    fmt::format("add the missing `{}`", open == '[' ? ']' : '}'));
+    }
+    const auto offset = std::min(offset_of(problem.mark), lines_.text().size());
+    const int line = lines_.place(offset).first;
     for (int near = line; near > 0 && near > line - 2; --near) {
       if (is_indented_by_tab(lines_.line(near))) words.hint = "YAML is indented with spaces only; there is a tab here";
     }
