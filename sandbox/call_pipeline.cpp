@@ -1,5 +1,6 @@
 #include "sandbox/call_pipeline.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,11 +10,20 @@ namespace muster::sandbox {
 
 using Steady = std::chrono::steady_clock;
 
+namespace {
+
+std::string http_date(Time time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+}  // namespace
+
 CallPipeline::CallPipeline(World& world, HttpService::Options options)
     : fallback([](const Request&) { return Response{404, {}, ""}; }),
       world_(world),
       options_(std::move(options)),
-      tokens_(std::max(1.0, options_.requests_per_second)),
+      burst_(std::max(1.0, options_.burst > 0 ? options_.burst : options_.requests_per_second)),
+      tokens_(burst_),
       refilled_(Steady::now()) {}
 
 void CallPipeline::hurry() {
@@ -34,7 +44,7 @@ bool CallPipeline::within_limit() {
   const std::lock_guard lock(mutex_);
   const auto now = Steady::now();
   const double elapsed = std::chrono::duration<double>(now - refilled_).count();
-  tokens_ = std::min(std::max(1.0, rate), tokens_ + elapsed * rate);
+  tokens_ = std::min(burst_, tokens_ + elapsed * rate);
   refilled_ = now;
   if (tokens_ < 1) return false;
   tokens_ -= 1;
@@ -103,6 +113,7 @@ Outcome CallPipeline::process(Request& request) {
     wait(world_.latency - world_.latency / 2);
   }
   if (finish) finish(request, outcome.response);
+  outcome.response.headers.emplace_back("Date", http_date(world_.clock()));
   if (!options_.unrecorded) {
     const auto latency = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begun);
     world_.ledger.called(options_.name, request.method, request.target, outcome.answer ? outcome.response.status : 0,

@@ -36,6 +36,7 @@ class CallPipeline {
   std::mutex mutex_;
   std::condition_variable hurried_;
   bool hurry_ = false;
+  const double burst_;
   double tokens_;
   std::chrono::steady_clock::time_point refilled_;
 };

@@ -31,11 +31,16 @@ Response load_faults(FaultScript& faults, const Request& request) {
 
 }  // namespace
 
-Control::Control(World& world, const SandboxOptions& options)
+Control::Control(World& world, const SandboxOptions& options, std::function<void()> settle)
     : service_(world, {.name = "control", .port = options.control_port, .too_many = {}, .unrecorded = true}) {
-  service_.route("GET", "/ledger", [&world](const Request& request) { return ledger_lines(world.ledger, request); });
-  service_.route("GET", "/summary",
-                 [&world](const Request&) { return json_response(200, world.ledger.summary()); });
+  service_.route("GET", "/ledger", [&world, settle](const Request& request) {
+    settle();
+    return ledger_lines(world.ledger, request);
+  });
+  service_.route("GET", "/summary", [&world, settle](const Request&) {
+    settle();
+    return json_response(200, world.ledger.summary());
+  });
   service_.route("POST", "/faults", [&world](const Request& request) { return load_faults(world.faults, request); });
   service_.route("DELETE", "/faults", [&world](const Request&) {
     world.faults.clear();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "sandbox/http_service.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/world.h"
@@ -13,7 +15,8 @@ namespace muster::sandbox {
 /// The simulated services add routes that change their objects behind their owner's back.
 class Control {
  public:
-  Control(World& world, const SandboxOptions& options);
+  /// `settle` runs before the ledger is read, to let pass what is due.
+  Control(World& world, const SandboxOptions& options, std::function<void()> settle);
   HttpService& service() { return service_; }
   const HttpService& service() const { return service_; }
 

@@ -20,7 +20,8 @@ class HttpService {
     std::string name;                ///< as the ledger and the fault script know it: "nova", "ovh" ...
     int port = 0;                    ///< 0 picks a free one
     bool close_connections = false;  ///< answer "Connection: close" every time, as keystone does
-    double requests_per_second = 0;  ///< 0: no limit; a second's worth may come at once
+    double requests_per_second = 0;  ///< 0: no limit
+    double burst = 0;                ///< so many may come at once; 0: a second's worth
     Response too_many;               ///< the answer beyond the limit; Retry-After is added when it has none
     bool unrecorded = false;         ///< keeps calls out of ledger, faults, latency and limit (the control service)
   };

@@ -1,11 +1,13 @@
 #include "sandbox/sandbox.h"
 
 #include <algorithm>
-#include <functional>
 #include <stdexcept>
+#include <vector>
 
 #include "sandbox/control.h"
+#include "sandbox/guest.h"
 #include "sandbox/http_service.h"
+#include "sandbox/openstack.h"
 #include "sandbox/ovh.h"
 #include "sandbox/world.h"
 
@@ -24,46 +26,69 @@ struct Sandbox::Parts {
   explicit Parts(SandboxOptions given)
       : options(std::move(given)),
         world(options.clock, options.seed, options.latency),
-        control(world, options),
+        openstack(world, options.openstack),
         ovh(world, account_with_zone(options.ovh, options.zone)),
-        ovh_service(world, {.name = "ovh", .too_many = {}}) {
+        ovh_service(world, {.name = "ovh", .too_many = {}}),
+        control(world, options, [this] { openstack.servers().settle(); }),
+        guests(
+            world, options.guests, [this](const std::string& name) { return ovh.zones().addresses(name); },
+            openstack.servers().guests()) {
     ovh.mount(ovh_service);
     ovh.mount_control(control.service());
+    guests.mount_control(control.service());
+    openstack.add_control_routes(control.service());
+    named = {{"control", &control.service()}, {"ovh", &ovh_service}};
+    const std::vector<HttpService*> services = openstack.services();
+    const char* names[] = {"keystone", "nova", "glance", "neutron"};
+    for (std::size_t i = 0; i < services.size(); ++i) named[names[i]] = services[i];
+    for (const auto& [name, service] : named) service->start();
+    guests.start();
   }
-  // The control service reaches into the others, so it ends before them.
-  ~Parts() { control.service().stop(); }
+
+  // Handlers of one service use the others, so all stop before the first one goes.
+  ~Parts() {
+    for (const auto& [name, service] : named) service->stop();
+    guests.stop();
+  }
 
   SandboxOptions options;
   World world;
-  Control control;
+  OpenStack openstack;
   OvhApi ovh;
   HttpService ovh_service;
+  Control control;
+  GuestNetwork guests;
+  std::map<std::string, HttpService*> named;
 };
 
-Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {
-  parts_->ovh_service.start();
-  parts_->control.service().start();
-}
-
+Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Sandbox::~Sandbox() = default;
 
 std::map<std::string, std::string> Sandbox::environment() const {
+  auto variables = parts_->openstack.environment();
   const OvhOptions& ovh = parts_->ovh.options();
-  return {{"MUSTER_SANDBOX", parts_->control.service().url()},
-          {"OVH_ENDPOINT", parts_->ovh_service.url() + "/1.0"},
-          {"OVH_APPLICATION_KEY", ovh.application_key},
-          {"OVH_APPLICATION_SECRET", ovh.application_secret},
-          {"OVH_CONSUMER_KEY", ovh.consumer_keys.front().id},
-          {"OVH_ZONE", parts_->options.zone}};
+  variables["OVH_ENDPOINT"] = parts_->ovh_service.url() + "/1.0";
+  variables["OVH_APPLICATION_KEY"] = ovh.application_key;
+  variables["OVH_APPLICATION_SECRET"] = ovh.application_secret;
+  variables["OVH_CONSUMER_KEY"] = ovh.consumer_keys.front().id;
+  variables["OVH_ZONE"] = parts_->options.zone;
+  variables["MUSTER_GUEST_PROXY"] = parts_->guests.proxy_url();
+  variables["MUSTER_GUEST_CA"] = parts_->guests.ca_file();
+  variables["MUSTER_SANDBOX"] = parts_->control.service().url();
+  return variables;
 }
 
-const Ledger& Sandbox::ledger() const { return parts_->world.ledger; }
+const Ledger& Sandbox::ledger() const {
+  parts_->openstack.servers().settle();
+  return parts_->world.ledger;
+}
+
 FaultScript& Sandbox::faults() { return parts_->world.faults; }
 
 std::string Sandbox::url(const std::string& service) const {
-  if (service == "control") return parts_->control.service().url();
-  if (service == "ovh") return parts_->ovh_service.url();
-  throw std::out_of_range("the sandbox has no service " + service);
+  const auto found = parts_->named.find(service);
+  if (found == parts_->named.end()) throw std::out_of_range("the sandbox has no service " + service);
+  return found->second->url();
 }
 
 }  // namespace muster::sandbox

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sandbox/fault_script.h"
+#include "sandbox/guest_options.h"
 #include "sandbox/ledger.h"
 #include "sandbox/ovh_options.h"
 
@@ -33,6 +34,7 @@ struct SandboxOptions {
   int control_port = 0;                         ///< 0 picks a free one, as for all other services
   OpenStackOptions openstack;
   OvhOptions ovh;                               ///< `zone` is added to its zones when they lack it
+  GuestOptions guests;
 };
 
 /// A private cloud in one process, on loopback: runs from construction to destruction. Safe from any thread.

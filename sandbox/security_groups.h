@@ -1,0 +1,69 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/cloud.h"
+#include "sandbox/http_message.h"
+#include "sandbox/world.h"
+
+namespace muster::sandbox {
+
+/// The project's security groups and their rules; "default" is there from the start. They are kept, not enforced.
+/// Safe from any thread.
+class SecurityGroups {
+ public:
+  SecurityGroups(World& world, const Cloud& cloud);
+
+  bool has(const std::string& name_or_id) const;
+  std::string default_id() const { return default_id_; }
+  std::vector<nlohmann::json> groups() const;
+  std::vector<nlohmann::json> rules() const;
+  Response create_group(const Request& request);
+  Response update_group(const Request& request);
+  Response remove_group(const Request& request);
+  Response create_rule(const Request& request);
+  Response remove_rule(const Request& request);
+
+ private:
+  struct Group {
+    std::string id;
+    std::string name;
+    std::string description;
+    Time created;
+    Time updated;
+    int revision = 1;
+    std::vector<std::string> rule_ids;
+  };
+  struct Rule {
+    std::string id;
+    std::string group_id;
+    std::string direction;
+    std::string ethertype;
+    std::string protocol;  ///< empty: any
+    std::optional<int> port_min;
+    std::optional<int> port_max;
+    std::string remote_prefix;
+    std::string remote_group_id;
+    std::string description;
+    Time created;
+  };
+
+  Group& make_group(std::string name, std::string description);
+  Rule& add_rule(Group& group, Rule rule);
+  nlohmann::json view(const Group& group) const;
+  nlohmann::json view(const Rule& rule) const;
+
+  World& world_;
+  const Cloud& cloud_;
+  std::string default_id_;
+  mutable std::mutex mutex_;  // guards all below
+  std::map<std::string, Group> groups_;
+  std::map<std::string, Rule> rules_;
+};
+
+}  // namespace muster::sandbox
