@@ -3,7 +3,6 @@
 // Reading the world, in bulk and in waves.
 
 #include <chrono>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,12 +22,10 @@ struct ObserveOptions {
   std::vector<std::string> connections;
 };
 
-/// The connection of each resource: where it already lives, else the first candidate (DESIGN: place).
-std::map<ResourceId, std::string> place(const std::vector<Resource>& resources, const plan::Snapshot& snapshot);
-
-/// Fills the snapshot from the cache and, where that is too old, from the backends, and stores what was read.
-/// A scope that cannot be read is unknown and says why; nothing is thrown for it. Blocks; one thread per scope.
-plan::Snapshot observe(const std::vector<Resource>& resources, const Registry& registry, Sessions& sessions, state::Store& store,
-                       const ObserveOptions& options, Context& context);
+/// Fills the snapshot from the cache and, where that is too old, from the backends, and stores what was read. What is
+/// reached through a host is read after the hosts. A scope that cannot be read is unknown and says why; nothing is thrown
+/// for it. Blocks; one thread per scope. Throws Error(interrupted) once the context's stop token was asked for.
+plan::Snapshot observe(const std::vector<Resource>& resources, const Registry& registry, Sessions& sessions,
+                       SecretReader& secrets, state::Store& store, const ObserveOptions& options, Context& context);
 
 }  // namespace muster::apply

@@ -1,21 +1,22 @@
 #pragma once
 
-// One pass: observe, plan, check, apply. The command line and the timer run the same function.
+// One pass: observe, plan, check, apply. The command line and the timer run the same functions.
 
-#include <functional>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "reconciler/apply/execute.h"
-#include "reconciler/apply/observe.h"
 #include "reconciler/plan/make_plan.h"
 
 namespace muster::apply {
 
 struct Wanted {
   plan::FleetFacts fleet;
-  const std::vector<Resource>& resources;
-  const std::vector<Manifest>& manifests;
+  std::vector<Resource> resources;
+  /// All manifests of the fleet: those that are connections are opened when they are needed.
+  std::vector<Manifest> manifests;
 };
 
 struct PassOptions {
@@ -29,17 +30,16 @@ struct Prepared {
   plan::Snapshot snapshot;
   plan::Plan plan;
   Time observed_at{};  ///< the oldest read it rests on
-  bool from_cache = false;
 };
 
 class Engine {
  public:
-  /// All must outlive the engine. `who` is user@host, for the history.
-  Engine(const Registry& registry, const Wanted& wanted, state::Store& store, SecretReader& secrets, Context& context,
+  /// All but `wanted` must outlive the engine. `who` is user@host, for the history.
+  Engine(const Registry& registry, Wanted wanted, state::Store& store, SecretReader& secrets, Context& context,
          std::string who);
   ~Engine();
 
-  /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and new memos.
+  /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and what it found equal.
   Prepared prepare(const PassOptions& options);
   /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
@@ -51,7 +51,7 @@ class Engine {
 
 /// The process exit code of DESIGN section 7 for what is left after a run.
 int exit_code(const Prepared& prepared, const Report& report);
-/// ... for a plan that is only shown: 0, 2, 3 for problems in manifests or preflight, 4 for the guard, 6 when partly unknown.
+/// ... for a plan that is only shown: 0, 2 for pending changes, 1 for problems, 4 for the guard, 6 when partly unknown.
 int exit_code(const Prepared& prepared);
 
 }  // namespace muster::apply

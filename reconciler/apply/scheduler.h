@@ -43,9 +43,10 @@ struct VerbEnded {
   std::optional<Observed> object;
   std::optional<Error> error;
 };
-/// A bulk read of polled steps. `objects[i]`: what was seen for `steps[i]`; nothing: confirmed absent. `failed`: no
-/// answer could be had; none of it counts.
+/// A bulk read of polled steps of one scope. `objects[i]`: what was seen for `steps[i]`; nothing: confirmed absent.
+/// `failed`: no complete answer could be had; absence does not count then, what was seen does.
 struct PollEnded {
+  plan::Scope scope;
   std::vector<std::size_t> steps;
   std::vector<std::optional<Observed>> objects;
   std::optional<Error> failed;
@@ -85,7 +86,7 @@ struct SchedulerOptions {
   Concurrency concurrency;
   int attempts = 5;  ///< of a verb that fails transiently
   int recreations = 2;  ///< of an object that failed before it was ever ready
-  std::chrono::milliseconds coalesce{1500};  ///< how long a flush waits for further writes
+  std::chrono::milliseconds coalesce{3000};  ///< how long a flush waits for further writes
   std::uint64_t seed = 0;  ///< of the jitter
   /// Per step: the kind's traits and how long progressing may last.
   std::vector<Traits> traits;

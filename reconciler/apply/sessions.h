@@ -28,12 +28,14 @@ class Sessions {
 
  private:
   struct Entry;
+  Session* opened_before(const std::string& connection);
   Session& open(const std::string& key, const ConnectionKind& kind, const Manifest& manifest);
 
   const Registry& registry_;
   const Catalog& catalog_;
   SecretReader& secrets_;
   Context& context_;
+  std::unique_ptr<Session> none_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;
 };

@@ -113,8 +113,9 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
 
 void assess_ready(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
                   Assessment& assessment) {
-  Memo memo{resource.id, memo_key(resource, wanted, *assessment.keeper)};
-  if (inputs.memory.memos.contains(memo.key)) return;
+  Memo memo = memo_of(resource, wanted, *assessment.keeper);
+  const auto known = inputs.memory.memos.find(resource.id);
+  if (known != inputs.memory.memos.end() && known->second == memo) return;
   const auto applied = inputs.memory.applied.find(resource.id);
   const Difference difference = diff(schema, resource, wanted, *assessment.keeper,
                                      applied == inputs.memory.applied.end() ? nullptr : &applied->second);

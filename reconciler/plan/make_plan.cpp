@@ -233,7 +233,11 @@ Plan Planner::make() {
     if (!retired_.empty()) retire_old();
   }
   add_removals(inputs_, graph_, steps_, plan_);
-  for (const Debt& debt : inputs_.memory.debts) steps_.flush_of(debt.connection, debt.target);
+  for (const Debt& debt : inputs_.memory.debts) {
+    Step& flush = steps_[steps_.flush_of(debt.connection, debt.target)];
+    flush.start = Start::resume;
+    flush.reason = "an earlier run wrote and did not flush";
+  }
   plan_.steps = steps_.take_sorted();
   plan_.guard = judge(plan_.steps, inputs_);
   forecast();

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "reconciler/plan/plan.h"
@@ -51,7 +50,7 @@ struct Memory {
   std::map<ResourceId, std::map<std::string, std::string>> applied;
   /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
   std::set<ResourceId> known;
-  std::unordered_set<std::string> memos;
+  std::map<ResourceId, Memo> memos;
 };
 
 enum class Goal {

@@ -1,24 +1,36 @@
 #include "reconciler/plan/memo.h"
 
 namespace muster::plan {
+namespace {
 
-std::string memo_key(const Resource& resource, const Value& filled, const Observed& observed) {
-  std::string text = to_canonical_json(filled);
-  text += '\n';
-  if (filled != resource.wanted) text += to_canonical_json(resource.wanted);
-  text += '\n';
-  text += resource.lifecycle.protect ? 'p' : '-';
-  text += static_cast<char>('0' + static_cast<int>(resource.lifecycle.replace));
-  text += '\n';
-  text += to_canonical_json(observed.attributes);
+/// 128 bits are plenty: a memo is looked up by id first.
+std::string short_digest(std::string_view text) { return digest_bytes(text).substr(0, 32); }
+
+std::string wanted_text(const Resource& resource) {
+  std::string text = to_canonical_json(resource.wanted);
+  text += resource.lifecycle.protect ? "\nprotect " : "\n";
+  text += std::to_string(static_cast<int>(resource.lifecycle.replace));
+  return text;
+}
+
+std::string observed_text(const Observed& observed) {
+  std::string text = to_canonical_json(observed.attributes);
   text += '\n';
   text += to_string(observed.condition);
   if (observed.stamp) {
-    text += observed.stamp->protect ? "\np" : "\n-";
+    text += observed.stamp->protect ? "\nprotect " : "\n";
     text += std::to_string(observed.stamp->form);
-    for (const auto& [field, digest] : observed.stamp->digests) text += '\n' + field + '=' + digest;
+    for (const auto& [field, digits] : observed.stamp->digests) text += '\n' + field + '=' + digits;
   }
-  return resource.id.to_string() + ' ' + digest_bytes(text).substr(0, 32);
+  return text;
+}
+
+}  // namespace
+
+Memo memo_of(const Resource& resource, const Value& filled, const Observed& observed) {
+  Memo memo{resource.id, short_digest(wanted_text(resource)), {}, short_digest(observed_text(observed))};
+  if (filled != resource.wanted) memo.refs = short_digest(to_canonical_json(filled));
+  return memo;
 }
 
 }  // namespace muster::plan

@@ -35,7 +35,7 @@ enum class Half { whole, create_new, remove_old };
 /// What has to be done first with the answers of an earlier run.
 enum class Start {
   call,    ///< the verb
-  resume,  ///< create again with the incarnation of the incomplete object
+  resume,  ///< create again with the incarnation of the incomplete object; a flush: an earlier run owes it
   wait,    ///< nothing to call: the backend works on it already
   look_up, ///< an unclear create of `incarnation` may still appear; the quiet window ends at `quiet_until`
 };
@@ -105,7 +105,9 @@ struct GuardVerdict {
 /// "These digests have no difference": written after a full diff, so that the next plan need not repeat it.
 struct Memo {
   ResourceId id;
-  std::string key;  ///< digest of (wanted with symbolic holes, attributes its refs use, observed)
+  std::string wanted;    ///< of the wanted value with symbolic holes, and the lifecycle
+  std::string refs;      ///< of the attributes its refs resolve to
+  std::string observed;  ///< of the keeper
   auto operator<=>(const Memo&) const = default;
 };
 

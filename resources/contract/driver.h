@@ -96,6 +96,8 @@ class Driver {
   /// Idempotent. Nothing when it is gone for certain, else the object, usually with Condition::deleting.
   virtual std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const = 0;
 
+  /// The kind of the ids that flushed_by returns ("ovh.zone"); empty when nothing is flushed.
+  virtual std::string flush_kind() const { return {}; }
   /// What has to be flushed before a write to `id` counts (an OVH zone): the same for all that share a flush.
   virtual std::optional<ResourceId> flushed_by(const ResourceId& id) const;
   /// Makes what was written take effect, and returns only when it has. `ours`: what stands there that is ours.

@@ -1,0 +1,134 @@
+#include "reconciler/apply/journal.h"
+
+namespace muster::apply {
+namespace {
+
+Verb verb_of(Call call) {
+  switch (call) {
+    case Call::create:
+    case Call::resume: return Verb::create;
+    case Call::update: return Verb::update;
+    case Call::remove: return Verb::remove;
+    case Call::flush: return Verb::flush;
+  }
+  return Verb::create;
+}
+
+state::StepOutcome outcome_of(const StepResult& result) {
+  switch (result.state) {
+    case StepState::done: return state::StepOutcome::succeeded;
+    case StepState::skipped: return state::StepOutcome::skipped;
+    case StepState::left:
+    case StepState::not_started: return state::StepOutcome::interrupted;
+    default: break;
+  }
+  const bool is_unclear = result.error && result.error->fault() == Fault::unclear;
+  return is_unclear ? state::StepOutcome::unclear : state::StepOutcome::failed;
+}
+
+}  // namespace
+
+Journal::Journal(const plan::Plan& plan, const Registry& registry, state::Store& store, const Redactor& redactor,
+                 std::int64_t run_id)
+    : plan_(plan), registry_(registry), store_(store), redactor_(redactor), run_id_(run_id) {}
+
+void Journal::about_to(const RunVerb& run, Incarnation incarnation, const std::string& wanted_digest, Time now) {
+  const plan::Step& step = plan_.steps[run.step];
+  if (run.call == Call::flush) {
+    std::vector<state::Debt>& debts = paying_[run.step];
+    debts.clear();
+    for (state::Debt& debt : store_.debts().list()) {
+      if (debt.connection == step.connection && debt.target == step.id) debts.push_back(std::move(debt));
+    }
+    return;
+  }
+  if (registry_.driver(step.id.kind)->traits().pure_check) return;
+  settle_intent(run.step);
+  state::Intent intent;
+  intent.resource = step.id;
+  intent.verb = verb_of(run.call);
+  intent.incarnation = incarnation;
+  intent.connection = step.connection;
+  if (run.object) intent.backend_id = run.object->backend_id;
+  intent.wanted_digest = wanted_digest;
+  intent.run = run_id_;
+  intent.opened_at = now;
+  intents_[run.step] = store_.intents().open(intent);
+  // A kill between the write and its record must not lose the flush: the debt is there before the write.
+  add_debt(run.step, now);
+}
+
+void Journal::verb_ended(const RunVerb& run, const VerbEnded& ended, Time now) {
+  if (run.call == Call::flush) {
+    if (ended.error) return;
+    for (const state::Debt& debt : paying_[run.step]) store_.debts().settle(debt);
+    return;
+  }
+  // A flush that began while this write was under way did not cover it for certain: the debt grows once more.
+  if (!ended.error || ended.error->fault() == Fault::unclear) add_debt(run.step, now);
+  const auto intent = intents_.find(run.step);
+  const bool is_unclear = ended.error && ended.error->fault() == Fault::unclear;
+  if (is_unclear && intent != intents_.end()) {
+    store_.intents().mark_unclear(intent->second, now);
+    return;
+  }
+  settle_intent(run.step);
+  if (ended.error) return;
+  if (ended.object) {
+    seen(run.step, ended.object);
+  } else if (run.object) {
+    store_.observations().erase(*run.object);
+  }
+}
+
+void Journal::seen(std::size_t step, const std::optional<Observed>& object) {
+  if (object) {
+    store_.observations().put(redacted(*object));
+  } else if (plan_.steps[step].object) {
+    store_.observations().erase(*plan_.steps[step].object);
+  }
+}
+
+void Journal::settle_intent(std::size_t step) {
+  const auto intent = intents_.find(step);
+  if (intent == intents_.end()) return;
+  store_.intents().close(intent->second);
+  intents_.erase(intent);
+}
+
+void Journal::step_ended(std::size_t step, const StepResult& result, Time begun, Time now) {
+  const plan::Step& planned = plan_.steps[step];
+  if (result.state != StepState::not_started) {
+    state::StepRecord record;
+    record.run = run_id_;
+    record.resource = planned.id;
+    record.verb = planned.verb;
+    record.outcome = outcome_of(result);
+    record.started = begun;
+    record.duration = now - begun;
+    if (result.error) record.message = redactor_.redact(result.error->message());
+    store_.history().add(record);
+  }
+}
+
+void Journal::forget(const ResourceId& id) {
+  store_.applied().erase(id);
+  store_.memos().erase({id});
+}
+
+void Journal::applied(const ResourceId& id, std::map<std::string, std::string> digests, Time now) {
+  store_.applied().put({id, std::move(digests), now});
+}
+
+void Journal::add_debt(std::size_t step, Time now) {
+  const plan::Step& planned = plan_.steps[step];
+  if (planned.flush) store_.debts().add(planned.connection, plan_.steps[*planned.flush].id, now);
+}
+
+Observed Journal::redacted(const Observed& object) const {
+  Observed clean = object;
+  clean.evidence = redactor_.redact(object.evidence);
+  return clean;
+}
+
+}  // namespace muster::apply

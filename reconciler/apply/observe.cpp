@@ -1,0 +1,208 @@
+#include "reconciler/apply/observe.h"
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "reconciler/apply/verbs.h"
+#include "reconciler/plan/place.h"
+#include "reconciler/plan/refs.h"
+
+namespace muster::apply {
+namespace {
+
+state::Scope stored(const plan::Scope& scope) { return {scope.connection, scope.kind}; }
+
+/// One scope to be read, and what came of it.
+struct Read {
+  plan::Scope scope;
+  const Driver* driver = nullptr;
+  ObserveRequest request;
+  std::optional<Resource> offered_by;  ///< one resource of the scope, when its connection is an offered one
+  state::ReadTicket ticket;
+  Observation seen;
+  std::string failure;
+};
+
+class Reader {
+ public:
+  Reader(const std::vector<Resource>& resources, const Registry& registry, Sessions& sessions, SecretReader& secrets,
+         state::Store& store, const ObserveOptions& options, Context& context)
+      : resources_(resources),
+        registry_(registry),
+        sessions_(sessions),
+        secrets_(secrets),
+        store_(store),
+        options_(options),
+        context_(context) {}
+
+  plan::Snapshot read() {
+    for (const state::ScopeState& state : store_.observations().scopes()) {
+      cached_[{state.scope.connection, state.scope.kind}] = state;
+    }
+    first_wave();
+    second_wave();
+    return std::move(snapshot_);
+  }
+
+ private:
+  /// Everything behind a connection manifest, wanted or not, so that leftovers are found.
+  void first_wave() {
+    std::map<plan::Scope, std::vector<Resource>> wanted;
+    for (const std::string& connection : options_.connections) {
+      const std::string kind = connection.substr(0, connection.find('/'));
+      for (const std::string& resource_kind : registry_.resource_kinds()) {
+        if (registry_.driver(resource_kind)->traits().connection_kind == kind) wanted[{connection, resource_kind}];
+      }
+    }
+    for (const Resource& resource : resources_) {
+      for (const std::string& candidate : resource.connection.candidates) {
+        wanted[{candidate, resource.id.kind}].push_back(resource);
+      }
+    }
+    read_scopes(wanted);
+  }
+
+  /// What is reached through, or asks about, the things of the first wave.
+  void second_wave() {
+    std::map<plan::Scope, std::vector<Resource>> wanted;
+    for (const Resource& resource : resources_) {
+      if (!resource.connection.candidates.empty()) continue;
+      Resource filled = resource;
+      filled.wanted = fill(resource.wanted);
+      const plan::Scope scope{plan::place(resource, snapshot_), resource.id.kind};
+      std::vector<Resource>& all = wanted[scope];
+      if (resource.connection.offered) {
+        filled.connection.offered->spec = fill(resource.connection.offered->spec);
+        if (!refs_in(filled.connection.offered->spec).empty()) {
+          nothing_there(scope, resource.connection.offered->by);
+          wanted.erase(scope);
+          continue;
+        }
+      }
+      if (refs_in(filled.wanted).empty()) all.push_back(std::move(filled));
+    }
+    read_scopes(wanted);
+  }
+
+  Value fill(const Value& value) const {
+    return plan::fill_refs(value, [this](const Ref& ref) -> std::optional<Value> {
+      const auto [first, last] = snapshot_.objects.equal_range(ref.id);
+      for (auto object = first; object != last; ++object) {
+        const bool usable = object->second.condition == Condition::ready && object->second.ownership != Ownership::foreign;
+        if (usable) return plan::attribute_of(object->second, ref.attribute);
+      }
+      return std::nullopt;
+    });
+  }
+
+  /// What would be reached through an object that is not there cannot be there either.
+  void nothing_there(const plan::Scope& scope, const ResourceId& by) {
+    plan::ScopeState state;
+    state.read_at = context_.clock.now();
+    state.complete = !snapshot_.objects.contains(by);
+    if (!state.complete) state.why_unknown = fmt::format("{} is not ready", by.to_string());
+    snapshot_.scopes[scope] = state;
+  }
+
+  void read_scopes(const std::map<plan::Scope, std::vector<Resource>>& wanted) {
+    std::vector<Read> reads;
+    for (const auto& [scope, resources] : wanted) {
+      if (!take_from_cache(scope)) reads.push_back(prepare(scope, resources));
+    }
+    {
+      std::vector<std::jthread> threads;
+      for (Read& read : reads) threads.emplace_back([this, &read] { run(read); });
+    }
+    if (context_.stop.stop_requested()) throw Error(Fault::interrupted, "interrupted while reading");
+    for (Read& read : reads) take(read);
+  }
+
+  bool take_from_cache(const plan::Scope& scope) {
+    const auto state = cached_.find(scope);
+    if (options_.max_age.count() == 0 || state == cached_.end() || !state->second.complete) return false;
+    if (context_.clock.now() - state->second.began > options_.max_age) return false;
+    for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
+      add(std::move(row.observed), row.foreign);
+    }
+    snapshot_.scopes[scope] = {true, {}, state->second.began};
+    return true;
+  }
+
+  Read prepare(const plan::Scope& scope, const std::vector<Resource>& resources) {
+    Read read;
+    read.scope = scope;
+    read.driver = registry_.driver(scope.kind);
+    read.request.fleet = options_.fleet;
+    read.request.wanted = resources;
+    if (!resources.empty() && resources.front().connection.offered) read.offered_by = resources.front();
+    for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
+      if (!row.foreign) read.request.known.push_back(std::move(row.observed));
+    }
+    read.ticket = store_.observations().begin_read(context_.clock.now());
+    return read;
+  }
+
+  /// On a thread of its own; touches only `read`.
+  void run(Read& read) const {
+    try {
+      Session& session =
+          session_for(read.scope.connection, read.offered_by ? &*read.offered_by : nullptr, sessions_, secrets_);
+      read.seen = read.driver->observe(session, read.request, context_);
+    } catch (const Error& error) {
+      read.failure = error.message();
+      if (!error.hint().empty()) read.failure += " (" + error.hint() + ")";
+    } catch (const std::exception& exception) {
+      read.failure = fmt::format("a fault in muster itself: {}", exception.what());
+    }
+  }
+
+  void take(Read& read) {
+    plan::ScopeState state{read.seen.complete && read.failure.empty(), {}, read.ticket.began};
+    if (!state.complete) {
+      state.why_unknown = context_.redactor.redact(read.failure.empty() ? read.seen.why_incomplete : read.failure);
+    }
+    for (std::vector<Observed>* objects : {&read.seen.objects, &read.seen.foreign}) {
+      for (Observed& object : *objects) {
+        object.connection = read.scope.connection;
+        object.evidence = context_.redactor.redact(object.evidence);
+      }
+    }
+    if (read.failure.empty()) {
+      store_.observations().replace_scope(stored(read.scope), read.seen, read.ticket, context_.clock.now());
+    }
+    for (Observed& object : read.seen.objects) add(std::move(object), false);
+    for (Observed& object : read.seen.foreign) add(std::move(object), true);
+    snapshot_.scopes[read.scope] = std::move(state);
+  }
+
+  void add(Observed object, bool is_foreign) {
+    if (is_foreign) {
+      snapshot_.foreign.push_back(std::move(object));
+    } else {
+      ResourceId id = object.id;
+      snapshot_.objects.emplace(std::move(id), std::move(object));
+    }
+  }
+
+  const std::vector<Resource>& resources_;
+  const Registry& registry_;
+  Sessions& sessions_;
+  SecretReader& secrets_;
+  state::Store& store_;
+  const ObserveOptions& options_;
+  Context& context_;
+  std::map<plan::Scope, state::ScopeState> cached_;
+  plan::Snapshot snapshot_;
+};
+
+}  // namespace
+
+plan::Snapshot observe(const std::vector<Resource>& resources, const Registry& registry, Sessions& sessions,
+                       SecretReader& secrets, state::Store& store, const ObserveOptions& options, Context& context) {
+  return Reader(resources, registry, sessions, secrets, store, options, context).read();
+}
+
+}  // namespace muster::apply

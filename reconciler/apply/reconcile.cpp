@@ -1,0 +1,176 @@
+#include "reconciler/apply/reconcile.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "reconciler/apply/memory.h"
+#include "reconciler/apply/observe.h"
+#include "reconciler/plan/digests.h"
+#include "reconciler/plan/refs.h"
+
+namespace muster::apply {
+namespace {
+
+std::string summary_of(const Report& report) {
+  std::map<StepState, int> counts;
+  for (const StepResult& result : report.results) ++counts[result.state];
+  std::string text;
+  for (const auto& [state, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(state));
+  }
+  return text.empty() ? "nothing to do" : text;
+}
+
+bool has_errors(const Prepared& prepared) { return muster::has_errors(prepared.plan.problems); }
+
+}  // namespace
+
+class Engine::Parts {
+ public:
+  Parts(const Registry& registry, Wanted wanted, state::Store& store, SecretReader& secrets, Context& context,
+        std::string who)
+      : registry_(registry),
+        wanted_(std::move(wanted)),
+        catalog_(wanted_.manifests),
+        store_(store),
+        secrets_(secrets),
+        context_(context),
+        who_(std::move(who)),
+        sessions_(registry, catalog_, secrets, context) {}
+
+  Prepared prepare(const PassOptions& options);
+  Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
+
+ private:
+  std::vector<std::string> connections() const;
+  void preflight(Prepared& prepared);
+  void remember_equal(const Prepared& prepared, const plan::Memory& memory);
+
+  const Registry& registry_;
+  const Wanted wanted_;
+  const Catalog catalog_;
+  state::Store& store_;
+  SecretReader& secrets_;
+  Context& context_;
+  const std::string who_;
+  Sessions sessions_;
+};
+
+std::vector<std::string> Engine::Parts::connections() const {
+  std::vector<std::string> keys;
+  for (const Manifest& manifest : wanted_.manifests) {
+    if (registry_.connection(manifest.kind) != nullptr) keys.push_back(manifest.key());
+  }
+  return keys;
+}
+
+Prepared Engine::Parts::prepare(const PassOptions& options) {
+  const plan::Memory memory = load_memory(store_, registry_);
+  Prepared prepared;
+  const ObserveOptions reading{wanted_.fleet.uid, options.max_age, connections()};
+  prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
+  prepared.observed_at = context_.clock.now();
+  for (const auto& [scope, state] : prepared.snapshot.scopes) {
+    prepared.observed_at = std::min(prepared.observed_at, state.read_at);
+  }
+  prepared.plan = plan::make_plan({registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory,
+                                   context_.clock.now(), options.plan});
+  remember_equal(prepared, memory);
+  if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
+  return prepared;
+}
+
+void Engine::Parts::remember_equal(const Prepared& prepared, const plan::Memory& memory) {
+  if (prepared.plan.new_memos.empty()) return;
+  const auto lookup = [&](const Ref& ref) -> std::optional<Value> {
+    const auto object = prepared.snapshot.objects.find(ref.id);
+    return object == prepared.snapshot.objects.end() ? std::nullopt
+                                                     : plan::attribute_of(object->second, ref.attribute);
+  };
+  std::set<ResourceId> equal;
+  for (const plan::Memo& memo : prepared.plan.new_memos) equal.insert(memo.id);
+  std::map<ResourceId, std::map<std::string, std::string>> applied;
+  for (const Resource& resource : wanted_.resources) {
+    if (!equal.contains(resource.id) || memory.known.contains(resource.id)) continue;
+    const Schema& schema = registry_.driver(resource.id.kind)->schema();
+    applied.emplace(resource.id, plan::applied_digests(schema, plan::fill_refs(resource.wanted, lookup)));
+  }
+  remember(store_, memory, prepared.plan.new_memos, applied, context_.clock.now());
+}
+
+/// Everything that can be known to fail, asked before the first write, all of it reported together.
+void Engine::Parts::preflight(Prepared& prepared) {
+  std::map<ResourceId, const Resource*> resources;
+  for (const Resource& resource : wanted_.resources) resources.emplace(resource.id, &resource);
+  std::map<plan::Scope, std::vector<PlannedWrite>> writes;
+  for (const plan::Step& step : prepared.plan.steps) {
+    if (step.verb == Verb::flush || step.start == plan::Start::wait || step.connection.empty()) continue;
+    const auto resource = resources.find(step.id);
+    const bool creates = step.half == plan::Half::create_new;
+    const bool removes = step.half == plan::Half::remove_old;
+    writes[{step.connection, step.id.kind}].push_back(
+        {creates ? Verb::create : removes ? Verb::remove : step.verb,
+         resource == resources.end() ? nullptr : resource->second, step.object ? &*step.object : nullptr});
+  }
+  for (const auto& [scope, planned] : writes) {
+    const Driver* driver = registry_.driver(scope.kind);
+    const bool is_offered = registry_.connection(scope.connection.substr(0, scope.connection.find('/'))) == nullptr ||
+                            catalog_.find(scope.connection.substr(0, scope.connection.find('/')),
+                                          scope.connection.substr(scope.connection.find('/') + 1)) == nullptr;
+    if (driver == nullptr || is_offered) continue;
+    try {
+      for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context_)) {
+        prepared.plan.problems.push_back(std::move(problem));
+      }
+    } catch (const Error& error) {
+      prepared.plan.problems.push_back({Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()),
+                                        error.hint()});
+    }
+  }
+  for (Diagnostic& problem : prepared.plan.problems) problem.message = context_.redactor.redact(problem.message);
+  sort_diagnostics(prepared.plan.problems);
+}
+
+Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
+  settle_intents(store_, registry_, prepared.snapshot, context_.clock.now());
+  state::Run run;
+  run.command = command;
+  run.who = who_;
+  run.revision = wanted_.fleet.revision.to_string();
+  run.started = context_.clock.now();
+  const std::int64_t run_id = store_.history().begin(run);
+  const ExecuteInputs inputs{prepared.plan, wanted_.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
+  Report report = execute(inputs, sessions_, store_, secrets_, events, context_);
+  store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
+  return report;
+}
+
+Engine::Engine(const Registry& registry, Wanted wanted, state::Store& store, SecretReader& secrets, Context& context,
+               std::string who)
+    : parts_(std::make_unique<Parts>(registry, std::move(wanted), store, secrets, context, std::move(who))) {}
+Engine::~Engine() = default;
+Prepared Engine::prepare(const PassOptions& options) { return parts_->prepare(options); }
+Report Engine::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
+  return parts_->apply(prepared, command, events);
+}
+
+int exit_code(const Prepared& prepared, const Report& report) {
+  if (report.interrupted) return 130;
+  const bool all_done = report.all_done();
+  const bool all_known = prepared.plan.unknown.empty();
+  if (all_done && all_known) return has_errors(prepared) ? 6 : 0;
+  const bool any_done = std::any_of(report.results.begin(), report.results.end(),
+                                    [](const StepResult& result) { return result.state == StepState::done; });
+  return any_done || all_done ? 6 : 1;
+}
+
+int exit_code(const Prepared& prepared) {
+  if (prepared.plan.guard.refuses()) return 4;
+  if (has_errors(prepared)) return 1;
+  if (!prepared.plan.unknown.empty()) return 6;
+  return prepared.plan.has_changes() ? 2 : 0;
+}
+
+}  // namespace muster::apply

@@ -1,0 +1,98 @@
+#include "reconciler/apply/sessions.h"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "resources/contract/error.h"
+
+namespace muster::apply {
+namespace {
+
+class NoSession final : public Session {};
+
+}  // namespace
+
+struct Sessions::Entry {
+  std::mutex mutex;
+  std::unique_ptr<Session> session;
+  std::exception_ptr failure;
+};
+
+Sessions::Sessions(const Registry& registry, const Catalog& catalog, SecretReader& secrets, Context& context)
+    : registry_(registry),
+      catalog_(catalog),
+      secrets_(secrets),
+      context_(context),
+      none_(std::make_unique<NoSession>()) {}
+Sessions::~Sessions() = default;
+
+Session& Sessions::get(const std::string& connection) {
+  if (connection.empty()) return *none_;
+  if (Session* opened = opened_before(connection)) return *opened;
+  const auto slash = connection.find('/');
+  const std::string kind_name = connection.substr(0, slash);
+  const ConnectionKind* kind = registry_.connection(kind_name);
+  const Manifest* manifest = catalog_.find(kind_name, connection.substr(slash + 1));
+  if (kind == nullptr || manifest == nullptr) {
+    throw Error(Fault::invalid, fmt::format("no manifest says how to reach {}", connection),
+                "put the connection's manifest back until what was made through it is removed");
+  }
+  return open(connection, *kind, *manifest);
+}
+
+/// An offered connection is known here by its key once a resource has opened it.
+Session* Sessions::opened_before(const std::string& connection) {
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(connection);
+    if (found == entries_.end()) return nullptr;
+    entry = found->second;
+  }
+  const std::lock_guard lock(entry->mutex);
+  return entry->session.get();
+}
+
+Session& Sessions::get_offered(const std::string& kind, const std::string& name, const Value& filled_spec) {
+  const ConnectionKind* found = registry_.connection(kind);
+  if (found == nullptr) throw Error(Fault::invalid, fmt::format("there is no connection of kind {}", kind));
+  Manifest manifest;
+  manifest.kind = kind;
+  manifest.name = name;
+  manifest.spec = filled_spec;
+  return open(kind + "/" + name, *found, manifest);
+}
+
+ConnectionLimits Sessions::limits(const std::string& connection) const {
+  const auto slash = connection.find('/');
+  if (slash == std::string::npos) return {.concurrency = 32};
+  const ConnectionKind* kind = registry_.connection(connection.substr(0, slash));
+  const Manifest* manifest = catalog_.find(connection.substr(0, slash), connection.substr(slash + 1));
+  if (kind == nullptr || manifest == nullptr) return {};
+  return kind->limits(*manifest);
+}
+
+Session& Sessions::open(const std::string& key, const ConnectionKind& kind, const Manifest& manifest) {
+  std::shared_ptr<Entry> entry;
+  {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<Entry>& slot = entries_[key];
+    if (!slot) slot = std::make_shared<Entry>();
+    entry = slot;
+  }
+  const std::lock_guard lock(entry->mutex);
+  if (entry->failure) std::rethrow_exception(entry->failure);
+  if (!entry->session) {
+    try {
+      entry->session = kind.open(manifest, secrets_, context_);
+    } catch (Error& error) {
+      error.while_doing(fmt::format("opening {} ({})", key, manifest.origin.to_string()));
+      entry->failure = std::make_exception_ptr(error);
+      throw;
+    }
+  }
+  return *entry->session;
+}
+
+}  // namespace muster::apply

@@ -1,0 +1,124 @@
+#include "reconciler/apply/verbs.h"
+
+#include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "reconciler/apply/fill.h"
+
+namespace muster::apply {
+namespace {
+
+std::string_view word_for(Call call) {
+  switch (call) {
+    case Call::create: return "creating";
+    case Call::resume: return "finishing";
+    case Call::update: return "updating";
+    case Call::remove: return "removing";
+    case Call::flush: return "flushing";
+  }
+  return "handling";
+}
+
+/// A removal acts on what is there now, not on what was there when it was planned.
+std::optional<Observed> read_again(const VerbJob& job, Session& session, Context& context) {
+  ObserveRequest request;
+  request.reach = ObserveRequest::Reach::listed;
+  request.fleet = job.fleet;
+  request.known = {*job.object};
+  const Observation seen = job.driver->observe(session, request, context);
+  const auto same = std::find_if(seen.objects.begin(), seen.objects.end(), [&](const Observed& object) {
+    return object.backend_id == job.object->backend_id;
+  });
+  if (same == seen.objects.end()) {
+    if (seen.complete) return std::nullopt;
+    throw Error(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
+  }
+  if (same->incarnation() != job.object->incarnation() || same->ownership == Ownership::foreign) {
+    throw Error(Fault::conflict, fmt::format("{} is no longer what the plan saw", job.object->backend_id),
+                "plan again and look at what changed");
+  }
+  Observed now = *same;
+  now.connection = job.object->connection;
+  return now;
+}
+
+std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& context) {
+  switch (job.call) {
+    case Call::create:
+    case Call::resume: return job.driver->create(session, *job.resource, job.stamp, context);
+    case Call::update: return job.driver->update(session, *job.resource, *job.object, job.changes, job.stamp, context);
+    case Call::remove: {
+      if (!job.driver->traits().stampable) return job.driver->remove(session, *job.object, context);
+      const std::optional<Observed> now = read_again(job, session, context);
+      if (!now) return std::nullopt;
+      return job.driver->remove(session, *now, context);
+    }
+    case Call::flush: job.driver->flush(session, job.id, job.ours, job.stamp, context); return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// A fault of muster's own in the middle of a create says nothing about whether it was done.
+Error as_error(const std::exception& exception, Call call) {
+  const bool may_be_done = call == Call::create || call == Call::resume;
+  return Error(may_be_done ? Fault::unclear : Fault::permanent,
+               fmt::format("a fault in muster itself: {}", exception.what()), "please report it with the output of -v");
+}
+
+bool is_target(const PollJob::Target& target, const Observed& object) {
+  if (target.incarnation) return object.incarnation() == target.incarnation;
+  if (!target.backend_id.empty()) return object.backend_id == target.backend_id;
+  return object.id == target.id && object.ownership != Ownership::foreign;
+}
+
+}  // namespace
+
+Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions,
+                     SecretReader& secrets) {
+  if (resource == nullptr || !resource->connection.offered) return sessions.get(connection);
+  const OfferedConnection& offered = *resource->connection.offered;
+  return sessions.get_offered(offered.kind, offered.by.to_string(), fill(offered.spec, secrets));
+}
+
+VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Context& context) {
+  VerbEnded ended{job.step, std::nullopt, std::nullopt};
+  try {
+    Session& session =
+        session_for(job.connection, job.resource ? &*job.resource : nullptr, sessions, secrets);
+    if (job.resource) job.resource->wanted = fill(job.resource->wanted, secrets);
+    ended.object = call_driver(job, session, context);
+    if (ended.object) ended.object->connection = job.connection;
+  } catch (Error& error) {
+    ended.error = error.while_doing(fmt::format("{} {}", word_for(job.call), job.id.to_string()));
+  } catch (const std::exception& exception) {
+    ended.error = as_error(exception, job.call);
+  }
+  return ended;
+}
+
+PollEnded run_poll(PollJob job, Sessions& sessions, Context& context) {
+  PollEnded ended;
+  ended.scope = job.scope;
+  for (const PollJob::Target& target : job.targets) ended.steps.push_back(target.step);
+  ended.objects.resize(job.targets.size());
+  try {
+    const Observation seen = job.driver->observe(sessions.get(job.scope.connection), job.request, context);
+    if (!seen.complete) ended.failed = Error(Fault::transient, seen.why_incomplete);
+    for (std::size_t i = 0; i < job.targets.size(); ++i) {
+      const auto found = std::find_if(seen.objects.begin(), seen.objects.end(),
+                                      [&](const Observed& object) { return is_target(job.targets[i], object); });
+      if (found == seen.objects.end()) continue;
+      ended.objects[i] = *found;
+      ended.objects[i]->connection = job.scope.connection;
+    }
+  } catch (Error& error) {
+    ended.failed = error.while_doing(fmt::format("reading {}", job.scope.to_string()));
+  } catch (const std::exception& exception) {
+    ended.failed = as_error(exception, Call::update);
+  }
+  return ended;
+}
+
+}  // namespace muster::apply
