@@ -13,7 +13,7 @@
 namespace muster::state {
 
 TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = std::filesystem::temp_directory_path() / "muster-state-XXXXXX";
+  std::string pattern = std::filesystem::temp_directory_path() / ("muster-state-" + std::string(6, 'X'));
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory " + pattern);
   path_ = pattern;
 }

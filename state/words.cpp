@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 #include "resources/contract/error.h"
 #include "resources/contract/value.h"
@@ -21,6 +25,13 @@ Enumeration from_word(const std::array<Enumeration, count>& all, std::string_vie
     if (to_string(value) == text) return value;
   }
   throw unknown_word(text, what);
+}
+
+std::optional<std::int64_t> number_from(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [stopped_at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || stopped_at != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 constexpr std::array all_verbs = {Verb::create, Verb::update, Verb::replace, Verb::remove, Verb::flush};
@@ -57,31 +68,53 @@ IntentState intent_state_from(std::string_view text) {
 StepOutcome step_outcome_from(std::string_view text) { return from_word(all_step_outcomes, text, "step's outcome"); }
 
 std::string stamp_text(const Stamp& stamp) {
-  Map digests;
-  for (const auto& [field, digest] : stamp.digests) digests.emplace(field, digest);
-  return to_canonical_json(Map{{"digests", std::move(digests)},
-                               {"fleet", stamp.fleet},
-                               {"form", stamp.form},
-                               {"id", stamp.id.to_string()},
-                               {"incarnation", stamp.incarnation.to_string()},
-                               {"protect", stamp.protect},
-                               {"revision", Map{{"id", stamp.revision.id}, {"time", stamp.revision.time}}}});
+  std::string text;
+  // A tab can only come from a stamp that someone else wrote; it must not make the row unreadable.
+  const auto add = [&text](std::string_view part, char before) {
+    if (before != '\0') text += before;
+    for (const char c : part) text += c == '\t' ? ' ' : c;
+  };
+  add(stamp.fleet, '\0');
+  add(stamp.id.to_string(), '\t');
+  add(stamp.incarnation.to_string(), '\t');
+  add(std::to_string(stamp.form), '\t');
+  add(stamp.protect ? "1" : "0", '\t');
+  add(std::to_string(stamp.revision.time), '\t');
+  add(stamp.revision.id, '\t');
+  for (const auto& [field, digest] : stamp.digests) {
+    add(field, '\t');
+    add(digest, '=');
+  }
+  return text;
 }
 
 Stamp stamp_from(std::string_view text) {
-  const Value value = value_from_json(text);
-  const auto id = parse_resource_id(value.string_at("id"));
-  const auto incarnation = parse_incarnation(value.string_at("incarnation"));
-  const Value& digests = value.at("digests");
-  if (!id || !incarnation || !digests.is_map()) throw unknown_word(text, "stamp");
-  Stamp stamp{.fleet = value.string_at("fleet"),
-              .id = *id,
-              .incarnation = *incarnation,
-              .form = static_cast<int>(value.int_at("form")),
-              .digests = {},
-              .revision = {.time = value.int_at("revision.time"), .id = value.string_at("revision.id")},
-              .protect = value.bool_at("protect")};
-  for (const auto& [field, digest] : digests.as_map()) stamp.digests.emplace(field, digest.as_string());
+  std::string_view rest = text;
+  const auto next = [&rest] {
+    const std::string_view part = rest.substr(0, rest.find('\t'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    return part;
+  };
+  Stamp stamp;
+  stamp.fleet = next();
+  const auto id = parse_resource_id(next());
+  const auto incarnation = parse_incarnation(next());
+  const auto form = number_from(next());
+  const auto protect = number_from(next());
+  const auto time = number_from(next());
+  stamp.revision.id = next();
+  if (!id || !incarnation || !form || !protect || !time) throw unknown_word(text, "stamp");
+  stamp.id = *id;
+  stamp.incarnation = *incarnation;
+  stamp.form = static_cast<int>(*form);
+  stamp.protect = *protect != 0;
+  stamp.revision.time = *time;
+  while (!rest.empty()) {
+    const std::string_view pair = next();
+    const auto split = pair.rfind('=');
+    if (split == std::string_view::npos) throw unknown_word(text, "stamp");
+    stamp.digests.emplace_hint(stamp.digests.end(), pair.substr(0, split), pair.substr(split + 1));
+  }
   return stamp;
 }
 
