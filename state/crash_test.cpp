@@ -103,7 +103,7 @@ TEST_CASE("a torn journal loses whole transactions from its end, never a part of
   REQUIRE(journal.size() > 1000);
 
   std::size_t most = 0;
-  for (std::size_t length = 0; length <= journal.size(); length += 701) {
+  for (std::size_t length = 0; length <= journal.size(); length += 1709) {
     const StoreOptions torn = options_in(directory.path() / std::to_string(length));
     std::filesystem::create_directories(torn.path.parent_path());
     write_bytes(torn.path, database);
