@@ -1,0 +1,67 @@
+#include "resources/ovh/account.h"
+
+#include "resources/ovh/credentials.h"
+#include "resources/ovh/session.h"
+
+namespace muster::ovh {
+namespace {
+
+constexpr int default_per_minute = 60;
+constexpr int default_burst = 20;
+constexpr int default_concurrency = 4;
+
+Schema make_schema() {
+  Schema schema;
+  schema.kind = "OvhAccount";
+  schema.doc =
+      "An account of the OVH API, for DNS zones. A login is one of three: applicationKey with applicationSecret and "
+      "consumerKey, clientId with clientSecret (OAuth2), or accessToken. What the manifest leaves out is taken from "
+      "ovh.conf (./ovh.conf, ~/.ovh.conf, /etc/ovh.conf), else from OVH_* variables.";
+  schema.fields = {
+      {.name = "endpoint", .doc = "ovh-eu, ovh-ca, ovh-us, soyoustart-eu, soyoustart-ca, kimsufi-eu, kimsufi-ca, or a URL ending in /1.0."},
+      {.name = "applicationKey", .doc = "The public part of an application key."},
+      {.name = "applicationSecret", .type = Type::secret, .doc = "Its secret.", .sensitive = true},
+      {.name = "consumerKey", .type = Type::secret, .doc = "The consumer key that was validated for it.", .sensitive = true},
+      {.name = "clientId", .doc = "An OAuth2 service account."},
+      {.name = "clientSecret", .type = Type::secret, .doc = "Its secret.", .sensitive = true},
+      {.name = "accessToken", .type = Type::secret, .doc = "A token made elsewhere; muster does not renew it.", .sensitive = true},
+      {.name = "zones",
+       .type = Type::set,
+       .doc = "Zones in which leftovers are looked for although no manifest names them any more.",
+       .fields = {{.name = "zone", .doc = "A zone of the account."}}},
+      {.name = "requestsPerMinute",
+       .type = Type::integer,
+       .default_value = default_per_minute,
+       .minimum = 1,
+       .maximum = 100000,
+       .doc = "Calls per minute, shared by all threads and by other runs on this machine. OVH calls 60 safe."},
+      {.name = "burst",
+       .type = Type::integer,
+       .default_value = default_burst,
+       .minimum = 1,
+       .maximum = 100000,
+       .doc = "How many calls may be made at once after a pause."},
+      {.name = "concurrency", .type = Type::integer, .default_value = default_concurrency, .minimum = 1, .maximum = 64, .doc = "How many writes run at the same time."},
+  };
+  return schema;
+}
+
+}  // namespace
+
+OvhAccount::OvhAccount() : schema_(make_schema()) {}
+
+ConnectionLimits OvhAccount::limits(const Manifest& manifest) const {
+  return {static_cast<int>(manifest.spec.int_at("concurrency", default_concurrency))};
+}
+
+std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
+  Budget budget;
+  budget.per_minute = static_cast<int>(manifest.spec.int_at("requestsPerMinute", default_per_minute));
+  budget.burst = static_cast<int>(manifest.spec.int_at("burst", default_burst));
+  std::vector<std::string> zones;
+  if (const Value& named = manifest.spec.at("zones"); named.is_list())
+    for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());
+  return std::make_unique<OvhSession>(find_credentials(manifest, secrets, read_file, context), budget, std::move(zones));
+}
+
+}  // namespace muster::ovh

@@ -1,0 +1,201 @@
+#include "resources/ovh/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "resources/ovh/signature.h"
+
+namespace muster::ovh {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::milliseconds;
+
+constexpr int most_repeats = 5;
+constexpr milliseconds longest_pause{30'000};
+/// A server that asks for more than this is left to the next run.
+constexpr milliseconds longest_asked_pause{60'000};
+
+Error interrupted() { return Error(Fault::interrupted, "stopped before the next call to OVH"); }
+
+/// 1, 2, 4 ... 30 s, each between half and all of it but never below 1 s, so that many workers do not march in step.
+milliseconds pause_before_repeat(int attempt, Random& random) {
+  const milliseconds whole = std::min(longest_pause, milliseconds(1000 << std::min(attempt + 1, 5)));
+  const auto half = static_cast<std::uint64_t>(whole.count() / 2);
+  return std::max(milliseconds(1000), milliseconds(half + random.bits() % (half + 1)));
+}
+
+bool may_repeat(const Error& error) {
+  if (error.fault() != Fault::transient) return false;
+  const auto* refused = dynamic_cast<const ApiError*>(&error);
+  return refused == nullptr || refused->answer().refusal != Refusal::busy;
+}
+
+template <typename Action>
+auto repeating(Context& context, const Action& action) {
+  for (int attempt = 0;; ++attempt) {
+    milliseconds pause{0};
+    try {
+      return action();
+    } catch (const Error& error) {
+      pause = error.retry_after().value_or(pause_before_repeat(attempt, context.random));
+      if (!may_repeat(error) || attempt == most_repeats || pause > longest_asked_pause) throw;
+      context.logger.log(LogLevel::info, fmt::format("{}; trying again in {} ms", error.message(), pause.count()));
+    }
+    if (!context.clock.sleep(pause, context.stop)) throw interrupted();
+  }
+}
+
+net::HttpOptions options() {
+  net::HttpOptions options;
+  options.user_agent = "muster/" MUSTER_VERSION;
+  return options;
+}
+
+Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
+  if (answer.body.empty()) return nullptr;
+  Json parsed = Json::parse(answer.body, nullptr, false);
+  if (!parsed.is_discarded()) return parsed;
+  throw Error(call.idempotent ? Fault::transient : Fault::unclear,
+              fmt::format("OVH answered {} {} with HTTP {} and {} bytes that are no JSON", net::to_string(call.method),
+                          call.path, answer.status, answer.body.size()),
+              "something between here and OVH answers in its place, a proxy perhaps");
+}
+
+}  // namespace
+
+Client::Client(Credentials credentials, Budget budget)
+    : credentials_(std::move(credentials)), budget_(budget), http_(options()) {}
+
+Json Client::get(const std::string& path, Context& context) { return call({net::Method::get, path, {}, true}, context); }
+
+Json Client::call(const Call& call, Context& context, const Headers& headers) {
+  return repeating(context, [&] { return call_authenticated(call, headers, context); });
+}
+
+Json Client::call_authenticated(const Call& call, const Headers& headers, Context& context) {
+  try {
+    return call_once(call, headers, context);
+  } catch (const ApiError& error) {
+    // Both were refused before anything was done; a clock that jumped and a token that ended are renewed once.
+    const bool token_ended = error.answer().refusal == Refusal::not_logged_in &&
+                             std::holds_alternative<OAuth2Client>(credentials_.login);
+    if (error.answer().refusal != Refusal::wrong_clock && !token_ended) throw;
+    context.logger.log(LogLevel::info, error.message() + "; renewing clock and token");
+  }
+  forget_session();
+  return call_once(call, headers, context);
+}
+
+Json Client::call_once(const Call& call, const Headers& headers, Context& context) {
+  net::HttpRequest request;
+  request.method = call.method;
+  request.url = credentials_.endpoint.url + call.path;
+  request.body = call.body;
+  request.idempotent = call.idempotent;
+  // Waiting comes before signing: a signature is good for the time it names.
+  wait_for_budget(context);
+  request.headers = authenticate(call, request.url, context);
+  request.headers.insert(request.headers.end(), headers.begin(), headers.end());
+  if (!call.body.empty()) request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
+  const net::HttpAnswer answer = send(request, operation_name(call), context);
+  if (answer.status >= 200 && answer.status < 300) return parse_answer(call, answer);
+  ApiError error = make_error(call, read_refusal(answer), credentials_, clock_delta());
+  if (const auto after = answer.retry_after()) error.with_retry_after(*after);
+  throw error;
+}
+
+Client::Headers Client::authenticate(const Call& call, const std::string& url, Context& context) {
+  const auto* key = std::get_if<ApplicationKey>(&credentials_.login);
+  if (key == nullptr) return {{"Authorization", "Bearer " + bearer(context)}};
+  const std::int64_t now = server_now(context);
+  return {{"X-Ovh-Application", key->application_key},
+          {"X-Ovh-Consumer", key->consumer_key},
+          {"X-Ovh-Timestamp", std::to_string(now)},
+          {"X-Ovh-Signature", sign(*key, net::to_string(call.method), url, call.body, now)}};
+}
+
+net::HttpAnswer Client::send(const net::HttpRequest& request, const std::string& operation, Context& context) {
+  if (context.stop.stop_requested()) throw interrupted();
+  context.calls.add(operation);
+  try {
+    return http_.send(request, context.stop);
+  } catch (Error& error) {
+    throw error.while_doing("asking " + operation);
+  }
+}
+
+void Client::wait_for_budget(Context& context) {
+  const milliseconds wait = context.budget.book(credentials_.budget_key(), budget_.per_minute, budget_.burst);
+  if (wait > milliseconds(0) && !context.clock.sleep(wait, context.stop)) throw interrupted();
+}
+
+std::int64_t Client::server_now(Context& context) {
+  const std::lock_guard lock(mutex_);
+  const auto local = [&context] {
+    return std::chrono::duration_cast<std::chrono::seconds>(context.clock.now().time_since_epoch()).count();
+  };
+  if (!clock_delta_) {
+    const Call call{net::Method::get, "/auth/time", {}, true};
+    net::HttpRequest request;
+    request.url = credentials_.endpoint.url + call.path;
+    const net::HttpAnswer answer = send(request, operation_name(call), context);
+    if (answer.status != 200) throw make_error(call, read_refusal(answer), credentials_, 0);
+    const Json time = parse_answer(call, answer);
+    if (!time.is_number_integer()) {
+      throw Error(Fault::permanent, fmt::format("{} does not tell the time: {}", request.url, answer.body.substr(0, 80)),
+                  fmt::format("check the endpoint in {}", credentials_.origin));
+    }
+    clock_delta_ = time.get<std::int64_t>() - local();
+  }
+  return local() + *clock_delta_;
+}
+
+std::string Client::bearer(Context& context) {
+  if (const auto* plain = std::get_if<AccessToken>(&credentials_.login)) return plain->token;
+  const std::lock_guard lock(mutex_);
+  if (token_.empty() || context.clock.steady_now() >= token_ends_)
+    token_ = fetch_token(std::get<OAuth2Client>(credentials_.login), context);
+  return token_;
+}
+
+std::string Client::fetch_token(const OAuth2Client& client, Context& context) {
+  net::HttpRequest request;
+  request.method = net::Method::post;
+  request.url = credentials_.endpoint.token_url;
+  request.idempotent = true;
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&scope=all",
+                             net::percent_encode(client.client_id), net::percent_encode(client.client_secret));
+  const net::HttpAnswer answer = send(request, "ovh POST oauth2/token", context);
+  const Json body = Json::parse(answer.body, nullptr, false);
+  if (answer.status != 200 || !body.is_object() || !body.contains("access_token")) {
+    const bool refused = answer.status >= 400 && answer.status < 500 && answer.status != 408 && answer.status != 429;
+    std::string words = read_refusal(answer).message;
+    if (body.is_object()) words = body.value("error_description", body.value("error", words));
+    throw Error(refused ? Fault::denied : Fault::transient,
+                fmt::format("{} gave no token: {} (HTTP {})", request.url, words, answer.status),
+                fmt::format("check clientId and clientSecret in {}", credentials_.origin));
+  }
+  std::string token = body["access_token"].get<std::string>();
+  context.redactor.add(token);
+  const auto lifetime = std::chrono::seconds(body.value("expires_in", std::int64_t{3599}));
+  // Ends early, so that a call does not meet its end on the way.
+  token_ends_ = context.clock.steady_now() + lifetime - std::min(std::chrono::seconds(60), lifetime / 2);
+  return token;
+}
+
+void Client::forget_session() {
+  const std::lock_guard lock(mutex_);
+  clock_delta_.reset();
+  token_.clear();
+}
+
+std::int64_t Client::clock_delta() const {
+  const std::lock_guard lock(mutex_);
+  return clock_delta_.value_or(0);
+}
+
+}  // namespace muster::ovh

@@ -1,0 +1,65 @@
+#pragma once
+
+// Speaks to the OVH API v1: signs or bears a token, keeps to the budget, repeats what may be repeated.
+
+#include <cstdint>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/net/http.h"
+#include "resources/ovh/api_error.h"
+#include "resources/ovh/credentials.h"
+
+namespace muster::ovh {
+
+struct Budget {
+  int per_minute = 60;
+  int burst = 30;
+};
+
+/// Thread-safe. Every call blocks on the network, and on the budget before that.
+class Client {
+ public:
+  Client(Credentials credentials, Budget budget);
+
+  /// The answer's JSON; null for 204 and for an empty body.
+  ///
+  /// Repeats what certainly was not done and may be repeated (refused connections, 429, 5xx of idempotent calls), five
+  /// times at most, 1 to 30 s apart, or as the server asks. Throws ApiError for any other refusal, Error(unclear) when the
+  /// answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is asked for.
+  nlohmann::json call(const Call& call, Context& context,
+                      const std::vector<std::pair<std::string, std::string>>& headers = {});
+
+  nlohmann::json get(const std::string& path, Context& context);
+
+  const Credentials& credentials() const { return credentials_; }
+
+ private:
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  nlohmann::json call_authenticated(const Call& call, const Headers& headers, Context& context);
+  nlohmann::json call_once(const Call& call, const Headers& headers, Context& context);
+  Headers authenticate(const Call& call, const std::string& url, Context& context);
+  net::HttpAnswer send(const net::HttpRequest& request, const std::string& operation, Context& context);
+  void wait_for_budget(Context& context);
+  std::int64_t server_now(Context& context);
+  std::string bearer(Context& context);
+  std::string fetch_token(const OAuth2Client& client, Context& context);
+  void forget_session();
+  std::int64_t clock_delta() const;
+
+  const Credentials credentials_;
+  const Budget budget_;
+  net::HttpClient http_;
+  mutable std::mutex mutex_;
+  std::optional<std::int64_t> clock_delta_;  ///< server - local, seconds
+  std::string token_;
+  std::chrono::steady_clock::time_point token_ends_;
+};
+
+}  // namespace muster::ovh

@@ -1,0 +1,30 @@
+#pragma once
+
+// Everything about DNS writes that can be known to fail before the first one.
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resources/contract/driver.h"
+#include "resources/ovh/session.h"
+
+namespace muster::ovh {
+
+/// Problems of an RRset that OVH would refuse, or silently change. Pure.
+std::vector<std::string> problems_of(const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl);
+
+/// `*` in the rule stands for any text, also with slashes.
+bool allows(const AccessRule& rule, std::string_view method, std::string_view path);
+
+/// Rights the key lacks for these writes, as errors; that they could not be checked, as one warning. One call per
+/// session.
+std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);
+
+/// Wanted sets against the rules of DNS and of OVH, and CNAMEs against what else is wanted or stands at their name.
+/// Reads a zone only when this session has not read it yet.
+std::vector<Diagnostic> check_sets(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);
+
+}  // namespace muster::ovh

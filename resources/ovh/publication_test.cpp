@@ -1,0 +1,140 @@
+#include "resources/ovh/names.h"
+#include "resources/ovh/ownership.h"
+#include "resources/ovh/rrset_driver.h"
+#include "resources/ovh/scope_driver.h"
+#include "resources/ovh/test_account.h"
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::ovh;
+
+namespace {
+
+const RRsetDriver rrsets;
+const ScopeDriver scopes;
+const Resource alpha = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"});
+
+std::vector<Observed> written(TestAccount& account, OvhSession& session) {
+  const Resource owner = wanted_scope("my-event");
+  return {scopes.create(session, owner, test_stamp(owner.id), account.context),
+          rrsets.create(session, alpha, test_stamp(alpha.id), account.context)};
+}
+
+void flush(TestAccount& account, OvhSession& session, const std::vector<Observed>& ours) {
+  rrsets.flush(session, zone_id("example.com"), ours, test_stamp(zone_id("example.com")), account.context);
+}
+
+Fault fault_of_flush(TestAccount& account, OvhSession& session, const std::vector<Observed>& ours, std::string& words) {
+  try {
+    flush(account, session, ours);
+  } catch (const Error& error) {
+    words = error.full_text();
+    return error.fault();
+  }
+  FAIL("flush succeeded");
+  return Fault::usage;
+}
+
+}  // namespace
+
+TEST_CASE("refresh is understood as 204 without a body and as 200 null") {
+  for (const bool modern : {true, false}) {
+    sandbox::OvhOptions options;
+    options.refresh_answers_204 = modern;
+    options.writes_answer_204 = modern;
+    TestAccount account(options);
+    const auto session = account.open();
+    flush(account, *session, written(account, *session));
+    CHECK(account.served("alpha.my-event") == std::vector<std::string>{"192.0.2.1"});
+  }
+}
+
+TEST_CASE("flush returns only when the zone is deployed") {
+  sandbox::OvhOptions options;
+  options.zone_rules.refresh_duration = std::chrono::seconds(20);
+  TestAccount account(options);
+  const auto session = account.open();
+  flush(account, *session, written(account, *session));
+  CHECK(account.served("alpha.my-event"));
+  CHECK(account.clock.slept() >= std::chrono::seconds(20));
+}
+
+TEST_CASE("a zone that is not deployed in a minute is a transient failure that says so") {
+  sandbox::OvhOptions options;
+  options.zone_rules.refresh_duration = std::chrono::hours(2);
+  TestAccount account(options);
+  const auto session = account.open();
+  std::string words;
+  CHECK(fault_of_flush(account, *session, written(account, *session), words) == Fault::transient);
+  CHECK(words.find("zone example.com was not published within 60 s") != std::string::npos);
+}
+
+TEST_CASE("a refresh that meets a running one waits for it and asks again") {
+  sandbox::OvhOptions options;
+  options.zone_rules.refresh_duration = std::chrono::seconds(10);
+  TestAccount account(options);
+  const auto session = account.open();
+  account.add_foreign("other", "A", "203.0.113.1");
+  flush(account, *session, written(account, *session));
+  CHECK(account.served("alpha.my-event") == std::vector<std::string>{"192.0.2.1"});
+  CHECK(account.calls("ovh POST domain/zone/refresh") > 1);
+}
+
+TEST_CASE("flush writes the proof once and leaves an equal one alone") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  flush(account, *session, ours);
+  const auto text = account.stored("_muster.my-event", "TXT");
+  REQUIRE(text.size() == 1);
+  REQUIRE(parse_scope_text(text[0]));
+  CHECK(parse_scope_text(text[0])->count == 1);
+  CHECK(account.calls("ovh PUT domain/zone/record") == 1);
+  flush(account, *session, ours);
+  CHECK(account.calls("ovh PUT domain/zone/record") == 1);
+}
+
+TEST_CASE("flush never makes a scope, and leaves another fleet's alone") {
+  TestAccount account;
+  const auto session = account.open();
+  auto ours = written(account, *session);
+  scopes.remove(*session, ours.front(), account.context);
+  flush(account, *session, ours);
+  CHECK(account.stored("_muster.my-event", "TXT").empty());
+  CHECK(account.logger.has("it is gone"));
+
+  const Resource owner = wanted_scope("my-event");
+  scopes.create(*session, owner, test_stamp(owner.id, "someone-else"), account.context);
+  const auto before = account.stored("_muster.my-event", "TXT");
+  flush(account, *session, ours);
+  CHECK(account.stored("_muster.my-event", "TXT") == before);
+}
+
+TEST_CASE("two records of one scope, left by a late POST, become one") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  account.add_foreign("_muster.my-event", "TXT", account.stored("_muster.my-event", "TXT").at(0));
+  REQUIRE(account.stored("_muster.my-event", "TXT").size() == 2);
+  flush(account, *session, ours);
+  CHECK(account.stored("_muster.my-event", "TXT").size() == 1);
+}
+
+TEST_CASE("a refused refresh is a denied flush with the way out") {
+  sandbox::OvhOptions options = TestAccount::with_rules({{"GET", "/domain/zone/*"}, {"POST", "/domain/zone/*/record"},
+                                                         {"PUT", "/domain/zone/*"}, {"DELETE", "/domain/zone/*"}});
+  TestAccount account(options);
+  const auto session = account.open();
+  std::string words;
+  CHECK(fault_of_flush(account, *session, written(account, *session), words) == Fault::denied);
+  CHECK(words.find("POST /domain/zone/example.com/refresh") != std::string::npos);
+  CHECK(words.find("createToken/?GET=") != std::string::npos);
+}
+
+TEST_CASE("a key that may not read the status is believed, with a warning") {
+  TestAccount account(TestAccount::with_rules({{"GET", "/domain/zone/*/record*"}, {"POST", "/domain/zone/*"},
+                                               {"PUT", "/domain/zone/*"}, {"DELETE", "/domain/zone/*"}}));
+  const auto session = account.open();
+  flush(account, *session, written(account, *session));
+  CHECK(account.logger.has("it is believed"));
+}

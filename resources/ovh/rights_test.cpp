@@ -1,0 +1,289 @@
+// Keys with few rights, zones that cannot be read, other ways to log in.
+
+#include <algorithm>
+
+#include "resources/ovh/names.h"
+#include "resources/ovh/preflight.h"
+#include "resources/ovh/rrset_driver.h"
+#include "resources/ovh/scope_driver.h"
+#include "resources/ovh/test_account.h"
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::ovh;
+
+namespace {
+
+const RRsetDriver rrsets;
+const ScopeDriver scopes;
+const Resource alpha = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"});
+
+ObserveRequest request(std::vector<Resource> wanted) {
+  ObserveRequest asked;
+  asked.fleet = test_fleet;
+  asked.wanted = std::move(wanted);
+  return asked;
+}
+
+/// What DNS needs at least; no listing of zones, no export.
+std::vector<sandbox::OvhAccessRule> least() {
+  return {{"GET", "/domain/zone/example.com/record"},      {"GET", "/domain/zone/example.com/record/*"},
+          {"POST", "/domain/zone/example.com/record"},     {"PUT", "/domain/zone/example.com/record/*"},
+          {"DELETE", "/domain/zone/example.com/record/*"}, {"POST", "/domain/zone/example.com/refresh"},
+          {"GET", "/domain/zone/example.com/status"},      {"GET", "/auth/currentCredential"}};
+}
+
+std::vector<sandbox::OvhAccessRule> without(std::vector<sandbox::OvhAccessRule> rules, const std::string& path) {
+  std::erase_if(rules, [&](const sandbox::OvhAccessRule& rule) { return rule.path == path; });
+  return rules;
+}
+
+Error failure_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error;
+  }
+  throw std::logic_error("nothing was thrown");
+}
+
+void make_and_flush(TestAccount& account, OvhSession& session) {
+  const Resource owner = wanted_scope("my-event");
+  const std::vector<Observed> ours{scopes.create(session, owner, test_stamp(owner.id), account.context),
+                                   rrsets.create(session, alpha, test_stamp(alpha.id), account.context)};
+  rrsets.flush(session, zone_id("example.com"), ours, test_stamp(zone_id("example.com")), account.context);
+}
+
+}  // namespace
+
+TEST_CASE("a key that may neither list zones nor export does the whole job") {
+  TestAccount account(TestAccount::with_rules(least()));
+  const auto session = account.open();
+  CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
+  make_and_flush(account, *session);
+  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects[0].ownership == Ownership::ours);
+  CHECK(account.served("alpha.my-event"));
+}
+
+TEST_CASE("without the right to export a zone is read in batches of 50, and asked to export only once") {
+  TestAccount account(TestAccount::with_rules(least()));
+  const auto session = account.open();
+  for (int at = 0; at < 120; ++at) account.add_foreign("host" + std::to_string(at), "A", "198.51.100.1");
+  for (int times = 0; times < 2; ++times) rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(account.calls("ovh GET domain/zone/export") == 1);
+  // Two reads of one list and three batches: 120 hosts beside the four records of a fresh zone.
+  CHECK(account.calls("ovh GET domain/zone/record") == 2 * 4);
+}
+
+TEST_CASE("where batches are not understood records are read one by one, completely") {
+  sandbox::OvhOptions options;
+  options.batch = false;
+  TestAccount account(TestAccount::with_rules(least(), options));
+  const auto session = account.open();
+  make_and_flush(account, *session);
+  for (int at = 0; at < 7; ++at) account.add_foreign("x" + std::to_string(at) + ".my-event", "A", "198.51.100.1");
+  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(seen.complete);
+  CHECK(seen.objects.size() == 1);
+  CHECK(seen.foreign.size() == 7);
+}
+
+TEST_CASE("a record that is listed before it can be read is waited for, not taken for absent") {
+  sandbox::OvhOptions options;
+  options.zone_rules.new_record_hidden_for = std::chrono::seconds(20);
+  TestAccount account(options);
+  const auto session = account.open();
+  const Resource owner = wanted_scope("my-event");
+  scopes.create(*session, owner, test_stamp(owner.id), account.context);
+  scopes.create(*session, owner, test_stamp(owner.id), account.context);
+  CHECK(account.world.ledger.counts("record").created == 1);
+}
+
+TEST_CASE("a key without the refresh right is refused before the first write") {
+  TestAccount account(TestAccount::with_rules(without(least(), "/domain/zone/example.com/refresh")));
+  const auto session = account.open();
+  const auto found = rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::error);
+  CHECK(found[0].message.find("POST /domain/zone/example.com/refresh") != std::string::npos);
+  CHECK(found[0].message.find("record") == std::string::npos);
+  CHECK(found[0].hint.find("/createToken/?GET=") != std::string::npos);
+  CHECK(account.world.ledger.counts("record").created == 0);
+}
+
+TEST_CASE("rights that cannot be asked for are said to be unchecked") {
+  TestAccount account(TestAccount::with_rules(without(least(), "/auth/currentCredential")));
+  const auto session = account.open();
+  const auto found = rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::warning);
+  CHECK(found[0].message.find("could not be checked") != std::string::npos);
+}
+
+TEST_CASE("preflight names every problem of every set at once, at its place") {
+  TestAccount account;
+  const auto session = account.open();
+  const Resource low = wanted_rrset("low.my-event", "A", {"192.0.2.1"}, 59);
+  const Resource odd = wanted_rrset("o_d.my-event", "AAAA", {"2001:db8::1"});
+  const Resource wrong = wanted_rrset("w.my-event", "A", {"2001:db8::1"});
+  const auto found = rrsets.preflight(
+      *session, {{Verb::create, &low, nullptr}, {Verb::create, &odd, nullptr}, {Verb::create, &wrong, nullptr}},
+      account.context);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].message.find("ttl 59") != std::string::npos);
+  CHECK(found[1].message.find("underscore") != std::string::npos);
+  CHECK(found[2].message.find("no IPv4 address") != std::string::npos);
+  for (const Diagnostic& diagnostic : found) CHECK(diagnostic.where.file == "event.yaml");
+}
+
+TEST_CASE("a rule's star stands for any text") {
+  CHECK(allows({"GET", "/*"}, "GET", "/domain/zone/example.com/record/1"));
+  CHECK(allows({"GET", "/domain/zone/*/record*"}, "GET", "/domain/zone/example.com/record"));
+  CHECK_FALSE(allows({"GET", "/domain/zone/*"}, "POST", "/domain/zone/example.com/record"));
+  CHECK_FALSE(allows({"GET", "/domain/zone/example.org/*"}, "GET", "/domain/zone/example.com/record"));
+}
+
+TEST_CASE("an expired or missing zone is unknown and the good one beside it complete") {
+  sandbox::OvhOptions options;
+  options.expired_zones = {"expired.example"};
+  TestAccount account(options);
+  const auto session = account.open();
+  make_and_flush(account, *session);
+  const Resource expired = wanted_rrset("a.e", "A", {"192.0.2.1"}, 60, "e", "expired.example");
+  const Resource missing = wanted_rrset("a.e", "A", {"192.0.2.1"}, 60, "e", "missing.example");
+  const Resource absent = wanted_rrset("absent.my-event", "A", {"192.0.2.1"});
+  const auto seen = rrsets.observe(*session, request({alpha, expired, missing, absent}), account.context);
+  CHECK(seen.complete);
+  REQUIRE(seen.objects.size() == 3);
+  std::map<ResourceId, const Observed*> by_id;
+  for (const Observed& object : seen.objects) by_id[object.id] = &object;
+  CHECK(by_id.at(alpha.id)->condition == Condition::ready);
+  CHECK(by_id.at(expired.id)->condition == Condition::unknown);
+  CHECK(by_id.at(expired.id)->evidence.find("This service is expired") != std::string::npos);
+  CHECK(by_id.at(missing.id)->condition == Condition::unknown);
+  CHECK(by_id.at(missing.id)->evidence.find("This service does not exist") != std::string::npos);
+  CHECK(seen.why_incomplete.find("expired.example") != std::string::npos);
+}
+
+TEST_CASE("what was known in a zone that cannot be read stays known, as unknown") {
+  sandbox::OvhOptions options;
+  options.expired_zones = {"expired.example"};
+  TestAccount account(options);
+  const auto session = account.open();
+  ObserveRequest asked = request({});
+  Observed known;
+  known.id = rrset_id("expired.example", {"a.e", "A"});
+  known.ownership = Ownership::ours;
+  known.condition = Condition::ready;
+  known.attributes = Map{{"zone", "expired.example"}};
+  asked.known = {known};
+  const auto seen = rrsets.observe(*session, asked, account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects[0].condition == Condition::unknown);
+  CHECK(seen.objects[0].ownership == Ownership::ours);
+  CHECK(seen.objects[0].attributes == known.attributes);
+}
+
+TEST_CASE("wrong credentials fail the whole observation and tell which of them is wrong") {
+  TestAccount account;
+  const auto& options = account.api.options();
+  const auto observe_as = [&](Login login) {
+    const auto session = account.open(std::move(login));
+    return failure_of([&] { rrsets.observe(*session, request({alpha}), account.context); });
+  };
+  const std::string consumer = options.consumer_keys.front().id;
+  const Error secret = observe_as(ApplicationKey{options.application_key, "wrong", consumer});
+  CHECK(secret.fault() == Fault::denied);
+  CHECK(secret.hint().find("application secret") != std::string::npos);
+  const Error key = observe_as(ApplicationKey{"unknown", options.application_secret, consumer});
+  CHECK(key.fault() == Fault::denied);
+  CHECK(key.hint().find("one platform") != std::string::npos);
+  const Error validated = observe_as(ApplicationKey{options.application_key, options.application_secret, "unknown"});
+  CHECK(validated.hint().find("never validated") != std::string::npos);
+  const Error token = observe_as(AccessToken{"wrong"});
+  CHECK(token.fault() == Fault::denied);
+  const Error client = observe_as(OAuth2Client{"EU.sandboxclient", "wrong"});
+  CHECK(client.fault() == Fault::denied);
+  CHECK(client.hint().find("clientSecret") != std::string::npos);
+}
+
+TEST_CASE("a wrong local clock is allowed for, and a jump is noticed and allowed for again") {
+  TestAccount account;
+  account.clock.behind = std::chrono::hours(3);
+  const auto session = account.open();
+  rrsets.observe(*session, request({alpha}), account.context);
+  account.clock.behind = std::chrono::hours(-5);
+  rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(account.calls("ovh GET auth/time") == 2);
+}
+
+TEST_CASE("an OAuth2 client fetches one token, and another when that one ends") {
+  TestAccount account;
+  const auto session = account.open(OAuth2Client{"EU.sandboxclient", "sandbox-client-secret-not-a-secret"});
+  make_and_flush(account, *session);
+  CHECK(account.calls("ovh POST oauth2/token") == 1);
+  CHECK(account.calls("ovh GET auth/time") == 0);
+  account.clock.sleep(std::chrono::hours(2), {});
+  rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(account.calls("ovh POST oauth2/token") == 2);
+}
+
+TEST_CASE("a plain access token is borne as it is") {
+  TestAccount account;
+  const auto session = account.open(AccessToken{"sandbox-access-token-not-a-secret"});
+  make_and_flush(account, *session);
+  CHECK(account.served("alpha.my-event"));
+}
+
+TEST_CASE("server errors of idempotent calls are repeated with pauses of 1 to 30 s, five times at most") {
+  TestAccount account;
+  const auto session = account.open();
+  account.fail_next("GET", "/export$", R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 5})");
+  CHECK_NOTHROW(rrsets.observe(*session, request({alpha}), account.context));
+  CHECK(account.calls("ovh GET domain/zone/export") == 6);
+  CHECK(account.clock.slept() >= std::chrono::seconds(5));
+  CHECK(account.clock.slept() <= std::chrono::seconds(150));
+
+  account.fail_next("GET", "/export$", R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 9})");
+  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects[0].condition == Condition::unknown);
+  CHECK(seen.objects[0].evidence.find("HTTP 503") != std::string::npos);
+}
+
+TEST_CASE("a POST that was refused with 429 is repeated, one that met a 503 is unclear") {
+  TestAccount account;
+  const auto session = account.open();
+  make_and_flush(account, *session);
+  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
+  account.fail_next("POST", "/record$", R"({"action": "status", "status": 429, "body": "{}"})");
+  CHECK_NOTHROW(rrsets.create(*session, beta, test_stamp(beta.id), account.context));
+  CHECK(account.stored("beta.my-event", "A").size() == 1);
+
+  const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});
+  account.fail_next("POST", "/record$", R"({"action": "status", "status": 503, "body": "{}"})");
+  const Error error = failure_of([&] { rrsets.create(*session, gamma, test_stamp(gamma.id), account.context); });
+  CHECK(error.fault() == Fault::unclear);
+}
+
+TEST_CASE("every call but the clock's is booked on one key, and waited for") {
+  TestAccount account;
+  account.budget.wait = std::chrono::milliseconds(1000);
+  const auto session = account.open();
+  rrsets.observe(*session, request({alpha}), account.context);
+  REQUIRE(account.budget.booked.size() == 1);
+  CHECK(account.budget.booked.begin()->first.find("sandboxappkey000") != std::string::npos);
+  CHECK(account.budget.booked.begin()->second == 1);
+  CHECK(account.clock.slept() == std::chrono::milliseconds(1000));
+}
+
+TEST_CASE("a stop keeps the next call from being made") {
+  TestAccount account;
+  const auto session = account.open();
+  account.stop.request_stop();
+  const Error error = failure_of([&] { rrsets.observe(*session, request({alpha}), account.context); });
+  CHECK(error.fault() == Fault::interrupted);
+  CHECK(account.world.ledger.calls("ovh") == 0);
+}

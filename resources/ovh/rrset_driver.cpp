@@ -1,0 +1,248 @@
+#include "resources/ovh/rrset_driver.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+#include "resources/ovh/names.h"
+#include "resources/ovh/preflight.h"
+#include "resources/ovh/publication.h"
+#include "resources/ovh/rrset_writer.h"
+#include "resources/ovh/survey.h"
+
+namespace muster::ovh {
+namespace {
+
+Schema make_schema() {
+  Schema schema;
+  schema.kind = rrset_kind;
+  schema.doc = "All DNS records of one name and type in a zone at OVH.";
+  schema.fields = {
+      {.name = "zone", .required = true, .doc = "The DNS zone.", .mutability = Mutability::immutable},
+      {.name = "name", .doc = "Relative to the zone; empty or @ is the apex.", .compare = Compare::not_compared, .mutability = Mutability::immutable},
+      {.name = "type",
+       .required = true,
+       .allowed = {"A", "AAAA", "CAA", "CNAME", "MX", "SRV", "TXT"},
+       .doc = "The record type. Only A and AAAA are proven ours when the database is lost and nobody wants them any more.",
+       .mutability = Mutability::immutable},
+      {.name = "targets",
+       .type = Type::set,
+       .required = true,
+       .doc = "The values, in presentation form; a host without a final dot is relative to the zone.",
+       .fields = {{.name = "target", .doc = "One value."}}},
+      {.name = "ttl",
+       .type = Type::integer,
+       .default_value = 0,
+       .minimum = 0,
+       .maximum = 0x7fffffff,
+       .unit = "seconds",
+       .doc = "How long resolvers may keep the answer; at least 60, 0 is the zone's default."},
+      {.name = "scope",
+       .doc = "The scope it lies in: whose ownership record speaks for it.",
+       .compare = Compare::not_compared,
+       .computed = Computed::live},
+  };
+  return schema;
+}
+
+/// Canonical form -> as the manifest spells it, so that spelling is no difference.
+std::map<std::string, std::string> spellings(const Value& wanted, std::string_view type, std::string_view zone) {
+  std::map<std::string, std::string> spelled;
+  const Value& targets = wanted.at("targets");
+  if (!targets.is_list()) return spelled;
+  for (const Value& target : targets.as_list())
+    if (target.is_string()) spelled.emplace(canonical_target(type, target.as_string(), zone), target.as_string());
+  return spelled;
+}
+
+/// One ttl for the set. When its records differ, one that shows the difference to what is wanted.
+std::int64_t shown_ttl(const std::set<std::int64_t>& ttls, std::optional<std::int64_t> wanted) {
+  if (wanted && *ttls.begin() == *wanted) return *ttls.rbegin();
+  return *ttls.begin();
+}
+
+Value attributes_of(const std::string& zone, const RRset& set, const std::string& scope, const Resource* wanted) {
+  const auto spelled = wanted != nullptr ? spellings(wanted->wanted, set.key.type, zone) : std::map<std::string, std::string>{};
+  std::set<std::string> targets;
+  for (const std::string& target : set.targets) {
+    const auto found = spelled.find(target);
+    targets.insert(found == spelled.end() ? target : found->second);
+  }
+  List list(targets.begin(), targets.end());
+  const auto ttl = wanted != nullptr ? std::optional(wanted->wanted.int_at("ttl")) : std::nullopt;
+  const std::string name = wanted != nullptr ? wanted->wanted.string_at("name", set.key.name) : set.key.name;
+  return Map{{"zone", wanted != nullptr ? wanted->wanted.string_at("zone", zone) : zone},
+             {"name", name},
+             {"type", set.key.type},
+             {"targets", std::move(list)},
+             {"ttl", shown_ttl(set.ttls, ttl)},
+             {"scope", scope}};
+}
+
+/// What of one zone is wanted and what was known, by place.
+struct Interest {
+  std::map<RRsetKey, const Resource*> wanted;
+  std::map<RRsetKey, const Observed*> known;
+};
+
+Interest interest_in(const std::string& zone, const ObserveRequest& request) {
+  Interest interest;
+  for (const Resource& resource : request.wanted)
+    if (zone_of(resource.id) == zone) interest.wanted[rrset_name(resource.id).key] = &resource;
+  for (const Observed& known : request.known)
+    if (zone_of(known.id) == zone && known.ownership == Ownership::ours) interest.known[rrset_name(known.id).key] = &known;
+  return interest;
+}
+
+/// A leftover worth showing: something that resolves hosts. Challenges and the like come and go by other hands.
+bool is_leftover(const RRsetKey& key) { return is_digested(key.type) || key.type == "CNAME"; }
+
+void observe_zone(const ZoneView& view, const ObserveRequest& request, Observation& to) {
+  const std::string& zone = view.api.zone();
+  const Interest interest = interest_in(zone, request);
+  for (const auto& [key, set] : view.sets) {
+    const auto wanted = interest.wanted.find(key);
+    const Resource* resource = wanted == interest.wanted.end() ? nullptr : wanted->second;
+    const auto known = interest.known.find(key);
+    std::optional<std::set<std::string>> known_targets;
+    if (known != interest.known.end()) known_targets = wanted_targets(known->second->attributes, key.type, zone);
+    const Judgement judgement = judge(set, resource != nullptr, known_targets ? &*known_targets : nullptr, view.scopes);
+    const Scope* scope = view.scopes.find(judgement.scope);
+    const bool in_our_scope = scope != nullptr && scope->holder == Holder::ours;
+
+    Observed object;
+    object.id = resource != nullptr ? resource->id : rrset_id(zone, key);
+    object.backend_id = rrset_id(zone, key).name;
+    object.ownership = judgement.ownership;
+    object.attributes = attributes_of(zone, set, judgement.scope, resource);
+    object.condition = Condition::ready;
+    object.evidence = judgement.evidence;
+    if (judgement.ownership == Ownership::ours) {
+      object.stamp = stamp_of(object.id, *scope->text);
+      to.objects.push_back(std::move(object));
+    } else if (resource != nullptr) {
+      to.objects.push_back(std::move(object));
+    } else if (in_our_scope && is_leftover(key)) {
+      to.foreign.push_back(std::move(object));
+    }
+  }
+}
+
+Observed written(const Resource& resource, const RRsetName& name, const Stamp& stamp) {
+  RRset set;
+  set.key = name.key;
+  set.targets = wanted_targets(resource.wanted, name.key.type, name.zone);
+  set.ttls = {resource.wanted.int_at("ttl")};
+  Observed object;
+  object.id = resource.id;
+  object.backend_id = rrset_id(name.zone, name.key).name;
+  object.ownership = Ownership::ours;
+  object.stamp = stamp;
+  // A record carries no incarnation, so none would be read back.
+  object.stamp->incarnation = {};
+  object.attributes = attributes_of(name.zone, set, needed_scope(resource).value_or(""), &resource);
+  object.condition = Condition::ready;
+  return object;
+}
+
+void refuse_problems(const ResourceId& id, const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl) {
+  const auto problems = problems_of(key, targets, ttl);
+  if (!problems.empty())
+    throw Error(Fault::invalid, fmt::format("{}: {}", id.to_string(), fmt::join(problems, "; ")), "change it in the manifest");
+}
+
+}  // namespace
+
+std::set<std::string> wanted_targets(const Value& wanted, std::string_view type, std::string_view zone) {
+  std::set<std::string> targets;
+  for (const auto& [canonical, spelled] : spellings(wanted, type, zone)) targets.insert(canonical);
+  return targets;
+}
+
+RRsetDriver::RRsetDriver() : schema_(make_schema()) {}
+
+Traits RRsetDriver::traits() const {
+  Traits traits;
+  traits.connection_kind = "OvhAccount";
+  traits.quiet_window = std::chrono::seconds(60);
+  traits.stampable = false;
+  return traits;
+}
+
+Observation RRsetDriver::observe(Session& session, const ObserveRequest& request, Context& context) const {
+  OvhSession& ovh = ovh_session(session);
+  Observation observation;
+  observation.complete = true;
+  survey(
+      ovh, zones_of(request, ovh), request.fleet, context,
+      [&](const ZoneView& view) { observe_zone(view, request, observation); },
+      [&](const std::string& zone, const std::string& why) { add_unknown(request, zone, why, observation); });
+  return observation;
+}
+
+Observed RRsetDriver::create(Session& session, const Resource& resource, const Stamp& stamp, Context& context) const {
+  const RRsetName name = rrset_name(resource.id);
+  const auto targets = wanted_targets(resource.wanted, name.key.type, name.zone);
+  const std::int64_t ttl = resource.wanted.int_at("ttl");
+  refuse_problems(resource.id, name.key, targets, ttl);
+  ZoneApi api(ovh_session(session), name.zone, context);
+  write_rrset(api, name.key, targets, ttl, {});
+  return written(resource, name, stamp);
+}
+
+Observed RRsetDriver::update(Session& session, const Resource& resource, const Observed& observed,
+                             const std::vector<FieldChange>&, const Stamp& stamp, Context& context) const {
+  const RRsetName name = rrset_name(resource.id);
+  const auto targets = wanted_targets(resource.wanted, name.key.type, name.zone);
+  const std::int64_t ttl = resource.wanted.int_at("ttl");
+  refuse_problems(resource.id, name.key, targets, ttl);
+  ZoneApi api(ovh_session(session), name.zone, context);
+  try {
+    write_rrset(api, name.key, targets, ttl, wanted_targets(observed.attributes, name.key.type, name.zone));
+  } catch (const Error& error) {
+    if (error.fault() != Fault::unclear) throw;
+    // An update lists before it writes, so doing it again adds nothing twice.
+    throw Error(Fault::transient, error.message(), error.hint()).while_doing("updating " + resource.id.to_string());
+  }
+  return written(resource, name, stamp);
+}
+
+std::optional<Observed> RRsetDriver::remove(Session& session, const Observed& observed, Context& context) const {
+  const RRsetName name = rrset_name(observed.id);
+  ZoneApi api(ovh_session(session), name.zone, context);
+  write_rrset(api, name.key, {}, 0, wanted_targets(observed.attributes, name.key.type, name.zone));
+  return std::nullopt;
+}
+
+std::string RRsetDriver::flush_kind() const { return std::string(zone_kind); }
+
+std::optional<ResourceId> RRsetDriver::flushed_by(const ResourceId& id) const { return zone_id(zone_of(id)); }
+
+void RRsetDriver::flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
+                        Context& context) const {
+  publish_zone(ovh_session(session), zone_of(target), ours, stamp, context);
+}
+
+std::vector<Diagnostic> RRsetDriver::preflight(Session& session, const std::vector<PlannedWrite>& writes,
+                                               Context& context) const {
+  OvhSession& ovh = ovh_session(session);
+  std::vector<Diagnostic> found = check_rights(ovh, writes, context);
+  for (Diagnostic& diagnostic : check_sets(ovh, writes, context)) found.push_back(std::move(diagnostic));
+  return found;
+}
+
+int RRsetDriver::calls(Verb verb, const Value& wanted) const {
+  const Value& targets = wanted.at("targets");
+  const int records = targets.is_list() ? static_cast<int>(targets.as_list().size()) : 1;
+  switch (verb) {
+    case Verb::create: return 1 + records;
+    case Verb::update:
+    case Verb::remove: return 2 + records;
+    case Verb::replace: return 3 + 2 * records;
+    case Verb::flush: return 4;
+  }
+  return 2;
+}
+
+}  // namespace muster::ovh

@@ -1,0 +1,85 @@
+#include "resources/ovh/session.h"
+
+#include <nlohmann/json.hpp>
+
+namespace muster::ovh {
+
+OvhSession::OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones)
+    : client_(std::move(credentials), budget), zones_(std::move(zones)) {}
+
+bool OvhSession::may_export(const std::string& zone) const {
+  const std::lock_guard lock(mutex_);
+  return no_export_.count(zone) == 0;
+}
+
+void OvhSession::cannot_export(const std::string& zone) {
+  const std::lock_guard lock(mutex_);
+  no_export_.insert(zone);
+}
+
+bool OvhSession::may_batch() const {
+  const std::lock_guard lock(mutex_);
+  return batch_;
+}
+
+void OvhSession::cannot_batch() {
+  const std::lock_guard lock(mutex_);
+  batch_ = false;
+}
+
+std::optional<std::vector<AccessRule>> OvhSession::rules(Context& context) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (rules_asked_) return rules_;
+  }
+  std::optional<std::vector<AccessRule>> found;
+  std::string why;
+  try {
+    const nlohmann::json credential = client_.get("/auth/currentCredential", context);
+    if (const auto rules = credential.find("rules"); rules != credential.end() && rules->is_array()) {
+      found.emplace();
+      for (const auto& rule : *rules) found->push_back({rule.value("method", ""), rule.value("path", "")});
+    } else {
+      why = "OVH told no rules of this key";
+    }
+  } catch (const ApiError& error) {
+    if (error.answer().concerns_account()) throw;
+    why = error.message();
+  }
+  const std::lock_guard lock(mutex_);
+  rules_asked_ = true;
+  rules_ = std::move(found);
+  rules_unknown_ = std::move(why);
+  return rules_;
+}
+
+std::string OvhSession::rules_unknown() const {
+  const std::lock_guard lock(mutex_);
+  return rules_unknown_;
+}
+
+std::shared_ptr<const RRsets> OvhSession::last_read(const std::string& zone) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = reads_.find(zone);
+  return found == reads_.end() ? nullptr : found->second;
+}
+
+void OvhSession::remember_read(const std::string& zone, std::shared_ptr<const RRsets> sets) {
+  const std::lock_guard lock(mutex_);
+  reads_[zone] = std::move(sets);
+}
+
+void OvhSession::forget_read(const std::string& zone) {
+  const std::lock_guard lock(mutex_);
+  reads_.erase(zone);
+}
+
+OvhSession& ovh_session(Session& session) {
+  auto* ours = dynamic_cast<OvhSession*>(&session);
+  if (ours == nullptr)
+    throw Error(Fault::permanent, "a session of another connection kind was given to the OVH drivers",
+                "the resource must name an OvhAccount as its connection");
+  return *ours;
+}
+
+}  // namespace muster::ovh

@@ -1,0 +1,69 @@
+#include "resources/ovh/survey.h"
+
+#include <map>
+
+#include "resources/ovh/names.h"
+
+namespace muster::ovh {
+namespace {
+
+bool is_of_the_zone(const Error& error) {
+  if (const auto* refused = dynamic_cast<const ApiError*>(&error)) return !refused->answer().concerns_account();
+  return error.fault() == Fault::permanent;
+}
+
+}  // namespace
+
+void survey(OvhSession& session, const std::set<std::string>& zones, const std::string& fleet, Context& context,
+            const std::function<void(const ZoneView&)>& read,
+            const std::function<void(const std::string& zone, const std::string& why)>& failed) {
+  for (const std::string& zone : zones) {
+    ZoneApi api(session, zone, context);
+    RRsets sets;
+    try {
+      sets = api.read_all();
+    } catch (const Error& error) {
+      if (!is_of_the_zone(error)) throw;
+      failed(zone, error.hint().empty() ? error.message() : error.message() + "; " + error.hint());
+      continue;
+    }
+    const Scopes scopes(sets, fleet);
+    read(ZoneView{api, sets, scopes});
+  }
+}
+
+std::set<std::string> zones_of(const ObserveRequest& request, const OvhSession& session) {
+  std::set<std::string> zones;
+  for (const Resource& resource : request.wanted) zones.insert(zone_of(resource.id));
+  for (const Observed& known : request.known) zones.insert(zone_of(known.id));
+  if (request.reach == ObserveRequest::Reach::scope)
+    for (const std::string& zone : session.zones()) zones.insert(fold_name(zone));
+  return zones;
+}
+
+void add_unknown(const ObserveRequest& request, const std::string& zone, const std::string& why, Observation& to) {
+  std::map<ResourceId, Observed> unknown;
+  for (const Observed& known : request.known)
+    if (zone_of(known.id) == zone) unknown[known.id] = known;
+  for (const Resource& resource : request.wanted)
+    if (zone_of(resource.id) == zone) unknown.try_emplace(resource.id);
+  for (auto& [id, object] : unknown) {
+    object.id = id;
+    if (object.backend_id.empty()) object.backend_id = id.name;
+    if (!object.attributes.is_map()) object.attributes = Map{};
+    object.condition = Condition::unknown;
+    object.evidence = why;
+    to.objects.push_back(std::move(object));
+  }
+  to.why_incomplete += (to.why_incomplete.empty() ? "" : "\n") + why;
+}
+
+Stamp stamp_of(const ResourceId& id, const ScopeText& text) {
+  Stamp stamp;
+  stamp.fleet = text.fleet;
+  stamp.id = id;
+  stamp.revision = text.revision;
+  return stamp;
+}
+
+}  // namespace muster::ovh
