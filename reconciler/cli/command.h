@@ -1,0 +1,77 @@
+#pragma once
+
+// One row of the table of commands, and what a command is called with.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reconciler/cli/console.h"
+#include "reconciler/cli/shell.h"
+#include "resources/contract/registry.h"
+#include "resources/contract/secret.h"
+#include "sandbox/sandbox.h"
+
+namespace muster::cli {
+
+/// Exit codes that a command decides itself; the engine's are in reconciler/apply/reconcile.h.
+enum Exit { converged = 0, failed = 1, changes_pending = 2, bad_input = 3, guard_refused = 4, locked = 5,
+            interrupted = 130 };
+
+/// All that can be said on the command line; each command declares which part it takes.
+struct Options {
+  std::vector<std::string> paths;  ///< files and directories with manifests; empty: the current directory
+  std::vector<std::string> words;  ///< names, ids, kinds: what stands after the command and is no path
+  std::vector<std::string> rest;   ///< after "--"
+  std::string state;
+  bool json = false;
+  bool verbose = false;
+  bool help = false;
+  bool yes = false;
+  bool rollback = false;
+  bool hide_orphans = false;
+  bool credentials = false;
+  int allow = -1;
+  std::optional<std::chrono::seconds> max_age;
+  sandbox::SandboxOptions sandbox;
+};
+
+struct Option {
+  std::string names;       ///< "-y,--yes"
+  std::string value_name;  ///< "N"; empty: a flag
+  std::string doc;
+  /// Takes the value ("" for a flag); throws Error(usage) when it does not like it.
+  std::function<void(Options&, const std::string& value)> set;
+};
+
+struct Invocation {
+  const Options& options;
+  Shell& shell;
+  Console& console;
+  Redactor& redactor;
+  const Registry& registry;
+};
+
+/// What the words after a command are.
+enum class Words { none, paths, names };
+
+struct Command {
+  std::string name;
+  std::string usage;    ///< after the name: "[PATH...]"
+  std::string summary;  ///< one line
+  std::string help;     ///< paragraphs; may be empty
+  Words words = Words::none;
+  std::vector<Option> options;
+  /// Returns the exit code; throws Error.
+  std::function<int(Invocation&)> run;
+};
+
+/// The only list of commands, in the order help shows them.
+const std::vector<Command>& commands();
+/// Options every command takes.
+const std::vector<Option>& common_options();
+
+}  // namespace muster::cli

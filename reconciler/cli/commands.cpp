@@ -1,0 +1,151 @@
+#include <charconv>
+
+#include "reconciler/cli/command.h"
+#include "reconciler/cli/handlers.h"
+#include "resources/contract/error.h"
+
+namespace muster::cli {
+namespace {
+
+Option flag(std::string names, bool Options::*field, std::string doc) {
+  return {std::move(names), "", std::move(doc), [field](Options& options, const std::string&) { options.*field = true; }};
+}
+
+std::int64_t number_from(const std::string& text, const std::string& what) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) {
+    throw Error(Fault::usage, what + " takes a whole number, not '" + text + "'");
+  }
+  return number;
+}
+
+/// "90", "90s", "5m", "2h": seconds; "20ms" as well, where milliseconds make sense.
+std::chrono::milliseconds duration_from(const std::string& text, const std::string& what) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string unit = text.substr(digits);
+  std::int64_t factor = 0;
+  if (unit == "ms") factor = 1;
+  if (unit.empty() || unit == "s") factor = 1000;
+  if (unit == "m" || unit == "min") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
+  if (digits == 0 || digits > 9 || factor == 0) {
+    throw Error(Fault::usage, what + " takes a time such as 90s, 5m or 2h, not '" + text + "'");
+  }
+  return std::chrono::milliseconds(number_from(text.substr(0, digits), what) * factor);
+}
+
+Option yes_option() {
+  return flag("-y,--yes", &Options::yes, "do not ask; needed where there is no terminal");
+}
+
+Option allow_option() {
+  return {"--allow", "N", "let a plan through that the guard refuses; N is the exact number it names",
+          [](Options& options, const std::string& value) {
+            options.allow = static_cast<int>(number_from(value, "--allow"));
+          }};
+}
+
+Option rollback_option() {
+  return flag("--rollback", &Options::rollback, "may undo what newer manifests made");
+}
+
+Option max_age_option(const std::string& normally) {
+  return {"--max-age", "TIME", "use what was read up to TIME ago (90s, 5m, 2h; 0: read everything; normally " + normally + ")",
+          [](Options& options, const std::string& value) {
+            options.max_age = std::chrono::duration_cast<std::chrono::seconds>(duration_from(value, "--max-age"));
+          }};
+}
+
+Option sandbox_time(std::string name, std::chrono::milliseconds sandbox::OpenStackOptions::*field, std::string doc) {
+  return {name, "TIME", std::move(doc), [name, field](Options& options, const std::string& value) {
+            options.sandbox.openstack.*field = duration_from(value, name);
+          }};
+}
+
+Option sandbox_number(std::string name, std::int64_t sandbox::OpenStackOptions::*field, std::string doc) {
+  return {name, "N", std::move(doc), [name, field](Options& options, const std::string& value) {
+            options.sandbox.openstack.*field = number_from(value, name);
+          }};
+}
+
+std::vector<Option> sandbox_options() {
+  using sandbox::OpenStackOptions;
+  return {
+      {"--latency", "TIME", "how long each call takes (20ms)",
+       [](Options& options, const std::string& value) { options.sandbox.latency = duration_from(value, "--latency"); }},
+      sandbox_time("--boot-time", &OpenStackOptions::boot_time, "from the creation of a server to ACTIVE (1s)"),
+      sandbox_time("--delete-time", &OpenStackOptions::delete_time, "how long a deleted server stays visible (500ms)"),
+      sandbox_number("--quota", &OpenStackOptions::quota_instances, "servers the project may have"),
+      sandbox_number("--capacity", &OpenStackOptions::capacity_instances, "servers that fit; more go to ERROR"),
+      {"--zone", "NAME", "the DNS zone the account owns (example.com)",
+       [](Options& options, const std::string& value) { options.sandbox.zone = value; }},
+      {"--port", "N", "of the control endpoint; 0 picks a free one",
+       [](Options& options, const std::string& value) {
+         options.sandbox.control_port = static_cast<int>(number_from(value, "--port"));
+       }},
+      {"--seed", "N", "of everything random in it",
+       [](Options& options, const std::string& value) {
+         options.sandbox.seed = static_cast<std::uint64_t>(number_from(value, "--seed"));
+       }},
+  };
+}
+
+std::vector<Command> make_commands() {
+  return {
+      {"init", "[DIRECTORY]", "write a commented starter repository", "", Words::paths, {}, run_init},
+      {"validate", "[PATH...]", "check manifests without asking any backend",
+       "Every problem is shown at once, with file, line and column. No secret is read.", Words::paths, {}, run_validate},
+      {"plan", "[PATH...]", "show what differs from the world and what apply would do",
+       "Exit code 0: nothing to do; 2: changes are pending.", Words::paths,
+       {allow_option(), rollback_option(), max_age_option("5m")}, run_plan},
+      {"apply", "[PATH...]", "plan, ask, and carry it out",
+       "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next run continues.",
+       Words::paths, {yes_option(), allow_option(), rollback_option()}, run_apply},
+      {"reconcile", "[PATH...]", "one unattended pass, for cron and timers",
+       "The same as apply --yes, and silent when there is nothing to do.", Words::paths,
+       {allow_option(), rollback_option()}, run_reconcile},
+      {"destroy", "[NAME...]", "remove everything muster made, or all of one manifest",
+       "NAME is a manifest (my-event, or Workshop/my-event). Without one, all that this fleet made is removed. "
+       "On a terminal it asks for the fleet's name.",
+       Words::names, {yes_option()}, run_destroy},
+      {"list", "[PATH...]", "the hosts that exist, and orphans", "", Words::paths,
+       {flag("-H,--hide-orphans", &Options::hide_orphans, "no orphan tables"),
+        flag("--credentials", &Options::credentials, "print the login and its password for each host"),
+        max_age_option("0")},
+       run_list},
+      {"status", "[PATH...]", "how far each manifest is", "", Words::paths, {max_age_option("5m")}, run_status},
+      {"render", "[NAME...]", "print everything that would be sent, secrets cut",
+       "NAME is a resource (openstack.server:my-event/abcde), a host (abcde) or a manifest (my-event); without one: all.",
+       Words::names, {}, run_render},
+      {"schema", "[KIND]", "the fields of manifests: a JSON Schema, or a table for one kind", "", Words::names, {},
+       run_schema},
+      {"sandbox", "up | exec -- COMMAND...", "a private cloud on this machine to try things on",
+       "up runs until Ctrl+C and prints the variables to export. exec starts it, runs COMMAND with the variables set, "
+       "stops it and returns COMMAND's exit code.",
+       Words::names, sandbox_options(), run_sandbox},
+      {"version", "", "print the version", "", Words::none, {}, run_version},
+  };
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = make_commands();
+  return table;
+}
+
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> table = {
+      {"-f,--file", "PATH", "a file or directory with manifests (repeatable; the current directory otherwise)",
+       [](Options& options, const std::string& value) { options.paths.push_back(value); }},
+      {"--state", "PATH", "the state database (MUSTER_STATE, else .muster/state.db beside the manifests)",
+       [](Options& options, const std::string& value) { options.state = value; }},
+      flag("--json", &Options::json, "records for machines, one a line"),
+      flag("-v,--verbose", &Options::verbose, "say more on stderr: every call and why"),
+      flag("-h,--help", &Options::help, "this text"),
+  };
+  return table;
+}
+
+}  // namespace muster::cli

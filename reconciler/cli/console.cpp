@@ -1,0 +1,106 @@
+#include "reconciler/cli/console.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+bool wants_colour(const Environment& environment) {
+  return !environment.get("NO_COLOR") && environment.get("TERM").value_or("") != "dumb";
+}
+
+bool can_move(const Shell& shell) {
+  const std::string term = shell.environment.get("TERM").value_or("");
+  return shell.terminal.error && !term.empty() && term != "dumb";
+}
+
+const char* code_of(Colour colour) {
+  switch (colour) {
+    case Colour::bold: return "\x1b[1m";
+    case Colour::dim: return "\x1b[2m";
+    case Colour::red: return "\x1b[31m";
+    case Colour::green: return "\x1b[32m";
+    case Colour::yellow: return "\x1b[33m";
+    case Colour::plain: break;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string Painter::operator()(Colour colour, std::string_view text) const {
+  if (!colours_ || colour == Colour::plain) return std::string(text);
+  return code_of(colour) + std::string(text) + "\x1b[0m";
+}
+
+Console::Console(Shell& shell, const Redactor& redactor)
+    : terminal_(shell.terminal), out_(shell.out), err_(shell.err), redactor_(redactor),
+      colours_(wants_colour(shell.environment)), redraw_(can_move(shell)) {}
+
+Console::~Console() {
+  out_.flush();
+  err_.flush();
+}
+
+int Console::out_width() const { return terminal_.output ? std::max(terminal_.width(), 40) : 100; }
+
+void Console::out(std::string_view text) { out_revealed(redactor_.redact(text)); }
+
+void Console::out_revealed(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  erase_locked();
+  out_ << text << std::flush;
+  paint_locked();
+}
+
+void Console::err(std::string_view text) {
+  const std::string clean = redactor_.redact(text);
+  const std::lock_guard lock(mutex_);
+  erase_locked();
+  err_ << clean << std::flush;
+  paint_locked();
+}
+
+void Console::draw(const std::vector<std::string>& lines) {
+  if (!redraw_) return;
+  std::vector<std::string> clean;
+  for (const std::string& line : lines) clean.push_back(redactor_.redact(line));
+  const std::lock_guard lock(mutex_);
+  erase_locked();
+  live_ = std::move(clean);
+  paint_locked();
+}
+
+void Console::clear() {
+  const std::lock_guard lock(mutex_);
+  erase_locked();
+  live_.clear();
+  err_.flush();
+}
+
+void Console::erase_locked() {
+  if (drawn_ == 0) return;
+  err_ << "\x1b[" << drawn_ << "A\r\x1b[J";
+  drawn_ = 0;
+}
+
+void Console::paint_locked() {
+  if (live_.empty()) return;
+  // The last column stays free: a full line would wrap, and erasing counts lines.
+  const auto width = static_cast<std::size_t>(std::max(terminal_.width() - 1, 20));
+  const auto height = static_cast<std::size_t>(std::max(terminal_.height() - 1, 3));
+  const std::size_t shown = live_.size() <= height ? live_.size() : height - 1;
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += clip(live_[i], width) + "\n";
+  drawn_ = shown;
+  if (shown < live_.size()) {
+    text += clip("  ... and " + std::to_string(live_.size() - shown) + " more lines", width) + "\n";
+    ++drawn_;
+  }
+  err_ << text << std::flush;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,70 @@
+#pragma once
+
+// Everything a command writes goes through here: secrets are cut, and text does not tear the live area apart.
+
+#include <iosfwd>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reconciler/cli/shell.h"
+#include "resources/contract/secret.h"
+
+namespace muster::cli {
+
+enum class Colour { plain, bold, dim, red, green, yellow };
+
+/// Colours one of the two outputs, or does not.
+class Painter {
+ public:
+  explicit Painter(bool colours) : colours_(colours) {}
+  std::string operator()(Colour colour, std::string_view text) const;
+
+ private:
+  bool colours_;
+};
+
+/// Thread-safe. stdout is data, stderr is for people.
+class Console {
+ public:
+  /// Both must outlive the console.
+  Console(Shell& shell, const Redactor& redactor);
+  /// Leaves the live area on the screen as it is.
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  void out(std::string_view text);
+  void err(std::string_view text);
+  /// For passwords that a person asked to see. Nothing else may use it.
+  void out_revealed(std::string_view text);
+
+  Painter out_paint() const { return Painter(colours_ && terminal_.output); }
+  Painter err_paint() const { return Painter(colours_ && terminal_.error); }
+  /// Columns of the screen; 100 where there is none.
+  int out_width() const;
+
+  /// Whether lines can be redrawn in place.
+  bool can_redraw() const { return redraw_; }
+  /// Draws `lines` below everything else, in place of the ones drawn before; clipped to the screen.
+  void draw(const std::vector<std::string>& lines);
+  /// Takes the live area off the screen.
+  void clear();
+
+ private:
+  void erase_locked();
+  void paint_locked();
+
+  Terminal terminal_;
+  std::ostream& out_;
+  std::ostream& err_;
+  const Redactor& redactor_;
+  bool colours_;
+  bool redraw_;
+  std::mutex mutex_;
+  std::vector<std::string> live_;
+  std::size_t drawn_ = 0;
+};
+
+}  // namespace muster::cli

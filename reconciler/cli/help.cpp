@@ -1,0 +1,50 @@
+#include "reconciler/cli/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 converged, 1 failed, 2 changes pending, 3 bad input, 4 the guard refused,\n"
+    "5 another run holds the lock, 6 partly applied or partly unknown, 130 interrupted.\n";
+
+std::string option_names(const Option& option) {
+  std::string names = option.names;
+  if (const auto comma = names.find(','); comma != std::string::npos) names.replace(comma, 1, ", ");
+  else names = "    " + names;
+  return option.value_name.empty() ? names : names + " " + option.value_name;
+}
+
+std::string options_text(const std::vector<Option>& options, int width) {
+  std::string text;
+  for (const Option& option : options) {
+    text += fmt::format("  {:<20}  {}\n", option_names(option), wrap(option.doc, static_cast<std::size_t>(width), 24));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string help_text(int width) {
+  std::string text = "muster makes workshop hosts and their names exist as manifests in YAML say.\n\n"
+                     "Usage: muster COMMAND [OPTION...] [PATH...]\n\n";
+  for (const Command& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+  text += "\nOptions of every command:\n" + options_text(common_options(), width);
+  return text + "\nmuster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash\n\n" +
+         exit_codes;
+}
+
+std::string help_text(const Command& command, int width) {
+  std::string text = fmt::format("muster {}: {}\n\nUsage: muster {} [OPTION...]{}{}\n", command.name, command.summary,
+                                 command.name, command.usage.empty() ? "" : " ", command.usage);
+  if (!command.help.empty()) text += "\n" + wrap(command.help, static_cast<std::size_t>(width), 0) + "\n";
+  if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options, width);
+  return text + "\nOptions of every command:\n" + options_text(common_options(), width);
+}
+
+}  // namespace muster::cli

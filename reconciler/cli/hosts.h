@@ -1,0 +1,41 @@
+#pragma once
+
+// The hosts of a fleet as people see them: a server joined with its names, whatever is missing on either side.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifests/load.h"
+#include "reconciler/plan/plan.h"
+
+namespace muster::cli {
+
+struct HostRow {
+  std::string group;          ///< "Workshop/my-event"; empty when no manifest wants it
+  std::string name;           ///< "abcde"
+  std::string instance_name;  ///< "my-event-abcde"; empty: there is no server
+  std::string backend_id;
+  std::string status;         ///< the backend's word
+  std::string ipv4;
+  std::string ipv6;
+  std::string domain;         ///< empty: there is no record
+  std::string target;         ///< of the records
+  bool ours = true;
+  bool wanted = false;
+  std::optional<Resource> resource;  ///< the server's, when it is wanted
+};
+
+struct HostLists {
+  std::vector<HostRow> hosts;             ///< both, or a server that wants no record
+  std::vector<HostRow> orphaned_servers;  ///< no record
+  std::vector<HostRow> orphaned_domains;  ///< no server
+};
+
+/// Kinds of resources that people call hosts.
+bool is_host_kind(std::string_view kind);
+
+/// Joined by namespace and name, never by a guess on a part of it. Sorted by namespace, name, backend id.
+HostLists host_lists(const manifests::Load& load, const plan::Snapshot& snapshot);
+
+}  // namespace muster::cli

@@ -1,0 +1,148 @@
+// The commands that change the world: apply, reconcile, destroy.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <istream>
+
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/select.h"
+#include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_report.h"
+#include "reconciler/cli/workspace.h"
+#include "resources/contract/error.h"
+#include "state/run_lock.h"
+
+namespace muster::cli {
+namespace {
+
+/// How the three commands differ.
+struct Change {
+  std::string command;
+  plan::Goal goal = plan::Goal::converge;
+  bool unattended = false;  ///< no question, and nothing to read when there is nothing to do
+};
+
+bool shows_people(const Invocation& call) { return !call.options.json; }
+
+std::string ask(Invocation& call, const std::string& question) {
+  call.console.err(question);
+  std::string answer;
+  std::getline(call.shell.in, answer);
+  if (call.shell.in.fail()) call.console.err("\n");
+  return answer;
+}
+
+[[noreturn]] void refuse_without_terminal(const std::string& command, std::size_t changes) {
+  throw Error(Fault::usage, fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
+              fmt::format("muster {} --yes does not ask", command));
+}
+
+bool agreed(Invocation& call, const Change& change, const std::string& fleet, const plan::Plan& plan) {
+  if (change.unattended || call.options.yes) return true;
+  const std::size_t changes = change_count(plan);
+  if (!call.shell.terminal.input || !call.shell.terminal.error) refuse_without_terminal(change.command, changes);
+  if (change.goal == plan::Goal::destroy) {
+    return ask(call, fmt::format("\nThis removes {} for good. Type the name of the fleet to go on: ",
+                                 changes == 1 ? "1 object" : fmt::format("{} objects", changes))) == fleet;
+  }
+  const std::string what = changes == 1 ? "this change" : fmt::format("these {} changes", changes);
+  const std::string answer = ask(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder) {
+  const Error error(Fault::conflict, fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
+                    "wait until it ends, or end it; the lock goes with its process");
+  if (call.options.json) call.console.out(error_record(error));
+  call.console.err(error_text(error, call.console.err_paint()));
+  return Exit::locked;
+}
+
+void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
+  const plan::Plan& plan = shown.prepared.plan;
+  if (!shows_people(call)) return call.console.out(plan_records(shown));
+  const bool quiet = change.unattended && !call.options.verbose;
+  const bool silent = plan.steps.empty() && plan.problems.empty() && plan.unknown.empty() && !plan.guard.refuses();
+  if (!quiet || !silent) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+}
+
+ProgressStyle style_of(const Invocation& call) {
+  if (call.options.json) return ProgressStyle::records;
+  return call.console.can_redraw() ? ProgressStyle::live : ProgressStyle::lines;
+}
+
+int carry_out(Invocation& call, const Change& change, Workspace& workspace, const apply::Prepared& prepared) {
+  apply::Report report;
+  std::chrono::milliseconds took{0};
+  {
+    ProgressView progress(call.console, call.shell.clock, workspace.notes(), style_of(call), call.options.verbose);
+    report = workspace.apply(prepared, change.command, progress);
+    took = progress.elapsed();
+  }
+  const int code = exit_code(prepared, report);
+  if (call.options.json) {
+    call.console.out(report_records(prepared.plan, report, took, code));
+  } else {
+    call.console.out(report_text(prepared.plan, report, took, call.console.out_paint(), call.console.out_width()));
+  }
+  return code;
+}
+
+apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
+  // What no manifest wants any more goes with the whole fleet, not with one manifest of it.
+  return {.plan = {.goal = goal, .allow = options.allow, .rollback = options.rollback, .leftovers = options.words.empty()}};
+}
+
+int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
+  const apply::Prepared prepared = workspace.prepare(pass_options(call.options, change.goal));
+  show_plan(call, change, workspace.shown(prepared));
+  const int verdict = exit_code(prepared);
+  if (call.shell.stop.stop_requested()) return Exit::interrupted;
+  if (prepared.plan.guard.refuses()) return verdict;
+  if (has_errors(prepared.plan.problems)) {
+    call.console.err("Nothing was changed: the problems above come first.\n");
+    return verdict;
+  }
+  if (!prepared.plan.has_changes()) return verdict;
+  if (!agreed(call, change, workspace.load().fleet.name, prepared.plan)) {
+    call.console.err("Nothing was changed.\n");
+    return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
+  }
+  return carry_out(call, change, workspace, prepared);
+}
+
+int run_change(Invocation& call, const Change& change) {
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  const manifests::Load& load = workspace.load();
+  const auto lock = state::RunLock::try_acquire(load.fleet.uid);
+  if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
+  std::optional<std::vector<Resource>> only;
+  if (!call.options.words.empty()) only = resources_named(load, call.options.words);
+  workspace.open(std::move(only));
+  return run_locked(call, change, workspace);
+}
+
+}  // namespace
+
+int run_plan(Invocation& call) {
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  workspace.open();
+  apply::PassOptions options = pass_options(call.options, plan::Goal::converge);
+  options.max_age = call.options.max_age.value_or(std::chrono::minutes(5));
+  const apply::Prepared prepared = workspace.prepare(options);
+  const PlanShown shown = workspace.shown(prepared);
+  if (shows_people(call)) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  else call.console.out(plan_records(shown));
+  return call.shell.stop.stop_requested() ? Exit::interrupted : exit_code(prepared);
+}
+
+int run_apply(Invocation& call) { return run_change(call, {.command = "apply"}); }
+
+int run_reconcile(Invocation& call) { return run_change(call, {.command = "reconcile", .unattended = true}); }
+
+int run_destroy(Invocation& call) { return run_change(call, {.command = "destroy", .goal = plan::Goal::destroy}); }
+
+}  // namespace muster::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+// What a command gets from the process around it, so that tests can run commands without one.
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "resources/contract/context.h"
+
+namespace muster::cli {
+
+/// How the second Ctrl+C and signals to a child are handled; the process's own is in signals.h, tests have none.
+class SignalControl {
+ public:
+  virtual ~SignalControl() = default;
+  /// While true a second Ctrl+C does not end the process: a child decides when it is over.
+  virtual void set_patient(bool patient) = 0;
+  /// The signal that asked to stop and has to be passed on to a child; 0 when there is none, or when the terminal has
+  /// sent it to the child as well.
+  virtual int to_forward() const = 0;
+};
+
+struct Terminal {
+  bool input = false;   ///< stdin is one: questions can be asked
+  bool output = false;  ///< stdout is one
+  bool error = false;   ///< stderr is one: progress can be drawn in place
+  /// Columns and lines now; a window may be resized while a command runs.
+  std::function<int()> width = [] { return 80; };
+  std::function<int()> height = [] { return 24; };
+};
+
+/// All must outlive the command that is run with it.
+struct Shell {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+  Terminal terminal;
+  const Environment& environment;
+  Clock& clock;
+  Random& random;
+  std::stop_token stop;
+  std::string who;  ///< user@host, for the history
+  std::shared_ptr<SignalControl> signals;  ///< may be null
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,70 @@
+#include "reconciler/cli/signals.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+namespace muster::cli {
+namespace {
+
+// A handler can reach nothing else.
+std::atomic<int> wake_pipe{-1};
+std::atomic<int> received{0};
+std::atomic<bool> from_terminal{false};
+std::atomic<bool> patient_now{false};
+
+constexpr int handled[] = {SIGINT, SIGTERM, SIGHUP};
+
+extern "C" void on_signal(int number, siginfo_t* info, void*) {
+  const int before = errno;
+  if (received.exchange(number) != 0 && !patient_now) _exit(130);
+  from_terminal = info->si_code == SI_KERNEL;
+  const char byte = 's';
+  [[maybe_unused]] const auto written = write(wake_pipe, &byte, 1);
+  errno = before;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  if (pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  // The waiter blocks; the handler must not.
+  fcntl(pipe_[0], F_SETFL, 0);
+  wake_pipe = pipe_[1];
+  struct sigaction action {};
+  action.sa_sigaction = on_signal;
+  // No SA_RESTART: a question that waits for an answer has to come back.
+  action.sa_flags = SA_SIGINFO;
+  for (const int number : handled) sigaction(number, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  waiter_ = std::thread([this] { wait_for_signal(); });
+}
+
+Signals::~Signals() {
+  for (const int number : handled) signal(number, SIG_DFL);
+  const char byte = 'q';
+  [[maybe_unused]] const auto written = write(pipe_[1], &byte, 1);
+  waiter_.join();
+  wake_pipe = -1;
+  close(pipe_[0]);
+  close(pipe_[1]);
+}
+
+void Signals::wait_for_signal() {
+  char byte = 0;
+  while (byte != 'q') {
+    const auto count = read(pipe_[0], &byte, 1);
+    if (count == 1 && byte == 's') stop_.request_stop();
+    if (count < 0 && errno != EINTR) return;
+  }
+}
+
+void Signals::set_patient(bool patient) { patient_now = patient; }
+
+int Signals::to_forward() const { return from_terminal ? 0 : received.load(); }
+
+}  // namespace muster::cli

@@ -1,0 +1,170 @@
+#include "reconciler/cli/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+
+#include "reconciler/apply/fill.h"
+
+namespace muster::cli {
+namespace {
+
+/// The length of the escape sequence at the start of `text`, 0 when there is none.
+std::size_t escape_length(std::string_view text) {
+  if (text.size() < 2 || text[0] != '\x1b' || text[1] != '[') return 0;
+  std::size_t end = 2;
+  while (end < text.size() && (text[end] < '@' || text[end] > '~')) ++end;
+  return std::min(end + 1, text.size());
+}
+
+bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+std::string padded(const std::string& text, std::size_t width) {
+  const std::size_t used = display_width(text);
+  return used < width ? text + std::string(width - used, ' ') : text;
+}
+
+std::tm utc(Time time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return parts;
+}
+
+std::string formatted(Time time, const char* format) {
+  const std::tm parts = utc(time);
+  char buffer[40];
+  return {buffer, std::strftime(buffer, sizeof buffer, format, &parts)};
+}
+
+}  // namespace
+
+std::string counted(std::size_t number, std::string_view noun) {
+  if (number == 1) return fmt::format("1 {}", noun);
+  return fmt::format("{} {}{}", number, noun, noun.ends_with('s') ? "es" : "s");
+}
+
+std::string noun_of(std::string_view kind) {
+  static const std::map<std::string_view, std::string_view> spoken = {
+      {"ovh.rrset", "record"}, {"ovh.scope", "ownership mark"}, {"ovh.zone", "zone"}};
+  if (const auto found = spoken.find(kind); found != spoken.end()) return std::string(found->second);
+  return std::string(kind.substr(kind.rfind('.') + 1));
+}
+
+std::string short_name(const ResourceId& id) {
+  const std::size_t slash = id.name.find('/');
+  if (slash == std::string::npos) return id.name;
+  const std::string rest = id.name.substr(slash + 1);
+  if (id.kind != "ovh.rrset") return rest;
+  const std::size_t type = rest.rfind('/');
+  if (type == std::string::npos) return rest;
+  return rest.substr(type + 1) + " " + rest.substr(0, type);
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+  const auto seconds = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
+  if (seconds < 86400) return fmt::format("{} h {:02} min", seconds / 3600, seconds % 3600 / 60);
+  return fmt::format("{} d {} h", seconds / 86400, seconds % 86400 / 3600);
+}
+
+std::string minute_text(Time time) { return formatted(time, "%Y-%m-%d %H:%M UTC"); }
+std::string iso_text(Time time) { return formatted(time, "%Y-%m-%dT%H:%M:%SZ"); }
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (const std::size_t escape = escape_length(text.substr(i))) {
+      i += escape;
+      continue;
+    }
+    if (starts_character(text[i])) ++width;
+    ++i;
+  }
+  return width;
+}
+
+std::string clip(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  const std::size_t room = width > 3 ? width - 3 : 0;
+  std::string result;
+  std::size_t used = 0;
+  bool coloured = false;
+  for (std::size_t i = 0; i < text.size();) {
+    if (const std::size_t escape = escape_length(text.substr(i))) {
+      result += text.substr(i, escape);
+      coloured = true;
+      i += escape;
+      continue;
+    }
+    if (starts_character(text[i]) && used++ == room) break;
+    result += text[i++];
+  }
+  return result + std::string(std::min<std::size_t>(width, 3), '.') + (coloured ? "\x1b[0m" : "");
+}
+
+std::string some_of(const std::vector<std::string>& items, std::size_t width) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string next = (i ? ", " : "") + items[i];
+    const std::size_t left = items.size() - i;
+    const std::string rest = left > 1 ? fmt::format(" and {} more", left - 1) : "";
+    if (i && display_width(text) + display_width(next) + display_width(rest) > width) {
+      return text + fmt::format(" and {} more", left);
+    }
+    text += next;
+  }
+  return text;
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string result;
+  std::size_t column = indent;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = std::min(text.find(' ', i), text.size());
+    const std::string_view word = text.substr(i, end - i);
+    if (column > indent && column + 1 + display_width(word) > width) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += display_width(word);
+    i = end + 1;
+  }
+  return result;
+}
+
+std::string value_text(const Value& value) {
+  if (value.is_null()) return "(none)";
+  const Value shown = apply::fill_for_show(value);
+  return shown.is_string() ? shown.as_string() : to_canonical_json(shown);
+}
+
+std::string Table::to_string() const {
+  std::vector<std::size_t> widths(header.size(), 0);
+  const auto measure = [&](const std::vector<std::string>& row) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  };
+  measure(header);
+  for (const auto& row : rows) measure(row);
+  std::string text;
+  const auto write = [&](const std::vector<std::string>& row) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) line += (i ? " | " : "") + padded(row[i], widths[i]);
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  };
+  write(header);
+  std::string rule;
+  for (std::size_t i = 0; i < widths.size(); ++i) rule += (i ? "-+-" : "") + std::string(widths[i], '-');
+  text += rule + "\n";
+  for (const auto& row : rows) write(row);
+  return text;
+}
+
+}  // namespace muster::cli

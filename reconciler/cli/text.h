@@ -1,0 +1,50 @@
+#pragma once
+
+// Small pieces of text for people: counts, ages, columns, names of things.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resources/contract/resource.h"
+#include "resources/contract/resource_id.h"
+#include "resources/contract/value.h"
+
+namespace muster::cli {
+
+/// "1 server", "5 servers", "2 checks", "3 addresses".
+std::string counted(std::size_t number, std::string_view noun);
+/// What people call one thing of a kind: "server", "record", "check".
+std::string noun_of(std::string_view kind);
+/// The name within its group: "abcde" for openstack.server:my-event/abcde, "A abcde.my-event" for a record.
+std::string short_name(const ResourceId& id);
+
+/// "4 s", "1 min 04 s", "2 h 05 min", "3 d 2 h".
+std::string duration_text(std::chrono::milliseconds duration);
+/// 2025-01-31 10:00 UTC
+std::string minute_text(Time time);
+/// 2025-01-31T10:00:00Z
+std::string iso_text(Time time);
+
+/// Columns on a screen: UTF-8 characters, escape sequences not counted.
+std::size_t display_width(std::string_view text);
+/// The text, or its beginning and "..." when it is wider. Escape sequences are kept and closed.
+std::string clip(std::string_view text, std::size_t width);
+/// As many of `items` as fit into `width`, then "and 7 more".
+std::string some_of(const std::vector<std::string>& items, std::size_t width);
+/// Breaks at blanks; every line but the first starts with `indent` blanks.
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
+
+/// A value for people: secrets as [secret], values known later as <kind:name attribute>.
+std::string value_text(const Value& value);
+
+/// Columns aligned to the left. Cells must have no line breaks.
+struct Table {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+  /// Header, a rule, the rows; columns parted by " | ".
+  std::string to_string() const;
+};
+
+}  // namespace muster::cli

@@ -1,0 +1,44 @@
+#include "reconciler/cli/text.h"
+
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::cli;
+
+TEST_CASE("a clipped line is never wider than asked, escape sequences and accents included") {
+  CHECK(clip("short", 10) == "short");
+  CHECK(clip("a line that is too long", 10) == "a line ...");
+  CHECK(display_width(clip("\xC3\xA9t\xC3\xA9 \xC3\xA0 la plage", 8)) == 8);
+  const std::string coloured = clip("\x1b[31mred and much too long\x1b[0m", 8);
+  CHECK(display_width(coloured) == 8);
+  CHECK(coloured.ends_with("\x1b[0m"));
+}
+
+TEST_CASE("of many names the first few are shown and the rest is counted") {
+  const std::vector<std::string> names = {"anna", "bert", "carl", "dora", "emil"};
+  CHECK(some_of(names, 80) == "anna, bert, carl, dora, emil");
+  CHECK(some_of(names, 24) == "anna, bert and 3 more");
+  CHECK(some_of(names, 1) == "anna and 4 more");
+}
+
+TEST_CASE("things are counted in words that people use") {
+  CHECK(counted(1, noun_of("ovh.rrset")) == "1 record");
+  CHECK(counted(5, noun_of("openstack.server")) == "5 servers");
+  CHECK(counted(2, "address") == "2 addresses");
+  CHECK(short_name({"ovh.rrset", "example.com/abcde.my-event/AAAA"}) == "AAAA abcde.my-event");
+  CHECK(short_name({"openstack.server", "my-event/abcde"}) == "abcde");
+}
+
+TEST_CASE("durations read like a clock, from seconds to days") {
+  using namespace std::chrono_literals;
+  CHECK(duration_text(900ms) == "0 s");
+  CHECK(duration_text(59s) == "59 s");
+  CHECK(duration_text(64s) == "1 min 04 s");
+  CHECK(duration_text(7500s) == "2 h 05 min");
+  CHECK(duration_text(200h) == "8 d 8 h");
+}
+
+TEST_CASE("a table has aligned columns and no blanks at the ends of lines") {
+  CHECK(Table{{"Name", "Status"}, {{"anna", "ACTIVE"}, {"b", ""}}}.to_string() ==
+        "Name | Status\n-----+-------\nanna | ACTIVE\nb    |\n");
+}

@@ -1,0 +1,82 @@
+#include "reconciler/cli/view_list.h"
+
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+std::string status_of(const HostRow& row) { return row.ours ? row.status : row.status + " (not ours)"; }
+
+std::string hosts_table(const ListShown& shown) {
+  Table table{{"Name", "Instance name", "Domain", "Status", "IPv4"}, {}};
+  const bool expires = !shown.expires.empty();
+  if (expires) table.header.push_back("Expires");
+  if (!shown.logins.empty()) table.header.insert(table.header.end(), {"Login", "Password"});
+  for (const HostRow& row : shown.lists.hosts) {
+    std::vector<std::string> cells = {row.name, row.instance_name, row.domain, status_of(row), row.ipv4};
+    if (expires) {
+      const auto found = shown.expires.find(row.group);
+      cells.push_back(found == shown.expires.end() ? "" : minute_text(found->second));
+    }
+    if (!shown.logins.empty()) {
+      const auto login = shown.logins.find(row.backend_id);
+      cells.push_back(login == shown.logins.end() ? "" : login->second.user);
+      cells.push_back(login == shown.logins.end() ? "" : login->second.password);
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  return table.to_string();
+}
+
+Json row_json(const ListShown& shown, const HostRow& row, std::string_view type) {
+  Json json = record(type);
+  json["name"] = row.name;
+  json["manifest"] = text_or_null(row.group);
+  json["instance_name"] = text_or_null(row.instance_name);
+  json["instance_id"] = text_or_null(row.backend_id);
+  json["domain"] = text_or_null(row.domain);
+  json["target"] = text_or_null(row.target);
+  json["status"] = text_or_null(row.status);
+  json["ipv4"] = text_or_null(row.ipv4);
+  json["ipv6"] = text_or_null(row.ipv6);
+  json["ours"] = row.ours;
+  json["wanted"] = row.wanted;
+  const auto expires = shown.expires.find(row.group);
+  json["expires"] = expires == shown.expires.end() ? Json(nullptr) : Json(iso_text(expires->second));
+  const auto login = shown.logins.find(row.backend_id);
+  json["login"] = login == shown.logins.end() ? Json(nullptr) : Json(login->second.user);
+  json["password"] = login == shown.logins.end() ? Json(nullptr) : Json(login->second.password);
+  return json;
+}
+
+}  // namespace
+
+std::string list_text(const ListShown& shown) {
+  std::string text = hosts_table(shown);
+  if (shown.hide_orphans) return text;
+  if (!shown.lists.orphaned_servers.empty()) {
+    Table table{{"Name", "Instance name", "Status", "IPv4"}, {}};
+    for (const HostRow& row : shown.lists.orphaned_servers) {
+      table.rows.push_back({row.name, row.instance_name, status_of(row), row.ipv4});
+    }
+    text += "\nORPHANED INSTANCES\n" + table.to_string();
+  }
+  if (!shown.lists.orphaned_domains.empty()) {
+    Table table{{"Name", "Domain", "Target"}, {}};
+    for (const HostRow& row : shown.lists.orphaned_domains) table.rows.push_back({row.name, row.domain, row.target});
+    text += "\nORPHANED DOMAINS\n" + table.to_string();
+  }
+  return text;
+}
+
+std::string list_records(const ListShown& shown) {
+  std::string text;
+  for (const HostRow& row : shown.lists.hosts) text += line(row_json(shown, row, "host"));
+  if (shown.hide_orphans) return text;
+  for (const HostRow& row : shown.lists.orphaned_servers) text += line(row_json(shown, row, "orphaned_instance"));
+  for (const HostRow& row : shown.lists.orphaned_domains) text += line(row_json(shown, row, "orphaned_domain"));
+  return text;
+}
+
+}  // namespace muster::cli

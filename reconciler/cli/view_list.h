@@ -1,0 +1,26 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "reconciler/cli/hosts.h"
+
+namespace muster::cli {
+
+struct Login {
+  std::string user;
+  std::string password;
+};
+
+struct ListShown {
+  const HostLists& lists;
+  bool hide_orphans = false;
+  std::map<std::string, Time> expires;          ///< by group
+  std::map<std::string, Login> logins;          ///< by backend id; empty unless asked for
+};
+
+std::string list_text(const ListShown& shown);
+/// One record per host, orphaned instance and orphaned domain.
+std::string list_records(const ListShown& shown);
+
+}  // namespace muster::cli

@@ -1,0 +1,262 @@
+#include "reconciler/cli/view_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "reconciler/cli/text.h"
+#include "reconciler/cli/view_error.h"
+
+namespace muster::cli {
+namespace {
+
+using plan::Change;
+using plan::Plan;
+using plan::Step;
+
+constexpr std::size_t few_differences = 6;
+
+bool counts(const Step& step) { return step.verb != Verb::flush && step.half != plan::Half::remove_old; }
+
+struct Sign {
+  std::string_view mark;
+  std::string_view word;
+  Colour colour;
+};
+
+Sign sign_of(const Step& step) {
+  if (step.start == plan::Start::wait) return {"*", "wait for", Colour::yellow};
+  if (step.start == plan::Start::look_up) return {"?", "look up", Colour::yellow};
+  if (step.start == plan::Start::resume) return {"*", "finish", Colour::yellow};
+  switch (step.verb) {
+    case Verb::create: return {"+", "create", Colour::green};
+    case Verb::update: return {"~", "update", Colour::yellow};
+    case Verb::replace: return {"!", "replace", Colour::red};
+    case Verb::remove: return {"-", "remove", Colour::red};
+    case Verb::flush: return {">", "publish", Colour::plain};
+  }
+  return {"?", "?", Colour::plain};
+}
+
+/// Steps that read the same to a person: shown as one line.
+struct Row {
+  Sign sign{};
+  std::string kind;
+  std::string reason;
+  std::vector<const Step*> steps;
+};
+
+std::string change_values(const Change& change) {
+  if (change.sensitive) return "changed (secret, not shown)";
+  if (change.create_time) return "changed (set when it is created)";
+  return value_text(change.before) + " -> " + value_text(change.after);
+}
+
+std::string cause_text(const Change& change, const Origin& origin) {
+  const std::string place = origin.file.empty() ? "" : ", " + origin.to_string();
+  switch (change.cause) {
+    case plan::Cause::manifest: return "the manifest changed" + place;
+    case plan::Cause::drift: return "changed behind muster's back";
+    case plan::Cause::both: return "both the manifest and the world changed" + place;
+    case plan::Cause::unknown: return "who changed it is not known" + place;
+  }
+  return "";
+}
+
+/// Equal differences of several resources become one line that names them.
+class Differences {
+ public:
+  void add(const ResourceId& id, const std::vector<Change>& changes, const Origin& origin) {
+    ++resources_;
+    for (const Change& change : changes) {
+      const auto key = std::pair(change.field + ": " + change_values(change), cause_text(change, origin));
+      const auto [found, is_new] = names_.try_emplace(key);
+      if (is_new) order_.push_back(key);
+      found->second.push_back(short_name(id));
+    }
+  }
+
+  std::string text(const Painter& paint, int width, bool verbose) const {
+    std::string text;
+    const std::size_t shown = verbose ? order_.size() : std::min(order_.size(), few_differences);
+    const auto room = static_cast<std::size_t>(std::max(width - 16, 30));
+    for (std::size_t i = 0; i < shown; ++i) {
+      const auto& names = names_.at(order_[i]);
+      text += "        " + (verbose ? order_[i].first : clip(order_[i].first, static_cast<std::size_t>(width) - 8));
+      text += paint(Colour::dim, " (" + order_[i].second + ")") + "\n";
+      if (names.size() < resources_ || resources_ == 0) text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
+    }
+    if (shown < order_.size()) {
+      text += fmt::format("        ... and {} other differences (-v shows all)\n", order_.size() - shown);
+    }
+    return text;
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;
+  std::map<Key, std::vector<std::string>> names_;
+  std::vector<Key> order_;
+  std::size_t resources_ = 0;
+};
+
+/// In the order of the plan, which is the order of the work.
+std::map<std::string, std::vector<Row>> rows_by_group(const Plan& plan) {
+  std::map<std::string, std::vector<Row>> groups;
+  for (const Step& step : plan.steps) {
+    if (!counts(step)) continue;
+    const Sign sign = sign_of(step);
+    const std::string reason = step.reason == "not there" || step.reason == "destroy" ? "" : step.reason;
+    std::vector<Row>& rows = groups[step.group];
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
+      return r.sign.word == sign.word && r.kind == step.id.kind && r.reason == reason;
+    });
+    if (row == rows.end()) row = rows.insert(rows.end(), Row{sign, step.id.kind, reason, {}});
+    row->steps.push_back(&step);
+  }
+  return groups;
+}
+
+std::string row_text(const Row& row, const Painter& paint, int width, bool verbose) {
+  std::vector<std::string> names;
+  Differences differences;
+  for (const Step* step : row.steps) {
+    names.push_back(short_name(step->id));
+    differences.add(step->id, step->changes, step->origin);
+  }
+  const std::string what = counted(row.steps.size(), noun_of(row.kind));
+  const std::string head = fmt::format("{} {:<8} {:<18} ", row.sign.mark, row.sign.word, what);
+  const auto room = static_cast<std::size_t>(std::max(width - 4 - static_cast<int>(head.size()), 20));
+  std::string text = "  " + paint(row.sign.colour, head) + some_of(names, verbose ? 100'000 : room) + "\n";
+  // A difference says more than "differs" does.
+  const std::string details = differences.text(paint, width, verbose);
+  if (details.empty() && !row.reason.empty()) text += "        " + paint(Colour::dim, row.reason) + "\n";
+  return text + details;
+}
+
+std::string held_text(const Plan& plan, const Painter& paint, int width, bool verbose) {
+  std::map<std::tuple<std::string, std::string, std::string>, std::vector<const plan::Held*>> rows;
+  for (const plan::Held& held : plan.held) rows[{held.group, held.reason, held.id.kind}].push_back(&held);
+  std::string text;
+  for (const auto& [key, items] : rows) {
+    const auto& [group, reason, kind] = key;
+    std::vector<std::string> names;
+    Differences differences;
+    for (const plan::Held* held : items) {
+      names.push_back(short_name(held->id));
+      differences.add(held->id, held->changes, held->origin);
+    }
+    text += "  " + paint(Colour::yellow, counted(items.size(), noun_of(kind))) + " of " + group_title(group) + ": " +
+            some_of(names, static_cast<std::size_t>(verbose ? 100'000 : std::max(width - 40, 30))) + "\n        " + reason + "\n" +
+            differences.text(paint, width, verbose);
+  }
+  return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
+}
+
+std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
+  std::map<std::string, std::map<std::string, std::size_t>> reasons;
+  for (const plan::Unknown& unknown : plan.unknown) ++reasons[unknown.reason][unknown.id.kind];
+  std::string text;
+  for (const auto& [reason, kinds] : reasons) {
+    std::string what;
+    for (const auto& [kind, number] : kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
+    text += "  " + paint(Colour::yellow, what) + "\n        " + wrap(reason, static_cast<std::size_t>(width), 8) + "\n";
+  }
+  return text.empty() ? "" : "\nUnknown: these could not be read and are left alone\n" + text;
+}
+
+std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
+  if (guard.trips.empty() && !guard.no_manifests) return "";
+  if (guard.allowed) return fmt::format("\nThe guard would refuse this plan; --allow {} lets it through.\n", guard.dangerous);
+  std::string text = "\n" + paint(Colour::red, "The guard refuses this plan") + "\n";
+  if (guard.no_manifests) text += "  there is no manifest left, but objects of this fleet exist\n";
+  for (const plan::GuardTrip& trip : guard.trips) {
+    text += fmt::format("  {} of {} would be removed, replaced or made again (limit {})\n", trip.changes,
+                        counted(static_cast<std::size_t>(trip.existing), noun_of(trip.kind)), trip.limit);
+  }
+  return text + fmt::format("  {} if exactly this is what you want, add --allow {}; to remove everything: muster destroy\n",
+                            paint(Colour::bold, "hint:"), guard.dangerous);
+}
+
+std::string forecast_text(const std::map<std::string, int>& forecast) {
+  int total = 0;
+  std::string parts;
+  for (const auto& [connection, number] : forecast) {
+    total += number;
+    if (!connection.empty()) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", connection, number);
+  }
+  return total == 0 ? "" : fmt::format("calls apply will make: {}{}, polling not counted\n", total, parts.empty() ? "" : " (" + parts + ")");
+}
+
+std::string age_text(const PlanShown& shown) {
+  if (!shown.from_cache) return "";
+  return "the world as it was " + duration_text(shown.now - shown.prepared.observed_at) + " ago (--max-age 0 reads it anew)\n";
+}
+
+std::string heading(const PlanShown& shown, const Painter& paint) {
+  const Plan& plan = shown.prepared.plan;
+  if (change_count(plan) > 0) {
+    return paint(Colour::bold, fmt::format("Plan for fleet '{}': {}", shown.fleet, changes_text(plan))) + "\n";
+  }
+  if (!plan.steps.empty()) return fmt::format("Fleet '{}': nothing to change, but zones wait to be published\n", shown.fleet);
+  if (!plan.unknown.empty()) return fmt::format("Fleet '{}': no changes, as far as can be known\n", shown.fleet);
+  return paint(Colour::green, fmt::format("Fleet '{}': no changes", shown.fleet)) + fmt::format(
+      "; {} as {} should be\n", counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),
+      plan.unchanged == 1 ? "it" : "they");
+}
+
+}  // namespace
+
+std::size_t change_count(const Plan& plan) {
+  return static_cast<std::size_t>(std::count_if(plan.steps.begin(), plan.steps.end(), counts));
+}
+
+std::string changes_text(const Plan& plan) {
+  std::vector<std::pair<std::string, std::size_t>> numbers;
+  for (const Step& step : plan.steps) {
+    if (!counts(step)) continue;
+    const std::string word(sign_of(step).word);
+    auto found = std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.first == word; });
+    if (found == numbers.end()) found = numbers.insert(numbers.end(), {word, 0});
+    ++found->second;
+  }
+  std::string text;
+  for (const auto& [word, number] : numbers) text += fmt::format("{}{} to {}", text.empty() ? "" : ", ", number, word);
+  return text;
+}
+
+std::string group_title(const std::string& group) { return group.empty() ? "no longer in the manifests" : group; }
+
+std::string calls_text(const std::map<std::string, std::uint64_t>& calls, bool by_operation) {
+  std::map<std::string, std::uint64_t> parts;
+  std::uint64_t total = 0;
+  for (const auto& [what, number] : calls) {
+    parts[by_operation ? what : what.substr(0, what.find(' '))] += number;
+    total += number;
+  }
+  std::string text;
+  for (const auto& [what, number] : parts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", what, number);
+  return text.empty() ? "0" : fmt::format("{} ({})", total, text);
+}
+
+std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
+  const Plan& plan = shown.prepared.plan;
+  std::string text = heading(shown, paint);
+  for (const auto& [group, rows] : rows_by_group(plan)) {
+    text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
+    for (const Row& row : rows) text += row_text(row, paint, width, shown.verbose);
+  }
+  std::set<std::string> zones;
+  for (const Step& step : plan.steps) {
+    if (step.verb == Verb::flush) zones.insert(step.id.name);
+  }
+  if (!zones.empty()) text += "\n  > publish  " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
+  text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
+  if (!plan.problems.empty()) text += "\nProblems\n" + diagnostics_text(plan.problems, paint);
+  text += guard_text(plan.guard, paint);
+  return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
+         age_text(shown);
+}
+
+}  // namespace muster::cli

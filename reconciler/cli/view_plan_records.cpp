@@ -1,0 +1,105 @@
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_plan.h"
+
+namespace muster::cli {
+namespace {
+
+Json changes_json(const std::vector<plan::Change>& changes) {
+  Json list = Json::array();
+  for (const plan::Change& change : changes) {
+    const bool hidden = change.sensitive || change.create_time;
+    list.push_back({{"field", change.field},
+                    {"before", hidden ? Json(nullptr) : json_of(change.before)},
+                    {"after", hidden ? Json(nullptr) : json_of(change.after)},
+                    {"hidden", hidden},
+                    {"cause", to_string(change.cause)}});
+  }
+  return list;
+}
+
+std::string_view word_of(plan::Start start) {
+  switch (start) {
+    case plan::Start::call: return "call";
+    case plan::Start::resume: return "resume";
+    case plan::Start::wait: return "wait";
+    case plan::Start::look_up: return "look_up";
+  }
+  return "call";
+}
+
+Json step_json(const plan::Plan& plan, const plan::Step& step) {
+  const auto ids = [&](const std::vector<std::size_t>& indices) {
+    Json list = Json::array();
+    for (const std::size_t index : indices) list.push_back(plan.steps[index].id.to_string());
+    return list;
+  };
+  Json json = record("step");
+  json["verb"] = to_string(step.verb);
+  json["half"] = step.half == plan::Half::whole ? "whole" : step.half == plan::Half::create_new ? "create_new" : "remove_old";
+  json["start"] = word_of(step.start);
+  json["id"] = step.id.to_string();
+  json["connection"] = text_or_null(step.connection);
+  json["group"] = text_or_null(step.group);
+  json["reason"] = text_or_null(step.reason);
+  json["changes"] = changes_json(step.changes);
+  json["backend_id"] = step.object ? text_or_null(step.object->backend_id) : Json(nullptr);
+  json["origin"] = json_of(step.origin);
+  json["needs"] = ids(step.needs);
+  json["follows"] = ids(step.follows);
+  return json;
+}
+
+Json guard_json(const plan::GuardVerdict& guard) {
+  Json trips = Json::array();
+  for (const plan::GuardTrip& trip : guard.trips) {
+    trips.push_back({{"kind", trip.kind}, {"changes", trip.changes}, {"limit", trip.limit}, {"existing", trip.existing}});
+  }
+  return {{"refuses", guard.refuses()}, {"allow", guard.dangerous}, {"no_manifests", guard.no_manifests}, {"trips", trips}};
+}
+
+Json summary_of(const PlanShown& shown) {
+  const plan::Plan& plan = shown.prepared.plan;
+  Json verbs = Json::object();
+  for (const auto& [verb, number] : count_by_verb(plan)) verbs[std::string(to_string(verb))] = number;
+  Json json = record("plan");
+  json["fleet"] = shown.fleet;
+  json["steps"] = verbs;
+  json["held"] = plan.held.size();
+  json["unknown"] = plan.unknown.size();
+  json["problems"] = plan.problems.size();
+  json["unchanged"] = plan.unchanged;
+  json["guard"] = guard_json(plan.guard);
+  json["forecast"] = plan.forecast;
+  json["calls"] = shown.calls;
+  json["observed_at"] = time_or_null(shown.prepared.observed_at);
+  json["from_cache"] = shown.from_cache;
+  return json;
+}
+
+}  // namespace
+
+std::string plan_records(const PlanShown& shown) {
+  const plan::Plan& plan = shown.prepared.plan;
+  std::string text;
+  for (const plan::Step& step : plan.steps) text += line(step_json(plan, step));
+  for (const plan::Held& held : plan.held) {
+    Json json = record("held");
+    json["id"] = held.id.to_string();
+    json["group"] = text_or_null(held.group);
+    json["reason"] = held.reason;
+    json["changes"] = changes_json(held.changes);
+    json["origin"] = json_of(held.origin);
+    text += line(json);
+  }
+  for (const plan::Unknown& unknown : plan.unknown) {
+    Json json = record("unknown");
+    json["id"] = unknown.id.to_string();
+    json["group"] = text_or_null(unknown.group);
+    json["reason"] = unknown.reason;
+    text += line(json);
+  }
+  return text + diagnostic_records(plan.problems) + line(summary_of(shown));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,164 @@
+#include "reconciler/cli/view_progress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/text.h"
+#include "reconciler/cli/view_plan.h"
+
+namespace muster::cli {
+namespace {
+
+using apply::StepState;
+
+/// Nothing for states that say no more than that it has not begun.
+std::string_view doing(StepState state) {
+  switch (state) {
+    case StepState::running: return "working on";
+    case StepState::waiting: return "waiting for";
+    case StepState::looking_up: return "looking up";
+    case StepState::retrying: return "retrying";
+    case StepState::written: return "to be published:";
+    default: return "";
+  }
+}
+
+/// Lines without a terminal: ends, and what a person would ask about. The rest is for -v.
+bool is_news(StepState state) {
+  return apply::is_end(state) || state == StepState::looking_up || state == StepState::retrying;
+}
+
+Colour colour_of(StepState state) {
+  switch (state) {
+    case StepState::done: return Colour::green;
+    case StepState::failed: return Colour::red;
+    case StepState::retrying:
+    case StepState::looking_up:
+    case StepState::skipped: return Colour::yellow;
+    default: return Colour::plain;
+  }
+}
+
+std::string bar(std::size_t done, std::size_t total, std::size_t width) {
+  const std::size_t filled = total == 0 ? width : done * width / total;
+  return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "]";
+}
+
+std::string spoken(StepState state) {
+  std::string text(to_string(state));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+}  // namespace
+
+void ProgressNotes::progress(const ResourceId& id, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  notes_[id] = text;
+}
+
+std::string ProgressNotes::of(const ResourceId& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = notes_.find(id);
+  return found == notes_.end() ? "" : found->second;
+}
+
+ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, ProgressStyle style, bool verbose)
+    : console_(console), clock_(clock), notes_(notes), style_(style), verbose_(verbose), began_(clock.steady_now()) {}
+
+ProgressView::~ProgressView() {
+  if (style_ == ProgressStyle::live) console_.clear();
+}
+
+std::chrono::milliseconds ProgressView::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began_);
+}
+
+void ProgressView::step_changed(const plan::Plan& plan, std::size_t step, StepState state, const std::string& text) {
+  texts_[step] = text;
+  if (style_ == ProgressStyle::records) {
+    write_record(plan.steps[step], state, text);
+  } else if (style_ == ProgressStyle::lines ? verbose_ || is_news(state) : state == StepState::failed) {
+    write_line(plan.steps[step], state, text);
+  }
+}
+
+void ProgressView::write_line(const plan::Step& step, StepState state, const std::string& text) {
+  const Painter paint = console_.err_paint();
+  const std::string word = fmt::format("{:<11}", spoken(state));
+  const std::string verb = step.verb == Verb::flush ? "publish" : std::string(to_string(step.verb));
+  std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word), verb,
+                                 step.id.to_string());
+  // The report says a failure in full, with its frames and hint.
+  if (!text.empty() && state != StepState::done) line += ": " + text.substr(0, text.find('\n'));
+  console_.err(line + "\n");
+}
+
+void ProgressView::write_record(const plan::Step& step, StepState state, const std::string& text) {
+  Json json = record("event");
+  json["at"] = iso_text(clock_.now());
+  json["id"] = step.id.to_string();
+  json["verb"] = to_string(step.verb);
+  json["state"] = to_string(state);
+  json["text"] = text_or_null(text);
+  console_.out(line(json));
+}
+
+void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& states) {
+  if (style_ != ProgressStyle::live) return;
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const plan::Step& step = plan.steps[i];
+    if (step.verb != Verb::flush) groups[step.group].push_back(i);
+    else if (!doing(states[i]).empty()) groups["zone " + step.id.name].push_back(i);
+  }
+  std::size_t title_width = 0;
+  for (const auto& [group, steps] : groups) title_width = std::max(title_width, group_title(group).size());
+  std::vector<std::string> lines;
+  for (const auto& [group, steps] : groups) lines.push_back(group_line(plan, states, group, steps, title_width));
+  lines.push_back(console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
+  console_.draw(lines);
+}
+
+std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<StepState>& states, const std::string& group,
+                                     const std::vector<std::size_t>& steps, std::size_t title_width) const {
+  std::size_t done = 0;
+  std::size_t bad = 0;
+  for (const std::size_t step : steps) {
+    if (states[step] == StepState::done) ++done;
+    if (states[step] == StepState::failed || states[step] == StepState::skipped) ++bad;
+  }
+  const Painter paint = console_.err_paint();
+  const auto width = static_cast<int>(std::min<std::size_t>(title_width, 30));
+  std::string line = fmt::format("{:<{}} {} {:>4}/{:<4}", clip(group_title(group), 30), width,
+                                 bar(done, steps.size(), 16), done, steps.size());
+  if (bad > 0) line += paint(Colour::red, fmt::format(" {} failed or skipped", bad));
+  if (done == steps.size()) return line + paint(Colour::green, " done");
+  const std::string waits = waits_for(plan, states, steps);
+  return waits.empty() ? line : line + " " + waits;
+}
+
+std::string ProgressView::waits_for(const plan::Plan& plan, const std::vector<StepState>& states,
+                                    const std::vector<std::size_t>& steps) const {
+  // What is furthest behind comes first: it is what the group waits for.
+  std::map<std::pair<StepState, std::string>, std::vector<std::size_t>> active;
+  for (const std::size_t step : steps) {
+    if (!doing(states[step]).empty()) active[{states[step], plan.steps[step].id.kind}].push_back(step);
+  }
+  std::string text;
+  for (const auto& [key, members] : active) {
+    const ResourceId& first = plan.steps[members.front()].id;
+    std::string why = notes_.of(first);
+    if (const auto said = texts_.find(members.front()); why.empty() && said != texts_.end()) why = said->second;
+    const std::string what = members.size() == 1 ? noun_of(key.second) + " " + short_name(first)
+                                                 : counted(members.size(), noun_of(key.second));
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", doing(key.first), what,
+                        why.empty() ? "" : " (" + clip(why.substr(0, why.find('\n')), 40) + ")");
+  }
+  return text;
+}
+
+}  // namespace muster::cli

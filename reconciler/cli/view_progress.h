@@ -1,0 +1,60 @@
+#pragma once
+
+// A run while it goes on: drawn in place on a terminal, one line per event elsewhere, records with --json.
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/apply/execute.h"
+#include "reconciler/cli/console.h"
+
+namespace muster::cli {
+
+/// The last word of each verb that takes long. Thread-safe: workers write, the coordinator reads.
+class ProgressNotes : public ProgressSink {
+ public:
+  void progress(const ResourceId& id, std::string_view text) override;
+  /// Empty when there is none.
+  std::string of(const ResourceId& id) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<ResourceId, std::string> notes_;
+};
+
+enum class ProgressStyle { live, lines, records };
+
+/// All must outlive it.
+class ProgressView : public apply::EventSink {
+ public:
+  ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, ProgressStyle style, bool verbose);
+  /// Takes the live area off the screen.
+  ~ProgressView() override;
+
+  void step_changed(const plan::Plan& plan, std::size_t step, apply::StepState state, const std::string& text) override;
+  void tick(const plan::Plan& plan, const std::vector<apply::StepState>& states) override;
+
+  std::chrono::milliseconds elapsed() const;
+
+ private:
+  void write_line(const plan::Step& step, apply::StepState state, const std::string& text);
+  void write_record(const plan::Step& step, apply::StepState state, const std::string& text);
+  std::string group_line(const plan::Plan& plan, const std::vector<apply::StepState>& states, const std::string& group,
+                         const std::vector<std::size_t>& steps, std::size_t title_width) const;
+  std::string waits_for(const plan::Plan& plan, const std::vector<apply::StepState>& states,
+                        const std::vector<std::size_t>& steps) const;
+
+  Console& console_;
+  Clock& clock_;
+  const ProgressNotes& notes_;
+  ProgressStyle style_;
+  bool verbose_;
+  std::chrono::steady_clock::time_point began_;
+  std::map<std::size_t, std::string> texts_;  ///< the last text per step
+};
+
+}  // namespace muster::cli

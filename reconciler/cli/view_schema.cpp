@@ -1,0 +1,82 @@
+#include "reconciler/cli/view_schema.h"
+
+#include <fmt/format.h>
+
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+std::string_view type_word(Type type) {
+  switch (type) {
+    case Type::boolean: return "true or false";
+    case Type::integer: return "whole number";
+    case Type::text: return "text";
+    case Type::secret: return "secret ({env: NAME}, {file: PATH} or {command: [...]})";
+    case Type::file: return "path of a file";
+    case Type::duration: return "time such as 90s, 15m or 2h";
+    case Type::timestamp: return "date and time with offset";
+    case Type::list: return "list";
+    case Type::set: return "list without order";
+    case Type::record: return "mapping";
+    case Type::dictionary: return "mapping with free keys";
+    case Type::choice: return "one of several forms";
+    case Type::any: return "anything";
+  }
+  return "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string type_text(const Field& field) {
+  std::string text(type_word(field.type));
+  if (!field.allowed.empty()) text = "one of " + joined(field.allowed);
+  if (!field.names_kind.empty()) text = "name of a manifest of kind " + field.names_kind;
+  if ((field.type == Type::list || field.type == Type::set) && !field.fields.empty()) {
+    text += " of " + type_text(field.fields.front());
+  }
+  if (!field.pattern_hint.empty()) text += ": " + field.pattern_hint;
+  if (field.minimum && field.maximum) text += fmt::format(" from {} to {}", *field.minimum, *field.maximum);
+  else if (field.minimum) text += fmt::format(", at least {}", *field.minimum);
+  else if (field.maximum) text += fmt::format(", at most {}", *field.maximum);
+  return field.unit.empty() ? text : text + " " + field.unit;
+}
+
+std::string default_text(const Field& field) {
+  if (field.required) return "required";
+  const Value& value = field.default_value;
+  if (value.is_null() || (value.is_map() && value.as_map().empty())) return "optional";
+  const bool is_time = field.type == Type::duration && value.is_int();
+  return "default " + (is_time ? duration_text(std::chrono::seconds(value.as_int())) : value_text(value));
+}
+
+std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width, std::size_t depth) {
+  std::string text;
+  const std::size_t indent = 2 + depth * 4;
+  const std::string blanks(indent, ' ');
+  for (const Field& field : fields) {
+    text += blanks + paint(Colour::bold, field.name) + "  " +
+            paint(Colour::dim, wrap(type_text(field) + "; " + default_text(field), width, indent + 4)) + "\n";
+    if (!field.doc.empty()) text += blanks + "    " + wrap(field.doc, width, indent + 4) + "\n";
+    const bool has_members = field.type == Type::record || field.type == Type::choice || field.type == Type::dictionary;
+    const bool lists_records = (field.type == Type::list || field.type == Type::set) && !field.fields.empty() &&
+                               field.fields.front().type == Type::record;
+    if (has_members) text += fields_text(field.fields, paint, width, depth + 1);
+    if (lists_records) text += fields_text(field.fields.front().fields, paint, width, depth + 1);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string schema_text(const Schema& schema, const Painter& paint, int width) {
+  const auto columns = static_cast<std::size_t>(width);
+  std::string text = paint(Colour::bold, "kind: " + schema.kind) + "\n" + wrap(schema.doc, columns, 0) + "\n";
+  return text + "\nspec:\n" + fields_text(schema.fields, paint, columns, 0);
+}
+
+}  // namespace muster::cli

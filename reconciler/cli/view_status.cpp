@@ -1,0 +1,114 @@
+#include "reconciler/cli/view_status.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "reconciler/cli/hosts.h"
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+constexpr std::string_view check_kind = "guest.check";
+
+bool is_ready(const plan::Snapshot& snapshot, const ResourceId& id) {
+  const auto [first, last] = snapshot.objects.equal_range(id);
+  return std::any_of(first, last, [](const auto& entry) {
+    return entry.second.condition == Condition::ready && entry.second.ownership != Ownership::foreign;
+  });
+}
+
+/// "my-event/abcde" of guest.check:my-event/abcde/ssh.
+std::string host_of_check(const ResourceId& id) { return id.name.substr(0, id.name.rfind('/')); }
+
+std::string of_total(std::size_t part, std::size_t total) { return total == 0 ? "-" : fmt::format("{}/{}", part, total); }
+
+std::string or_dash(std::size_t number) { return number == 0 ? "-" : std::to_string(number); }
+
+}  // namespace
+
+std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const std::vector<Manifest>& manifests,
+                                   const apply::Prepared& prepared) {
+  std::map<std::string, GroupStatus> groups;
+  std::set<std::string> not_ready;
+  for (const Resource& resource : resources) {
+    if (resource.id.kind != check_kind) continue;
+    GroupStatus& group = groups[resource.group];
+    const bool passed = is_ready(prepared.snapshot, resource.id);
+    ++group.checks;
+    if (passed) ++group.checks_passed;
+    else not_ready.insert(host_of_check(resource.id));
+  }
+  for (const Resource& resource : resources) {
+    if (!is_host_kind(resource.id.kind)) continue;
+    GroupStatus& group = groups[resource.group];
+    ++group.hosts;
+    if (is_ready(prepared.snapshot, resource.id) && !not_ready.contains(resource.id.name)) ++group.hosts_ready;
+  }
+  for (const plan::Step& step : prepared.plan.steps) {
+    if (step.verb != Verb::flush && step.half != plan::Half::remove_old) ++groups[step.group].pending;
+  }
+  for (const plan::Held& held : prepared.plan.held) ++groups[held.group].held;
+  for (const plan::Unknown& unknown : prepared.plan.unknown) ++groups[unknown.group].unknown;
+  for (const Manifest& manifest : manifests) {
+    const auto found = groups.find(manifest.key());
+    const std::int64_t at = manifest.spec.int_at("expires");
+    if (found != groups.end() && at != 0) found->second.expires = Time(std::chrono::seconds(at));
+  }
+  std::vector<GroupStatus> result;
+  for (auto& [name, group] : groups) {
+    group.group = name;
+    result.push_back(std::move(group));
+  }
+  return result;
+}
+
+std::string status_text(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last, Time now) {
+  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Expires"}, {}};
+  for (const GroupStatus& group : groups) {
+    std::string expires = "-";
+    if (group.expires) {
+      const auto left = *group.expires - now;
+      expires = minute_text(*group.expires) + (left.count() < 0 ? " (over)" : " (in " + duration_text(left) + ")");
+    }
+    table.rows.push_back({group_title(group.group), of_total(group.hosts_ready, group.hosts),
+                          of_total(group.checks_passed, group.checks), or_dash(group.pending), or_dash(group.held),
+                          or_dash(group.unknown), expires});
+  }
+  std::string text = table.to_string();
+  if (!last) return text + "\nlast run: none that this machine knows of\n";
+  std::string end = "did not end: it runs, or was killed";
+  if (last->ended) end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
+  return text + fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who, duration_text(now - last->started), end);
+}
+
+std::string status_records(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last) {
+  std::string text;
+  for (const GroupStatus& group : groups) {
+    Json json = record("status");
+    json["manifest"] = text_or_null(group.group);
+    json["hosts"] = group.hosts;
+    json["hosts_ready"] = group.hosts_ready;
+    json["checks"] = group.checks;
+    json["checks_passed"] = group.checks_passed;
+    json["pending"] = group.pending;
+    json["held"] = group.held;
+    json["unknown"] = group.unknown;
+    json["expires"] = group.expires ? Json(iso_text(*group.expires)) : Json(nullptr);
+    text += line(json);
+  }
+  if (!last) return text;
+  Json json = record("last_run");
+  json["command"] = last->command;
+  json["who"] = last->who;
+  json["revision"] = text_or_null(last->revision);
+  json["started"] = iso_text(last->started);
+  json["ended"] = last->ended ? Json(iso_text(*last->ended)) : Json(nullptr);
+  json["exit_code"] = last->exit_code ? Json(*last->exit_code) : Json(nullptr);
+  json["summary"] = text_or_null(last->summary);
+  return text + line(json);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+// How far each manifest is.
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconciler/cli/console.h"
+#include "reconciler/cli/view_plan.h"
+#include "state/history.h"
+
+namespace muster::cli {
+
+struct GroupStatus {
+  std::string group;
+  std::size_t hosts = 0;
+  std::size_t hosts_ready = 0;  ///< the host and all its checks
+  std::size_t checks = 0;
+  std::size_t checks_passed = 0;
+  std::size_t pending = 0;
+  std::size_t held = 0;
+  std::size_t unknown = 0;
+  std::optional<Time> expires;
+};
+
+/// Sorted by group; what no manifest wants any more comes under the empty one.
+std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const std::vector<Manifest>& manifests,
+                                   const apply::Prepared& prepared);
+
+std::string status_text(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last, Time now);
+std::string status_records(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last);
+
+}  // namespace muster::cli

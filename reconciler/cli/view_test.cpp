@@ -1,0 +1,170 @@
+#include <sstream>
+
+#include "reconciler/cli/system.h"
+#include "reconciler/cli/text.h"
+#include "reconciler/cli/view_plan.h"
+#include "reconciler/cli/view_progress.h"
+#include "reconciler/cli/view_report.h"
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::cli;
+using apply::StepState;
+
+namespace {
+
+class Variables : public Environment {
+ public:
+  explicit Variables(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {}
+  std::optional<std::string> get(std::string_view name) const override {
+    const auto found = variables_.find(std::string(name));
+    return found == variables_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, std::string> variables_;
+};
+
+/// A screen of the given width that remembers every byte.
+struct Screen {
+  explicit Screen(std::map<std::string, std::string> variables, int columns = 60)
+      : environment(std::move(variables)),
+        shell{in, out, err, {true, true, true, [columns] { return columns; }, [] { return 10; }}, environment, clock, random, {}, "", nullptr} {}
+
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Variables environment;
+  SystemClock clock;
+  SystemRandom random;
+  Redactor redactor;
+  Shell shell;
+};
+
+plan::Step step(Verb verb, const std::string& kind, const std::string& name) {
+  plan::Step result;
+  result.verb = verb;
+  result.id = {kind, name};
+  result.group = "Workshop/my-event";
+  return result;
+}
+
+plan::Plan servers(int number) {
+  plan::Plan plan;
+  for (int i = 0; i < number; ++i) {
+    plan.steps.push_back(step(Verb::create, "openstack.server", "my-event/host" + std::to_string(i)));
+  }
+  return plan;
+}
+
+std::string text_of(const plan::Plan& plan) {
+  apply::Prepared prepared;
+  prepared.plan = plan;
+  return plan_text({prepared, "party", Time{}, {}}, Painter(false), 100);
+}
+
+}  // namespace
+
+TEST_CASE("equal differences of several resources are one line with their cause") {
+  plan::Plan plan;
+  for (const char* name : {"a", "b", "c"}) {
+    plan::Step change = step(Verb::update, "ovh.rrset", std::string("example.com/") + name + ".my-event/A");
+    change.origin = {"event.yaml", 7, 5, "Workshop/my-event"};
+    change.changes.push_back({"ttl", 60, 300, plan::Cause::manifest});
+    if (name[0] == 'c') change.changes.push_back({"targets", List{"192.0.2.1"}, List{"192.0.2.7"}, plan::Cause::drift});
+    plan.steps.push_back(change);
+  }
+  const std::string text = text_of(plan);
+  CHECK(text.find("~ update   3 records") != std::string::npos);
+  CHECK(text.find("        ttl: 60 -> 300 (the manifest changed, event.yaml:7:5)\n        targets") != std::string::npos);
+  CHECK(text.find("targets: [\"192.0.2.1\"] -> [\"192.0.2.7\"] (changed behind muster's back)\n          on A c.my-event\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("sensitive and create-time differences are named and never shown") {
+  plan::Plan plan;
+  plan::Step change = step(Verb::replace, "openstack.server", "my-event/a");
+  plan::Change secret{"user_data", "abcdef012345", "543210fedcba", plan::Cause::manifest};
+  secret.create_time = true;
+  change.changes.push_back(secret);
+  plan.steps.push_back(change);
+  const std::string text = text_of(plan);
+  CHECK(text.find("user_data: changed") != std::string::npos);
+  CHECK(text.find("543210fedcba") == std::string::npos);
+}
+
+TEST_CASE("a refused plan says the exact number that lets it through") {
+  plan::Plan plan = servers(1);
+  plan.guard.trips.push_back({"openstack.server", 12, 6, 30});
+  plan.guard.dangerous = 12;
+  const std::string text = text_of(plan);
+  CHECK(text.find("12 of 30 servers") != std::string::npos);
+  CHECK(text.find("--allow 12") != std::string::npos);
+}
+
+TEST_CASE("a replacement in two halves counts once, and flushes are not counted") {
+  plan::Plan plan;
+  plan.steps.push_back(step(Verb::replace, "openstack.server", "my-event/a"));
+  plan.steps.back().half = plan::Half::create_new;
+  plan.steps.push_back(step(Verb::replace, "openstack.server", "my-event/a"));
+  plan.steps.back().half = plan::Half::remove_old;
+  plan.steps.push_back(step(Verb::flush, "ovh.zone", "example.com"));
+  CHECK(change_count(plan) == 1);
+  CHECK(changes_text(plan) == "1 to replace");
+}
+
+TEST_CASE("live lines are no wider than the terminal and are redrawn in place") {
+  Screen screen({{"TERM", "xterm"}}, 60);
+  const plan::Plan plan = servers(3);
+  const ProgressNotes notes;
+  {
+    Console console(screen.shell, screen.redactor);
+    ProgressView view(console, screen.clock, notes, ProgressStyle::live, false);
+    view.step_changed(plan, 0, StepState::waiting, "BUILD, and the cloud has a very long story to tell about it");
+    view.tick(plan, {StepState::waiting, StepState::running, StepState::blocked});
+    view.tick(plan, {StepState::done, StepState::done, StepState::failed});
+  }
+  std::istringstream lines(screen.err.str());
+  std::size_t drawn = 0;
+  for (std::string text; std::getline(lines, text); ++drawn) CHECK(display_width(text) <= 60);
+  CHECK(drawn == 4);
+  CHECK(screen.err.str().find("\x1b[2A\r\x1b[J") != std::string::npos);
+  CHECK(screen.err.str().find("2/3") != std::string::npos);
+}
+
+TEST_CASE("a dumb terminal gets lines, and NO_COLOR gets no colour") {
+  Screen dumb({{"TERM", "dumb"}});
+  CHECK_FALSE(Console(dumb.shell, dumb.redactor).can_redraw());
+  Screen plain({{"TERM", "xterm"}, {"NO_COLOR", "1"}});
+  const Console console(plain.shell, plain.redactor);
+  CHECK(console.can_redraw());
+  CHECK(console.out_paint()(Colour::red, "x") == "x");
+}
+
+TEST_CASE("no secret reaches a screen") {
+  Screen screen({});
+  screen.redactor.add("not-a-real-password");
+  Console console(screen.shell, screen.redactor);
+  console.out("the password is not-a-real-password\n");
+  console.err("bm90LWEtcmVhbC1wYXNzd29yZA==\n");
+  CHECK(screen.out.str() == "the password is [secret]\n");
+  CHECK(screen.err.str() == "[secret]\n");
+}
+
+TEST_CASE("equal failures are told once, with the server's words and what did not start because of them") {
+  plan::Plan plan = servers(3);
+  plan.steps.push_back(step(Verb::create, "ovh.rrset", "example.com/host0.my-event/A"));
+  apply::Report report;
+  for (int i = 0; i < 2; ++i) {
+    report.results.push_back({StepState::failed, Error(Fault::permanent, "No valid host was found.", "ask for another flavor"), {}, 0});
+  }
+  report.results.push_back({StepState::done, {}, {}, 0});
+  report.results.push_back({StepState::skipped, {}, {}, 0});
+  CHECK(report_text(plan, report, std::chrono::seconds(4), Painter(false), 100) ==
+        "\nfailed to create 2 servers: host0, host1\n"
+        "    No valid host was found.\n"
+        "    hint: ask for another flavor\n"
+        "    not started because of it: 1 record\n"
+        "\n1 of 4 changes done, 2 failed, 1 not started because of that, in 4 s\n"
+        "The next run tries again what is missing; what is done stays done.\n");
+}

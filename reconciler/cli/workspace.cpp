@@ -1,0 +1,102 @@
+#include "reconciler/cli/workspace.h"
+
+#include <filesystem>
+
+#include "reconciler/cli/view_error.h"
+#include "state/budget.h"
+
+namespace muster::cli {
+namespace {
+
+/// Diagnostics for people who look closer.
+class ConsoleLogger : public Logger {
+ public:
+  ConsoleLogger(Console& console, bool verbose) : console_(console), verbose_(verbose) {}
+
+  void log(LogLevel level, std::string_view text) override {
+    if (level == LogLevel::warning) {
+      console_.err(console_.err_paint()(Colour::yellow, "warning:") + " " + std::string(text) + "\n");
+    } else if (verbose_) {
+      console_.err(console_.err_paint()(Colour::dim, text) + "\n");
+    }
+  }
+
+ private:
+  Console& console_;
+  bool verbose_;
+};
+
+plan::FleetFacts facts_of(const manifests::Load& load) {
+  plan::FleetFacts facts;
+  facts.name = load.fleet.name;
+  facts.uid = load.fleet.uid;
+  facts.revision = load.revision;
+  facts.guard = {load.fleet.guard.common.count, load.fleet.guard.common.percent};
+  for (const auto& [kind, limit] : load.fleet.guard.kinds) facts.guard_by_kind[kind] = {limit.count, limit.percent};
+  return facts;
+}
+
+}  // namespace
+
+std::vector<std::string> manifest_paths(const Options& options) {
+  return options.paths.empty() ? std::vector<std::string>{"."} : options.paths;
+}
+
+std::string state_path(const Options& options, const Environment& environment) {
+  if (!options.state.empty()) return options.state;
+  if (const auto set = environment.get("MUSTER_STATE")) return *set;
+  const std::filesystem::path first = manifest_paths(options).front();
+  const std::filesystem::path directory = std::filesystem::is_directory(first) ? first : first.parent_path();
+  return (directory / ".muster" / "state.db").string();
+}
+
+struct Workspace::Engines {
+  Engines(Invocation& call, const manifests::Load& load, std::vector<Resource> wanted, manifests::Secrets& secrets,
+          ProgressNotes& notes, CallCounter& calls)
+      : logger(call.console, call.options.verbose),
+        resources(std::move(wanted)),
+        store({state_path(call.options, call.shell.environment), load.fleet.uid, load.fleet.name}),
+        budget(store.path(), call.shell.clock),
+        context{call.shell.clock, call.shell.random, call.shell.stop, logger,        notes,
+                calls,            budget,            call.redactor,   call.shell.environment},
+        engine(call.registry, {facts_of(load), resources, load.manifests}, store, secrets, context, call.shell.who) {}
+
+  ConsoleLogger logger;
+  std::vector<Resource> resources;
+  state::Store store;
+  state::DatabaseBudget budget;
+  Context context;
+  apply::Engine engine;
+};
+
+Workspace::Workspace(Invocation& call, bool reveal_secrets)
+    : call_(call), began_(call.shell.clock.now()), secrets_(call.shell.environment, call.redactor),
+      load_(manifests::load(manifest_paths(call.options), call.registry, secrets_, {.reveal_secrets = reveal_secrets})) {
+  if (call.options.json) call.console.out(diagnostic_records(load_.diagnostics));
+  else call.console.err(diagnostics_text(load_.diagnostics, call.console.err_paint()));
+}
+
+Workspace::~Workspace() = default;
+
+void Workspace::open(std::optional<std::vector<Resource>> only) {
+  engines_ = std::make_unique<Engines>(call_, load_, only ? std::move(*only) : load_.resources, secrets_, notes_, calls_);
+}
+
+state::Store& Workspace::store() { return engines_->store; }
+
+apply::Prepared Workspace::prepare(const apply::PassOptions& options) { return engines_->engine.prepare(options); }
+
+apply::Report Workspace::apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events) {
+  return engines_->engine.apply(prepared, command, events);
+}
+
+bool Workspace::is_from_cache(const apply::Prepared& prepared) const {
+  return prepared.observed_at != Time{} && prepared.observed_at < began_;
+}
+
+PlanShown Workspace::shown(const apply::Prepared& prepared) const {
+  return {prepared,        load_.fleet.name,          call_.shell.clock.now(),
+          calls_.totals(), is_from_cache(prepared), call_.options.verbose};
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,59 @@
+#pragma once
+
+// What a command that looks at a fleet needs, opened in the right order: manifests, database, context, engine.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifests/load.h"
+#include "reconciler/apply/reconcile.h"
+#include "reconciler/cli/command.h"
+#include "reconciler/cli/view_plan.h"
+#include "reconciler/cli/view_progress.h"
+#include "state/store.h"
+
+namespace muster::cli {
+
+/// The paths asked for, or the current directory.
+std::vector<std::string> manifest_paths(const Options& options);
+/// --state, else MUSTER_STATE, else .muster/state.db beside the manifests.
+std::string state_path(const Options& options, const Environment& environment);
+
+class Workspace {
+ public:
+  /// Reads the manifests and shows every problem in them. Nothing else is opened yet.
+  Workspace(Invocation& call, bool reveal_secrets);
+  ~Workspace();
+
+  /// False: there were errors, and the command ends with Exit::bad_input.
+  bool ok() const { return load_.ok(); }
+  const manifests::Load& load() const { return load_; }
+  manifests::Secrets& secrets() { return secrets_; }
+
+  /// Opens the database and the engine. Precondition: ok(). `only`: plan for these resources instead of all.
+  void open(std::optional<std::vector<Resource>> only = std::nullopt);
+
+  // Precondition of the following: open().
+  state::Store& store();
+  apply::Prepared prepare(const apply::PassOptions& options);
+  apply::Report apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events);
+  const ProgressNotes& notes() const { return notes_; }
+  /// It rests on reads made before this command began.
+  bool is_from_cache(const apply::Prepared& prepared) const;
+  PlanShown shown(const apply::Prepared& prepared) const;
+
+ private:
+  struct Engines;
+
+  Invocation& call_;
+  Time began_;
+  manifests::Secrets secrets_;
+  manifests::Load load_;
+  ProgressNotes notes_;
+  CallCounter calls_;
+  std::unique_ptr<Engines> engines_;
+};
+
+}  // namespace muster::cli

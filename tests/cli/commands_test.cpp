@@ -1,0 +1,163 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "state/run_lock.h"
+#include "tests/cli/party.h"
+#include "tests/support/catch.h"
+
+using muster::test::check_golden;
+using muster::test::Party;
+using muster::test::Ran;
+
+namespace {
+
+std::vector<nlohmann::json> records(const std::string& text) {
+  std::vector<nlohmann::json> result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) result.push_back(nlohmann::json::parse(line));
+  return result;
+}
+
+std::size_t count_of(const std::vector<nlohmann::json>& all, const std::string& type) {
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& record) { return record.at("type") == type; }));
+}
+
+}  // namespace
+
+TEST_CASE("a plan for 1, 5 and 30 hosts is one screen of text") {
+  for (const int hosts : {1, 5, 30}) {
+    Party party(hosts);
+    const Ran ran = party.run({"plan"});
+    CHECK(ran.code == 2);
+    CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') <= 24);
+    check_golden("plan-" + std::to_string(hosts) + ".txt", ran.screen);
+  }
+}
+
+TEST_CASE("apply without a terminal needs --yes, then prints a line per event, and leaves nothing to do") {
+  Party party(5);
+  const Ran refused = party.run({"apply"});
+  CHECK(refused.code == 3);
+  CHECK(party.cloud().ledger().counts("server").created == 0);
+  check_golden("apply-without-yes.txt", refused.screen);
+
+  const Ran applied = party.run({"apply", "--yes"});
+  CHECK(applied.code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 5);
+  check_golden("apply-5.txt", applied.screen);
+
+  const Ran again = party.run({"apply", "--yes"});
+  CHECK(again.code == 0);
+  CHECK(party.cloud().ledger().counts("server").created == 5);
+  check_golden("apply-again.txt", again.screen);
+
+  const Ran quiet = party.run({"reconcile"});
+  CHECK(quiet.code == 0);
+  CHECK(quiet.out + quiet.err == "");
+
+  party.forget_state();
+  const Ran without_database = party.run({"plan"});
+  CHECK(without_database.code == 0);
+}
+
+TEST_CASE("list shows hosts, orphaned instances and orphaned domains, and secrets only when asked") {
+  Party party(3);
+  check_golden("list-empty.txt", party.run({"list"}).screen);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const Ran listed = party.run({"list"});
+  CHECK(listed.code == 0);
+  check_golden("list-3.txt", listed.screen);
+
+  const auto all = records(party.run({"list", "--json"}).out);
+  CHECK(count_of(all, "host") == 3);
+  for (const auto& host : all) {
+    CHECK(host.at("ours") == true);
+    CHECK(host.at("password").is_null());
+    CHECK(host.at("domain").get<std::string>().ends_with(".my-event.example.com"));
+  }
+  const auto open = records(party.run({"list", "--json", "--credentials"}).out);
+  REQUIRE(open.size() == 3);
+  CHECK(open[0].at("login") == "attendee");
+  CHECK(open[0].at("password").get<std::string>().size() == 23);
+  CHECK(open[0].at("password") != open[1].at("password"));
+}
+
+TEST_CASE("status says how many hosts are ready and when the last run was") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto all = records(party.run({"status", "--json"}).out);
+  REQUIRE(count_of(all, "status") == 1);
+  CHECK(all[0].at("hosts_ready") == 2);
+  CHECK(all[0].at("pending") == 0);
+  CHECK(all.back().at("who") == "tester@here");
+}
+
+TEST_CASE("a broken manifest is shown with its place, and nothing is done") {
+  Party party(2);
+  party.write("event.yaml", "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: my-event}\nspec:\n  project: cluod\n  hots: 5\n");
+  for (const char* command : {"validate", "plan", "apply", "list", "status", "render", "destroy"}) {
+    CHECK(party.run({command}).code == 3);
+  }
+  check_golden("validate-broken.txt", party.run({"validate"}).screen);
+  CHECK(party.cloud().ledger().calls("keystone") == 0);
+}
+
+TEST_CASE("a mistyped command or option is met with the right one") {
+  Party party(1);
+  check_golden("unknown-command.txt", party.run({"aply"}).screen);
+  check_golden("unknown-option.txt", party.run({"apply", "--yse"}).screen);
+  CHECK(party.run({"list", "--credential"}).code == 3);
+  CHECK(party.run({"plan", "--max-age", "soon"}).code == 3);
+}
+
+TEST_CASE("help names every command") {
+  Party party(1);
+  check_golden("help.txt", party.run({"help"}).screen);
+  check_golden("help-apply.txt", party.run({"help", "apply"}).screen);
+}
+
+TEST_CASE("while another run holds the lock nothing is changed, and it is named") {
+  Party party(1);
+  const auto lock = muster::state::RunLock::try_acquire(party.fleet_uid());
+  REQUIRE(std::holds_alternative<muster::state::RunLock>(lock));
+  const Ran ran = party.run({"apply", "--yes"});
+  CHECK(ran.code == 5);
+  CHECK(ran.err.find("process " + std::to_string(getpid())) != std::string::npos);
+  CHECK(party.run({"plan"}).code == 2);
+}
+
+TEST_CASE("destroy removes what was made and nothing else") {
+  Party party(5);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.run({"destroy"}).code == 3);
+  const Ran mistyped = party.run({"destroy", "--yes", "my-evnt"});
+  CHECK(mistyped.code == 3);
+  CHECK(mistyped.err.find("did you mean 'my-event'") != std::string::npos);
+  const Ran destroyed = party.run({"destroy", "--yes"});
+  CHECK(destroyed.code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 0);
+  check_golden("destroy-5.txt", destroyed.screen);
+}
+
+TEST_CASE("the guard stops mass deletion and says how to allow exactly this") {
+  Party party(8);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.ask_for(1);
+  const Ran stopped = party.run({"apply", "--yes"});
+  CHECK(stopped.code == 4);
+  CHECK(party.cloud().ledger().counts("server").deleted == 0);
+  check_golden("guard.txt", stopped.screen);
+}
+
+TEST_CASE("a rendered host shows what it would get, without its password") {
+  Party party(1);
+  const Ran ran = party.run({"render"});
+  CHECK(ran.code == 0);
+  CHECK(ran.out.find("#cloud-config") != std::string::npos);
+  CHECK(ran.out.find("not-a-real-password") == std::string::npos);
+  CHECK(party.run({"render", "nobody"}).code == 3);
+}

@@ -1,0 +1,12 @@
+#include "tests/cli/party.h"
+#include "tests/support/catch.h"
+
+TEST_CASE("init writes a repository that is valid, and never over another") {
+  muster::test::Party party(1);
+  for (const auto& entry : std::filesystem::directory_iterator(party.directory())) std::filesystem::remove_all(entry);
+  CHECK(party.run({"init"}).code == 0);
+  CHECK(party.run({"validate"}).code == 0);
+  const auto again = party.run({"init"});
+  CHECK(again.code == 3);
+  CHECK(again.err.find("exists already") != std::string::npos);
+}

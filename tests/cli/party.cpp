@@ -1,0 +1,145 @@
+#include "tests/cli/party.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "reconciler/cli/run.h"
+#include "reconciler/cli/system.h"
+#include "resources/builtin.h"
+#include "tests/support/catch.h"
+
+namespace muster::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* uid = "00112233445566778899aabbccddeeff";
+
+fs::path temporary_directory() {
+  std::string pattern = (fs::temp_directory_path() / ("muster-cli-" + std::string(6, 'X'))).string();
+  REQUIRE(mkdtemp(pattern.data()) != nullptr);
+  return pattern;
+}
+
+sandbox::SandboxOptions quick_cloud() {
+  sandbox::SandboxOptions options;
+  options.openstack.boot_time = std::chrono::milliseconds(20);
+  options.openstack.delete_time = std::chrono::milliseconds(20);
+  return options;
+}
+
+class MapEnvironment : public Environment {
+ public:
+  explicit MapEnvironment(const std::map<std::string, std::string>& variables) : variables_(variables) {}
+  std::optional<std::string> get(std::string_view name) const override {
+    const auto found = variables_.find(std::string(name));
+    return found == variables_.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  const std::map<std::string, std::string>& variables_;
+};
+
+std::string replaced(const std::string& text, const std::string& pattern, const std::string& by) {
+  return std::regex_replace(text, std::regex(pattern), by);
+}
+
+/// Events come in the order in which the cloud answers: sorted they are the same every time.
+std::string with_sorted_events(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  const auto is_event = [](const std::string& line) { return line.starts_with("[TIME]"); };
+  for (auto first = std::find_if(lines.begin(), lines.end(), is_event); first != lines.end();) {
+    const auto last = std::find_if_not(first, lines.end(), is_event);
+    std::sort(first, last);
+    first = std::find_if(last, lines.end(), is_event);
+  }
+  std::string result;
+  for (const std::string& line : lines) result += line + "\n";
+  return result;
+}
+
+}  // namespace
+
+Party::Party(int hosts)
+    : directory_(temporary_directory()), cloud_(quick_cloud()), variables_(cloud_.environment()),
+      registry_(builtin_registry()) {
+  variables_["EVENT_PASSWORD"] = "not-a-real-password";
+  write("fleet.yaml", fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", uid));
+  write("connections.yaml",
+        "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\nspec: {}\n---\n"
+        "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {}\n");
+  ask_for(hosts);
+}
+
+Party::~Party() { fs::remove_all(directory_); }
+
+void Party::write(const std::string& file, const std::string& text) const { std::ofstream(directory_ / file) << text; }
+
+void Party::ask_for(int hosts) const {
+  write("event.yaml", fmt::format("apiVersion: muster/v1\n"
+                                  "kind: Workshop\n"
+                                  "metadata: {{name: my-event}}\n"
+                                  "spec:\n"
+                                  "  project: cloud\n"
+                                  "  dns: {{account: dns, zone: example.com}}\n"
+                                  "  hosts: {}\n"
+                                  "  image: Debian 12\n"
+                                  "  flavor: d2-2\n"
+                                  "  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}, perHostPassword: true}}\n"
+                                  "  tls: internal\n",
+                                  hosts));
+}
+
+void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
+
+std::string Party::fleet_uid() const { return uid; }
+
+Ran Party::run(std::vector<std::string> words) {
+  words.insert(words.end(), {"-f", directory_.string()});
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  const MapEnvironment environment(variables_);
+  cli::SystemClock clock;
+  cli::SystemRandom random;
+  cli::Shell shell{in, out, err, {}, environment, clock, random, {}, "tester@here", nullptr};
+  Ran ran;
+  ran.code = cli::run_command_line(words, registry_, shell);
+  ran.out = out.str();
+  ran.err = err.str();
+  ran.screen = normalised(ran.err + ran.out) + fmt::format("exit code {}\n", ran.code);
+  return ran;
+}
+
+std::string Party::normalised(std::string text) const {
+  for (std::size_t at; (at = text.find(directory_.string())) != std::string::npos;) {
+    text.replace(at, directory_.string().size(), "DIR");
+  }
+  text = replaced(text, "\\[ *[0-9][0-9a-z ]*\\]", "[TIME]");
+  text = replaced(text, "in [0-9][0-9a-z ]* s\n", "in TIME\n");
+  text = replaced(text, "was [0-9]+ s ago", "was TIME ago");
+  text = replaced(text, "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4");
+  text = replaced(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");
+  return with_sorted_events(text);
+}
+
+void check_golden(const std::string& name, const std::string& text) {
+  const fs::path path = fs::path("tests/cli/golden") / name;
+  if (std::getenv("MUSTER_ACCEPT") != nullptr) {
+    std::ofstream(path) << text;
+    return;
+  }
+  std::ifstream in(path);
+  const std::string expected{std::istreambuf_iterator<char>(in), {}};
+  INFO("MUSTER_ACCEPT=1 takes the new text as the right one: " << path.string());
+  CHECK(text == expected);
+}
+
+}  // namespace muster::test

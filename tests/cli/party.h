@@ -1,0 +1,52 @@
+#pragma once
+
+// A fleet in a temporary directory, a sandbox for it, and the command line run in this process.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "resources/contract/context.h"
+#include "resources/contract/registry.h"
+#include "sandbox/sandbox.h"
+
+namespace muster::test {
+
+struct Ran {
+  int code = 0;
+  std::string out;
+  std::string err;
+  /// What a person sees: stderr and stdout, with what must vary taken out.
+  std::string screen;
+};
+
+class Party {
+ public:
+  /// `hosts`: a number of unnamed hosts.
+  explicit Party(int hosts);
+  ~Party();
+
+  /// Runs one command line; "-f" and the manifests' directory are added.
+  Ran run(std::vector<std::string> words);
+  void write(const std::string& file, const std::string& text) const;
+  void ask_for(int hosts) const;
+  void forget_state() const;
+
+  sandbox::Sandbox& cloud() { return cloud_; }
+  const std::filesystem::path& directory() const { return directory_; }
+  std::string fleet_uid() const;
+
+ private:
+  std::string normalised(std::string text) const;
+
+  std::filesystem::path directory_;
+  sandbox::Sandbox cloud_;
+  std::map<std::string, std::string> variables_;
+  Registry registry_;
+};
+
+/// Compares with tests/cli/golden/NAME; with MUSTER_ACCEPT=1 writes it instead.
+void check_golden(const std::string& name, const std::string& text);
+
+}  // namespace muster::test
