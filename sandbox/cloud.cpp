@@ -31,9 +31,9 @@ Cloud::Cloud(World& world)
   for (Flavor& flavor : flavors) flavor.id = world.random.uuid();
   std::sort(flavors.begin(), flavors.end(), [](const auto& left, const auto& right) { return left.id < right.id; });
   const auto linux_image = [](const char* name, const char* distro, const char* version) {
-    return Image{"", name, 0, {{"os_distro", distro}, {"os_version", version}, {"image_original_user", distro}}, {}};
+    return Image{"", name, 0, {{"os_distro", distro}, {"os_version", version}, {"image_original_user", distro}}, {}, {}};
   };
-  images = {Image{"", "Windows Server 2022", 50, {{"os_distro", "windows"}, {"os_type", "windows"}}, {}},
+  images = {Image{"", "Windows Server 2022", 50, {{"os_distro", "windows"}, {"os_type", "windows"}}, {}, {}},
             linux_image("Ubuntu 24.04", "ubuntu", "24.04"),
             linux_image("Debian 12", "debian", "12"),
             linux_image("Debian 11", "debian", "11"),
@@ -41,6 +41,7 @@ Cloud::Cloud(World& world)
   Time created = founded;
   for (Image& image : images) {
     image.id = world.random.uuid();
+    image.content_sha512 = world.random.hex(128);
     image.created = created;
     created -= std::chrono::seconds(1);
   }

@@ -21,6 +21,7 @@ struct Image {
   std::string name;
   int min_disk_gb = 0;
   std::map<std::string, std::string> properties;
+  std::string content_sha512;
   Time created;
 };
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 
 #include "sandbox/openstack_replies.h"
 
@@ -84,6 +85,14 @@ Glance::Glance(World& world, const OpenStackOptions& options, const Cloud& cloud
   service_.route("POST", "/v2/images", guard([](const Request& request) {
     return webob_error(request, 403, "You are not authorized to complete add_image action.");
   }));
+  for (const char* method : {"PUT", "PATCH", "DELETE"}) {
+    service_.route(method, "/v2/images", guard([](const Request& request) {
+      Response response = webob_error(
+          request, 405, fmt::format("The method {} is not allowed for this resource. ", request.method));
+      response.headers.emplace_back("Allow", "GET, POST");
+      return response;
+    }));
+  }
   service_.fallback(guard([](const Request& request) {
     return webob_error(request, 404, "The resource could not be found.");
   }));
@@ -107,6 +116,7 @@ json Glance::view(const Image& image) const {
             {"status", "active"},        {"protected", false},          {"min_ram", 0},
             {"min_disk", image.min_disk_gb}, {"owner", cloud_.owner_project_id}, {"os_hidden", false},
             {"checksum", "fcd6bcb56c1689fcef28b57c22475bad"},           {"os_hash_algo", "sha512"},
+            {"os_hash_value", image.content_sha512},
             {"id", image.id},            {"created_at", second_time(image.created)},
             {"updated_at", second_time(image.created)},                 {"tags", json::array()},
             {"self", path},              {"file", path + "/file"},      {"schema", "/v2/schemas/image"},
@@ -129,6 +139,20 @@ bool Glance::fits(const Image& image, const Request& request) const {
 }
 
 Response Glance::list(const Request& request) const {
+  static const std::set<std::string> sort_keys{"name", "status", "container_format", "disk_format",
+                                               "size", "id",     "created_at",       "updated_at"};
+  const auto [first_key, last_key] = request.query.equal_range("sort_key");
+  for (auto key = first_key; key != last_key; ++key) {
+    if (sort_keys.count(key->second) == 0) {
+      return webob_error(request, 400, fmt::format("Invalid sort key: {}. It must be one of the following: name, "
+                                                   "status, container_format, disk_format, size, id, created_at, "
+                                                   "updated_at.", key->second));
+    }
+    if (key->second != "created_at") throw std::runtime_error("the sandbox does not sort images by " + key->second);
+  }
+  if (request.query_value("sort_dir").value_or("desc") != "desc" || request.query.count("sort") != 0) {
+    throw std::runtime_error("the sandbox lists images newest first only");
+  }
   std::size_t limit = default_page;
   if (const auto text = request.query_value("limit")) {
     long long value = 0;

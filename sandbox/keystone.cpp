@@ -134,7 +134,9 @@ void Keystone::add_credential_routes() {
     json all = json::array();
     const std::lock_guard lock(mutex_);
     for (const auto& [id, credential] : credentials_) all.push_back(credential_body(credential));
-    return json_response(200, {{"application_credentials", all}});
+    const std::string self = fmt::format("{}/v3/users/{}/application_credentials", service_.url(), cloud_.user_id);
+    return json_response(200, {{"application_credentials", all},
+                               {"links", {{"next", nullptr}, {"self", self}, {"previous", nullptr}}}});
   }));
   service_.route("DELETE", list + "/{id}", of_user([this](const Request& request) {
     const std::string& id = request.params.at("id");
@@ -187,7 +189,12 @@ Response Keystone::log_in(const Request& request) {
     token.audit_ids.push_back(old->audit_ids.back());
     token.expires = old->expires;
   } else {
-    return error(401, "Attempted to authenticate with an unsupported method.");
+    const json methods{"external", "password", "token", "oauth1", "mapped", "application_credential"};
+    return json_response(401, {{"error",
+                                {{"code", 401},
+                                 {"identity", {{"methods", methods}}},
+                                 {"message", "Attempted to authenticate with an unsupported method."},
+                                 {"title", "Unauthorized"}}}});
   }
   if (auth.contains("scope") && auth["scope"].is_string()) {
     token.scoped = auth["scope"] != "unscoped";
@@ -327,6 +334,10 @@ Response Keystone::create_credential(const Request& request) {
 }
 
 json Keystone::credential_body(const Credential& credential) const {
+  json full_roles = roles();
+  for (json& role : full_roles) {
+    role.update(json{{"domain_id", nullptr}, {"description", nullptr}, {"options", {{"immutable", true}}}});
+  }
   return {{"id", credential.id},
           {"name", credential.name},
           {"description", credential.description.empty() ? json(nullptr) : json(credential.description)},
@@ -335,7 +346,7 @@ json Keystone::credential_body(const Credential& credential) const {
           {"system", nullptr},
           {"expires_at", nullptr},
           {"unrestricted", nullptr},
-          {"roles", roles()},
+          {"roles", full_roles},
           {"links",
            {{"self", fmt::format("{}/v3/application_credentials/{}", service_.url(), credential.id)}}}};
 }

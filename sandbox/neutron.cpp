@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 
 #include "sandbox/openstack_replies.h"
 
@@ -107,6 +108,7 @@ Neutron::Neutron(World& world, const OpenStackOptions& options, const Cloud& clo
                   [this](const Request&) { return groups_.groups(); }});
   add_collection({"security-group-rules", "security_group_rule", "Security group rule {} does not exist",
                   "SecurityGroupRuleNotFound", [this](const Request&) { return groups_.rules(); }});
+  route("GET", "agents", [](const Request&) { return json_response(200, {{"agents", json::array()}}); });
   add_group_routes();
   add_quota_routes();
   add_refusals();
@@ -130,6 +132,9 @@ void Neutron::add_collection(Collection collection) {
 Response Neutron::list(const Collection& collection, const Request& request) const {
   std::string key = collection.name;
   std::replace(key.begin(), key.end(), '-', '_');
+  for (const char* word : {"sort_key", "sort_dir", "page_reverse"}) {
+    if (request.query.count(word) != 0) throw std::runtime_error(fmt::format("the sandbox does not know {}", word));
+  }
   std::vector<json> all = collection.all(request);
   std::sort(all.begin(), all.end(), [](const json& left, const json& right) { return left["id"] < right["id"]; });
   std::size_t limit = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "sandbox/nova.h"
 #include "sandbox/nova_create.h"
@@ -49,6 +50,21 @@ std::optional<Response> read_regex(const Request& request, const char* name, std
   return std::nullopt;
 }
 
+/// Filters and orders that nova knows and this simulation does not: better no answer than a wrong one.
+void refuse_unsupported(const Request& request) {
+  for (const char* name :
+       {"changes-before", "ip6", "deleted", "uuid", "vm_state", "task_state", "power_state", "reservation_id",
+        "availability_zone", "config_drive", "description", "hostname", "locked", "created_at", "launched_at",
+        "terminated_at", "progress"}) {
+    if (request.query.count(name) != 0) {
+      throw std::runtime_error(fmt::format("the sandbox does not filter servers by {}", name));
+    }
+  }
+  const bool newest_first = request.query_value("sort_key").value_or("created_at") == "created_at" &&
+                            request.query_value("sort_dir").value_or("desc") == "desc";
+  if (!newest_first) throw std::runtime_error("the sandbox lists servers newest first only");
+}
+
 std::optional<Response> check_query(const NovaCall& call) {
   static const std::set<std::string> known{
       "limit", "marker", "name", "status", "tags", "tags-any", "not-tags", "not-tags-any", "changes-since",
@@ -72,6 +88,7 @@ std::variant<ServerFilter, Response> read_filter(const NovaCall& call) {
   const Request& request = call.request;
   ServerFilter filter;
   if (auto refusal = check_query(call)) return *refusal;
+  refuse_unsupported(request);
   if (auto refusal = read_regex(request, "name", filter.name)) return *refusal;
   if (auto refusal = read_regex(request, "ip", filter.ip)) return *refusal;
   const auto [first, last] = request.query.equal_range("status");

@@ -109,7 +109,10 @@ json SecurityGroups::view(const Rule& rule) const {
 
 json SecurityGroups::view(const Group& group) const {
   json rules = json::array();
-  for (const std::string& id : group.rule_ids) rules.push_back(view(rules_.at(id)));
+  for (const std::string& id : group.rule_ids) {
+    rules.push_back(view(rules_.at(id)));
+    rules.back()["tags"] = json::array();
+  }
   return {{"id", group.id},
           {"name", group.name},
           {"stateful", true},
