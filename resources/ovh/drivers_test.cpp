@@ -114,7 +114,7 @@ TEST_CASE("destroying everything leaves the zone as it was before") {
   rrsets.flush(*session, zone_id("example.com"), {}, test_stamp(zone_id("example.com")), account.context);
   CHECK(account.world.ledger.counts("record").alive() == 0);
   CHECK_FALSE(account.served("alpha.my-event"));
-  CHECK(rrsets.observe(*session, request({}, ours), account.context).objects.empty());
+  CHECK(rrsets.observe(*session, request({}, {ours.begin() + 1, ours.end()}), account.context).objects.empty());
 }
 
 TEST_CASE("without the database an unwanted set of ours is still found and ours, by the scope's proof") {
@@ -284,4 +284,33 @@ TEST_CASE("a TXT that stands as one of OVH's native types is left as it is") {
   rrsets.create(*session, text, test_stamp(text.id), account.context);
   CHECK(account.stored("mail.my-event", "TXT").empty());
   CHECK(account.stored("mail.my-event", "SPF").size() == 1);
+}
+
+TEST_CASE("where an export shows only what is published, an interrupted apply still makes nothing twice") {
+  sandbox::OvhOptions options;
+  options.zone_rules.export_shows_unrefreshed = false;
+  TestAccount account(options);
+  const auto session = account.open();
+  const Resource owner = wanted_scope("my-event");
+  scopes.create(*session, owner, test_stamp(owner.id), account.context);
+  rrsets.create(*session, alpha, test_stamp(alpha.id), account.context);
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.empty());
+
+  make(account, *session, {alpha});
+  CHECK(account.world.ledger.counts("record").created == 2);
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.at(0).ownership == Ownership::ours);
+}
+
+TEST_CASE("a zone that is not deployed is evidence on its scope, not a change") {
+  sandbox::OvhOptions options;
+  options.zone_rules.status_counts_unrefreshed = true;
+  TestAccount account(options);
+  const auto session = account.open();
+  const auto ours = make(account, *session, {alpha});
+  account.api.zones().add_foreign("example.com", {0, "A", "www", "203.0.113.1", 0}, false);
+  const auto seen = scopes.observe(*session, request({wanted_scope("my-event")}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects[0].condition == Condition::ready);
+  CHECK(seen.objects[0].evidence == "zone example.com is not deployed");
+  CHECK(seen.objects[0].attributes.at("scope") == ours.front().attributes.at("scope"));
 }

@@ -91,7 +91,10 @@ sandbox::OvhOptions TestAccount::with_rules(std::vector<sandbox::OvhAccessRule> 
 
 std::int64_t TestAccount::add_foreign(const std::string& name, const std::string& type, const std::string& target,
                                       std::int64_t ttl) {
-  return api.zones().add_foreign(zone, {0, type, name, target, ttl}, true);
+  const std::int64_t id = api.zones().add_foreign(zone, {0, type, name, target, ttl}, true);
+  // Only one publication may run at a time; with the usual duration this one is over now.
+  clock.sleep(std::chrono::milliseconds(250), {});
+  return id;
 }
 
 std::vector<std::string> TestAccount::stored(const std::string& name, const std::string& type) {
