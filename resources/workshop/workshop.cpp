@@ -41,6 +41,7 @@ class Expander {
   }
 
   static std::string namespace_of(const Manifest& workshop) { return workshop.spec.string_at("namespace", workshop.name); }
+  void check_hosts();
   void check_namespace();
   void check_names();
   void check_dns();
@@ -77,6 +78,7 @@ Expansion Expander::run() && {
   namespace_ = namespace_of(manifest_);
   check_namespace();
   hosts_ = hosts_of(manifest_, namespace_, out_.diagnostics);
+  check_hosts();
   check_names();
   check_dns();
   check_login();
@@ -90,6 +92,14 @@ Expansion Expander::run() && {
   for (const Host& host : hosts_) add_host(host, boot, readiness);
   if (has_errors(out_.diagnostics)) out_.resources.clear();
   return std::move(out_);
+}
+
+void Expander::check_hosts() {
+  const Value& hosts = spec_.at("hosts");
+  if (hosts.is_map() && hosts_.empty() && out_.diagnostics.empty()) {
+    error("spec.hosts", "spec.hosts has neither a count nor names, so there is no host",
+          "write count, names or both; a workshop without hosts is hosts: 0");
+  }
 }
 
 void Expander::check_namespace() {
@@ -229,7 +239,6 @@ Resource Expander::base(std::string kind, std::string name, Origin origin) const
   resource.origin = std::move(origin);
   resource.group = manifest_.key();
   resource.lifecycle.replace = ReplacePolicy::now;
-  resource.lifecycle.protect = spec_.bool_at("lifecycle.protect");
   if (spec_.at("expires").is_int()) resource.lifecycle.until = Time(std::chrono::seconds(spec_.int_at("expires")));
   return resource;
 }

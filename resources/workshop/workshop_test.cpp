@@ -119,6 +119,8 @@ TEST_CASE("lifecycle and expiry reach the resources") {
   CHECK(server.lifecycle.replace == ReplacePolicy::first_boot_only);
   CHECK(server.lifecycle.on_failed == OnFailed::report);
   for (const Resource& resource : expansion.resources) {
+    // Only a server's stamp can tell that it is protected.
+    CHECK(resource.lifecycle.protect == (resource.id.kind == "openstack.server"));
     CHECK(resource.lifecycle.until == Time(std::chrono::seconds(1'900'000'000)));
   }
   CHECK(find(expanded(sample_workshop()), "openstack.server:my-super-event/alpha").lifecycle == Lifecycle{});
@@ -136,6 +138,7 @@ TEST_CASE("the same manifest always expands to the same resources") {
 
 TEST_CASE("each mistake is named at its place") {
   CHECK(complaint({{"hosts", List{"alpha", "alpha"}}}) == "11: the host alpha is listed twice");
+  CHECK(complaint({{"hosts", Map{}}}) == "9: spec.hosts has neither a count nor names, so there is no host");
   CHECK(complaint({{"dns", Map{{"account", "ovh"}, {"zone", "example.com"}, {"ttl", 30}}}}) ==
         "7: spec.dns.ttl is 30; OVH refuses 1 to 59 seconds");
   CHECK(complaint({{"addresses", List{}}}) == "4: spec.addresses names no address version, so no host would have a name");
