@@ -389,11 +389,6 @@ std::optional<SecretOrigin> Decoder::plain_secret(const Node& node, const std::s
   return SecretOrigin{SecretOriginKind::plain, {place}};
 }
 
-const Field* field_named(const std::vector<Field>& fields, std::string_view name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& one) { return one.name == name; });
-  return found == fields.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, const std::string& path,
@@ -407,25 +402,6 @@ Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, con
     return decoder.finish(Map());
   }
   return decoder.finish(decoder.record(is_given ? node.get() : nullptr, fields, path, fallback));
-}
-
-NodePtr merge_defaults(const NodePtr& own, const NodePtr& defaults, const Field& field) {
-  const bool joins = field.type == Type::record || field.type == Type::dictionary;
-  if (!own) return defaults;
-  if (!defaults || !joins || own->shape != Shape::mapping || defaults->shape != Shape::mapping) return own;
-  auto merged = std::make_shared<Node>(*own);
-  static const Field any_text;
-  for (Member& member : merged->members) {
-    const Member* under = defaults->find(member.key);
-    const Field* inner = field.type == Type::record ? field_named(field.fields, member.key)
-                         : field.fields.empty()     ? &any_text
-                                                    : &field.fields[0];
-    if (under != nullptr && inner != nullptr) member.value = merge_defaults(member.value, under->value, *inner);
-  }
-  for (const Member& member : defaults->members) {
-    if (own->find(member.key) == nullptr) merged->members.push_back(member);
-  }
-  return merged;
 }
 
 }  // namespace muster::manifests

@@ -43,8 +43,4 @@ struct DecodeOptions {
 Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, const std::string& path,
                       const Origin& fallback, const DecodeOptions& options);
 
-/// Lays `own` over `defaults`: mappings of records and dictionaries are joined, everything else is replaced. An
-/// explicit null takes a default away. Either may be null.
-NodePtr merge_defaults(const NodePtr& own, const NodePtr& defaults, const Field& field);
-
 }  // namespace muster::manifests

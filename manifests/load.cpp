@@ -12,6 +12,7 @@
 #include "manifests/envelope.h"
 #include "manifests/file_text.h"
 #include "manifests/manifest_files.h"
+#include "manifests/merge_defaults.h"
 #include "manifests/resource_checks.h"
 #include "manifests/yaml_reader.h"
 #include "resources/contract/error.h"
