@@ -25,7 +25,7 @@ void emit_yaml(YAML::Emitter& out, const Value& value);
 
 void emit_text(YAML::Emitter& out, const std::string& text) {
   if (fits_literal_block(text)) {
-    out << YAML::Literal << text;
+    out << YAML::Literal << text.substr(0, text.size() - 1);  // the block itself ends its last line
   } else {
     out << YAML::DoubleQuoted << text;
   }

@@ -20,9 +20,9 @@ enum class Cause { manifest, drift, both, unknown };
 std::string_view to_string(Cause cause);
 
 struct Change {
-  std::string field;
-  Value before;  ///< null when it was unset; for a create-time field the digest in the stamp
-  Value after;   ///< may be a hole that is known only after apply
+  std::string field{};
+  Value before{};  ///< null when it was unset; for a create-time field the digest in the stamp
+  Value after{};   ///< may be a hole that is known only after apply
   Cause cause = Cause::unknown;
   bool sensitive = false;  ///< never print the values
   bool create_time = false;///< known by digest only

@@ -1,0 +1,422 @@
+#include "reconciler/apply/scheduler.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::apply;
+using plan::Half;
+using plan::Start;
+using plan::Step;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+/// A plan written step by step, and the scheduler's answers as text. Time moves only when the test says so.
+class Drive {
+ public:
+  std::size_t step(Verb verb, const std::string& name, std::vector<std::size_t> needs = {}) {
+    Step step;
+    step.verb = verb;
+    step.id = {"test.thing", name};
+    step.connection = "here";
+    step.needs = std::move(needs);
+    if (verb == Verb::remove || verb == Verb::update) step.object = thing(name, Condition::ready);
+    plan.steps.push_back(std::move(step));
+    return plan.steps.size() - 1;
+  }
+
+  void begin() {
+    options.traits.resize(plan.steps.size(), traits);
+    options.limits.resize(plan.steps.size(), seconds(600));
+    options.on_failed.resize(plan.steps.size(), OnFailed::recreate);
+    scheduler = std::make_unique<Scheduler>(plan, options, now);
+    tell(Tick{});
+  }
+
+  void tell(const Event& event) {
+    for (const Action& action : scheduler->handle(event, now)) {
+      if (const auto* run = std::get_if<RunVerb>(&action)) calls.push_back(fmt::format("{} {}", word(run->call), run->step));
+      if (const auto* poll = std::get_if<Poll>(&action)) calls.push_back(fmt::format("poll {}", fmt::join(poll->steps, " ")));
+    }
+  }
+
+  static Observed thing(const std::string& name, Condition condition, const std::string& evidence = {}) {
+    Observed object;
+    object.id = {"test.thing", name};
+    object.backend_id = "id-" + name;
+    object.condition = condition;
+    object.evidence = evidence;
+    return object;
+  }
+
+  void returned(std::size_t step, Condition condition, const std::string& evidence = {}) {
+    tell(VerbEnded{step, thing(plan.steps[step].id.name, condition, evidence), std::nullopt});
+  }
+  void gone(std::size_t step) { tell(VerbEnded{step, std::nullopt, std::nullopt}); }
+  void threw(std::size_t step, Fault fault) { tell(VerbEnded{step, std::nullopt, Error(fault, "the server's words")}); }
+  void polled(std::size_t step, std::optional<Condition> condition, const std::string& evidence = {}) {
+    PollEnded ended;
+    ended.scope = {"here", plan.steps[step].id.kind};
+    ended.steps = {step};
+    ended.objects.resize(1);
+    if (condition) ended.objects[0] = thing(plan.steps[step].id.name, *condition, evidence);
+    tell(ended);
+  }
+
+  /// Lets time pass to the next moment the scheduler asked for.
+  void to_next_wake() {
+    REQUIRE(scheduler->wake_at().has_value());
+    now = std::max(now, *scheduler->wake_at());
+    tell(Tick{});
+  }
+
+  std::string take() { return fmt::format("{}", fmt::join(std::exchange(calls, {}), ", ")); }
+  StepState state(std::size_t step) const { return scheduler->results()[step].state; }
+
+  static std::string_view word(Call call) {
+    static constexpr std::string_view words[] = {"create", "resume", "update", "remove", "flush"};
+    return words[static_cast<std::size_t>(call)];
+  }
+
+  plan::Plan plan;
+  SchedulerOptions options;
+  Traits traits;
+  Time now{seconds(1000)};
+  std::unique_ptr<Scheduler> scheduler;
+  std::vector<std::string> calls;
+};
+
+}  // namespace
+
+TEST_CASE("a step begins when all it needs have succeeded") {
+  Drive drive;
+  const auto a = drive.step(Verb::create, "a");
+  const auto b = drive.step(Verb::create, "b");
+  drive.step(Verb::create, "c", {a, b});
+  drive.begin();
+  CHECK(drive.take() == "create 0, create 1");
+  drive.returned(a, Condition::ready);
+  CHECK(drive.take().empty());
+  drive.returned(b, Condition::ready);
+  CHECK(drive.take() == "create 2");
+  drive.returned(2, Condition::ready);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("no more verbs run on a connection than it allows; a waiting step holds none of them") {
+  Drive drive;
+  for (const char* name : {"a", "b", "c"}) drive.step(Verb::create, name);
+  drive.options.concurrency["here"] = 1;
+  drive.begin();
+  CHECK(drive.take() == "create 0");
+  drive.returned(0, Condition::progressing);
+  CHECK(drive.take() == "create 1");
+  drive.threw(1, Fault::permanent);
+  CHECK(drive.take() == "create 2");
+}
+
+TEST_CASE("waiting steps of one scope are read together, until each is ready") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.step(Verb::create, "b");
+  drive.begin();
+  drive.returned(0, Condition::progressing);
+  drive.returned(1, Condition::progressing);
+  drive.take();
+  drive.to_next_wake();
+  CHECK(drive.take() == "poll 0 1");
+  CHECK_FALSE(drive.scheduler->wake_at().has_value());
+  PollEnded ended;
+  ended.scope = {"here", "test.thing"};
+  ended.steps = {0, 1};
+  ended.objects = {Drive::thing("a", Condition::ready), Drive::thing("b", Condition::progressing)};
+  drive.tell(ended);
+  CHECK(drive.state(0) == StepState::done);
+  drive.to_next_wake();
+  CHECK(drive.take() == "poll 1");
+}
+
+TEST_CASE("what never becomes ready fails at its limit with the backend's last words") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.options.limits = {seconds(30)};
+  drive.begin();
+  drive.returned(0, Condition::progressing);
+  drive.now += seconds(31);
+  drive.polled(0, Condition::progressing, "spawning");
+  CHECK(drive.state(0) == StepState::failed);
+  CHECK(drive.scheduler->results()[0].error->message() == "not ready within 30 s: spawning");
+}
+
+TEST_CASE("a failure skips what needs it, names the cause, and stops nothing else") {
+  Drive drive;
+  const auto a = drive.step(Verb::create, "a");
+  const auto b = drive.step(Verb::create, "b", {a});
+  const auto c = drive.step(Verb::create, "c", {b});
+  const auto other = drive.step(Verb::create, "other");
+  drive.plan.steps[other].follows = {a};
+  drive.begin();
+  drive.threw(a, Fault::invalid);
+  CHECK(drive.state(b) == StepState::skipped);
+  CHECK(drive.state(c) == StepState::skipped);
+  CHECK(drive.scheduler->results()[c].cause == a);
+  CHECK(drive.take() == "create 0, create 3");
+}
+
+TEST_CASE("a transient fault is tried again five times at most, later and later") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  const Time start = drive.now;
+  for (int attempt = 1; attempt < 5; ++attempt) {
+    drive.threw(0, Fault::transient);
+    CHECK(drive.state(0) == StepState::retrying);
+    drive.to_next_wake();
+  }
+  CHECK(drive.take() == "create 0, create 0, create 0, create 0, create 0");
+  CHECK(drive.now - start >= seconds(10));
+  drive.threw(0, Fault::transient);
+  CHECK(drive.state(0) == StepState::failed);
+}
+
+TEST_CASE("a server that says when to come back is believed") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  drive.tell(VerbEnded{0, std::nullopt, Error(Fault::transient, "429").with_retry_after(seconds(17))});
+  CHECK(drive.scheduler->wake_at() == drive.now + seconds(17));
+}
+
+TEST_CASE("an unclear create is looked up, never repeated, until the quiet window is over") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.traits.quiet_window = seconds(30);
+  drive.begin();
+  const Time sent = drive.now;
+  drive.threw(0, Fault::unclear);
+  CHECK(drive.take() == "create 0, poll 0");
+  SECTION("it is found") {
+    drive.polled(0, Condition::ready);
+    CHECK(drive.state(0) == StepState::done);
+    CHECK(drive.take().empty());
+  }
+  SECTION("it never appears") {
+    std::vector<seconds> lookups;
+    while (drive.state(0) == StepState::looking_up) {
+      drive.polled(0, std::nullopt);
+      if (drive.state(0) != StepState::looking_up) break;
+      drive.to_next_wake();
+      CHECK(drive.take() == "poll 0");
+      lookups.push_back(std::chrono::duration_cast<seconds>(drive.now - sent));
+    }
+    CHECK(drive.take() == "create 0");
+    CHECK(lookups == std::vector<seconds>{seconds(2), seconds(5), seconds(10), seconds(20), seconds(30)});
+  }
+  SECTION("a read that failed shows nothing") {
+    drive.now += seconds(60);
+    PollEnded failed{{"here", "test.thing"}, {0}, {std::nullopt}, Error(Fault::transient, "503")};
+    drive.tell(failed);
+    CHECK(drive.state(0) == StepState::looking_up);
+  }
+}
+
+TEST_CASE("an unclear update or removal is simply done again") {
+  Drive drive;
+  drive.step(Verb::update, "a");
+  drive.step(Verb::remove, "b");
+  drive.begin();
+  drive.threw(0, Fault::unclear);
+  drive.threw(1, Fault::unclear);
+  CHECK(drive.state(0) == StepState::retrying);
+  CHECK(drive.state(1) == StepState::retrying);
+}
+
+TEST_CASE("an unclear create of a kind without stamps is completed once it shows") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.traits.stampable = false;
+  drive.begin();
+  drive.threw(0, Fault::unclear);
+  drive.take();
+  drive.polled(0, Condition::ready);
+  CHECK(drive.take() == "create 0");
+}
+
+TEST_CASE("what failed before it was ready is removed and made anew, at most twice") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  for (int i = 0; i < 2; ++i) {
+    drive.returned(0, Condition::failed, "No valid host was found.");
+    drive.gone(0);
+  }
+  CHECK(drive.take() == "create 0, remove 0, create 0, remove 0, create 0");
+  drive.returned(0, Condition::failed, "No valid host was found.");
+  CHECK(drive.state(0) == StepState::failed);
+  CHECK(drive.scheduler->results()[0].error->message() == "No valid host was found.");
+}
+
+TEST_CASE("a removal is done when the object is gone, not when the call returned") {
+  Drive drive;
+  drive.step(Verb::remove, "a");
+  drive.begin();
+  drive.returned(0, Condition::deleting);
+  CHECK(drive.state(0) == StepState::waiting);
+  drive.to_next_wake();
+  drive.polled(0, std::nullopt);
+  CHECK(drive.state(0) == StepState::done);
+}
+
+TEST_CASE("removals of one stage begin when those of the earlier stages have ended, well or not") {
+  Drive drive;
+  drive.step(Verb::remove, "record");
+  drive.step(Verb::remove, "host");
+  drive.plan.steps[0].stage = 1;
+  drive.plan.steps[1].stage = 4;
+  drive.begin();
+  CHECK(drive.take() == "remove 0");
+  drive.threw(0, Fault::denied);
+  CHECK(drive.take() == "remove 1");
+}
+
+namespace {
+
+/// Two records and what needs the first of them, over one flush.
+struct FlushDrive : Drive {
+  FlushDrive() {
+    step(Verb::create, "one");
+    step(Verb::create, "two");
+    step(Verb::create, "check", {0});
+    step(Verb::flush, "zone");
+    plan.steps[0].flush = plan.steps[1].flush = 3;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a write counts once a flush that began after it has succeeded") {
+  FlushDrive drive;
+  drive.begin();
+  CHECK(drive.take() == "create 0, create 1");
+  drive.returned(0, Condition::ready);
+  CHECK(drive.state(0) == StepState::written);
+  CHECK(drive.take().empty());
+  SECTION("the last write is flushed at once") {
+    drive.returned(1, Condition::ready);
+    CHECK(drive.take() == "flush 3");
+    drive.gone(3);
+    CHECK(drive.take() == "create 2");
+    CHECK(drive.state(3) == StepState::done);
+  }
+  SECTION("an early write does not wait for a late one for ever, and the late one is flushed as well") {
+    drive.to_next_wake();
+    CHECK(drive.take() == "flush 3");
+    drive.returned(1, Condition::ready);
+    CHECK(drive.take().empty());  // one in flight
+    drive.gone(3);
+    CHECK(drive.take() == "flush 3, create 2");
+    CHECK(drive.state(1) == StepState::written);
+    drive.gone(3);
+    CHECK(drive.state(1) == StepState::done);
+  }
+  SECTION("writes are flushed although another one failed") {
+    drive.threw(1, Fault::permanent);
+    CHECK(drive.take() == "flush 3");
+  }
+}
+
+TEST_CASE("a failing flush is a failed step, and its writes have not succeeded") {
+  FlushDrive drive;
+  drive.begin();
+  drive.returned(0, Condition::ready);
+  drive.returned(1, Condition::ready);
+  drive.take();
+  drive.threw(3, Fault::denied);
+  CHECK(drive.state(3) == StepState::failed);
+  CHECK(drive.state(0) == StepState::skipped);
+  CHECK(drive.state(2) == StepState::skipped);
+  CHECK(drive.scheduler->results()[2].cause == 3);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("a flush that an earlier run owes runs although nothing is written") {
+  Drive drive;
+  drive.step(Verb::flush, "zone");
+  drive.begin();
+  CHECK(drive.take() == "flush 0");
+  drive.threw(0, Fault::transient);
+  drive.to_next_wake();
+  CHECK(drive.take() == "flush 0");
+  drive.gone(0);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("nothing is flushed when nothing was written") {
+  FlushDrive drive;
+  drive.plan.steps[0].needs = drive.plan.steps[1].needs = {drive.step(Verb::create, "host")};
+  drive.begin();
+  drive.threw(4, Fault::permanent);
+  CHECK(drive.take() == "create 4");
+  CHECK(drive.state(3) == StepState::done);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("after an interrupt no verb begins, running ones finish, waits are left") {
+  Drive drive;
+  const auto waiting = drive.step(Verb::create, "waiting");
+  const auto running = drive.step(Verb::create, "running");
+  const auto blocked = drive.step(Verb::create, "blocked", {running});
+  drive.begin();
+  drive.returned(waiting, Condition::progressing);
+  drive.take();
+  drive.tell(Interrupted{});
+  CHECK(drive.state(waiting) == StepState::left);
+  CHECK(drive.state(blocked) == StepState::not_started);
+  CHECK_FALSE(drive.scheduler->finished());
+  drive.returned(running, Condition::ready);
+  CHECK(drive.state(running) == StepState::done);
+  CHECK(drive.take().empty());
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("a flush that runs when the interrupt comes still counts for what it covers") {
+  FlushDrive drive;
+  drive.begin();
+  drive.returned(0, Condition::ready);
+  drive.to_next_wake();
+  drive.tell(Interrupted{});
+  drive.returned(1, Condition::ready);
+  drive.gone(3);
+  CHECK(drive.state(0) == StepState::done);
+  CHECK(drive.state(1) == StepState::left);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("a run begun in the middle goes on from there") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  SECTION("waiting") {
+    drive.plan.steps[0].start = Start::wait;
+    drive.begin();
+    CHECK(drive.state(0) == StepState::waiting);
+  }
+  SECTION("looking up an unclear create of the run before") {
+    drive.plan.steps[0].start = Start::look_up;
+    drive.plan.steps[0].quiet_until = drive.now + seconds(10);
+    drive.begin();
+    CHECK(drive.take() == "poll 0");
+    drive.polled(0, Condition::ready);
+    CHECK(drive.state(0) == StepState::done);
+  }
+  SECTION("resuming") {
+    drive.plan.steps[0].start = Start::resume;
+    drive.begin();
+    CHECK(drive.take() == "resume 0");
+  }
+}

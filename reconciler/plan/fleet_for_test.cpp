@@ -1,0 +1,177 @@
+#include "reconciler/plan/fleet_for_test.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reconciler/plan/digests.h"
+#include "resources/contract/error.h"
+
+namespace muster::plan::testing {
+namespace {
+
+const std::string connection = "TestCloud/here";
+
+/// The planner asks drivers only for what is pure; the verbs are out of its reach.
+class PureDriver : public Driver {
+ public:
+  PureDriver(Schema schema, Traits traits) : schema_(std::move(schema)), traits_(std::move(traits)) {}
+  const Schema& schema() const override { return schema_; }
+  Traits traits() const override { return traits_; }
+  Observation observe(Session&, const ObserveRequest&, Context&) const override { throw no_verbs(); }
+  Observed create(Session&, const Resource&, const Stamp&, Context&) const override { throw no_verbs(); }
+  Observed update(Session&, const Resource&, const Observed&, const std::vector<FieldChange>&, const Stamp&,
+                  Context&) const override {
+    throw no_verbs();
+  }
+  std::optional<Observed> remove(Session&, const Observed&, Context&) const override { throw no_verbs(); }
+
+ private:
+  static Error no_verbs() { return Error(Fault::permanent, "the planner called a verb"); }
+  Schema schema_;
+  Traits traits_;
+};
+
+class FlushedDriver final : public PureDriver {
+ public:
+  using PureDriver::PureDriver;
+  std::string flush_kind() const override { return "test.zone"; }
+  std::optional<ResourceId> flushed_by(const ResourceId&) const override { return ResourceId{"test.zone", "zone"}; }
+};
+
+Schema host_schema() {
+  return {"test.host",
+          "A host.",
+          {{.name = "image", .compare = Compare::create_time, .mutability = Mutability::immutable},
+           {.name = "size", .default_value = "small", .mutability = Mutability::immutable},
+           {.name = "tags", .type = Type::set, .fields = {{.name = "tag"}}},
+           {.name = "address", .computed = Computed::born}}};
+}
+
+Schema record_schema() {
+  return {"test.record",
+          "A record.",
+          {{.name = "targets", .type = Type::set, .fields = {{.name = "target"}}},
+           {.name = "ttl", .type = Type::integer, .default_value = 60}}};
+}
+
+Schema check_schema() {
+  return {"test.check", "A check.", {{.name = "host"}, {.name = "incarnation"}}};
+}
+
+}  // namespace
+
+Registry test_registry() {
+  Registry registry;
+  registry.add(std::make_unique<PureDriver>(
+      host_schema(), Traits{.connection_kind = "TestCloud", .quiet_window = std::chrono::seconds(120), .coexists = true}));
+  Traits record;
+  record.connection_kind = "TestCloud";
+  record.stampable = false;
+  registry.add(std::make_unique<FlushedDriver>(record_schema(), record));
+  Traits check;
+  check.stampable = false;
+  check.pure_check = true;
+  registry.add(std::make_unique<PureDriver>(check_schema(), check));
+  return registry;
+}
+
+World::World() : registry_(test_registry()) {
+  fleet.name = "test";
+  fleet.uid = "f1";
+}
+
+Resource& World::host(const std::string& name, const std::string& image) {
+  Resource resource;
+  resource.id = {"test.host", name};
+  resource.connection.candidates = {connection};
+  resource.wanted = Map{{"image", image}, {"size", "small"}};
+  resource.group = "Group/g";
+  return resources.emplace_back(std::move(resource));
+}
+
+Resource& World::record(const std::string& name) {
+  Resource resource;
+  resource.id = {"test.record", name};
+  resource.connection.candidates = {connection};
+  resource.wanted = Map{{"targets", List{Hole{Ref{{"test.host", name}, "address"}}}}, {"ttl", 60}};
+  resource.group = "Group/g";
+  return resources.emplace_back(std::move(resource));
+}
+
+Resource& World::check(const std::string& name) {
+  const ResourceId host_id{"test.host", name};
+  Resource resource;
+  resource.id = {"test.check", name};
+  resource.wanted = Map{{"host", Hole{Ref{host_id, "address"}}}, {"incarnation", Hole{Ref{host_id, "incarnation"}}}};
+  resource.needs = {{"test.record", name}};
+  resource.group = "Group/g";
+  return resources.emplace_back(std::move(resource));
+}
+
+Observed& World::see_host(const std::string& name, const std::string& image, const std::string& address) {
+  Observed object;
+  object.id = {"test.host", name};
+  object.connection = connection;
+  object.backend_id = fmt::format("host-{}", next_);
+  object.ownership = Ownership::ours;
+  object.condition = Condition::ready;
+  object.ever_ready = true;
+  object.created = Time{std::chrono::seconds(next_)};
+  object.attributes = Map{{"size", "small"}, {"address", address}};
+  object.stamp = Stamp{.fleet = fleet.uid, .id = object.id, .incarnation = {next_++}};
+  object.stamp->digests = stamp_digests(host_schema(), Map{{"image", image}});
+  return objects.emplace_back(std::move(object));
+}
+
+Observed& World::see_record(const std::string& name, const std::string& address) {
+  Observed object;
+  object.id = {"test.record", name};
+  object.connection = connection;
+  object.backend_id = "record-" + name;
+  object.ownership = Ownership::ours;
+  object.condition = Condition::ready;
+  object.attributes = Map{{"targets", List{address}}, {"ttl", 60}};
+  return objects.emplace_back(std::move(object));
+}
+
+Observed& World::see_check(const std::string& name, const Observed& seen_host) {
+  Observed object;
+  object.id = {"test.check", name};
+  object.ownership = Ownership::ours;
+  object.condition = Condition::ready;
+  object.attributes =
+      Map{{"host", seen_host.attributes.at("address")}, {"incarnation", seen_host.incarnation().to_string()}};
+  return objects.emplace_back(std::move(object));
+}
+
+void World::unread(const std::string& kind, const std::string& why) { unread_[kind] = why; }
+
+Plan World::plan() const {
+  Snapshot snapshot;
+  for (const Observed& object : objects) snapshot.objects.emplace(object.id, object);
+  for (const std::string& kind : registry_.resource_kinds()) {
+    const auto missing = unread_.find(kind);
+    ScopeState state{missing == unread_.end(), missing == unread_.end() ? std::string() : missing->second, now};
+    snapshot.scopes[{kind == "test.check" ? std::string() : connection, kind}] = state;
+  }
+  return make_plan({registry_, fleet, resources, snapshot, memory, now, options});
+}
+
+std::string outline(const Plan& plan) {
+  std::string text;
+  for (const Step& step : plan.steps) {
+    text += fmt::format("{} {}", to_string(step.verb), step.id.to_string());
+    if (step.half != Half::whole) text += step.half == Half::create_new ? " new" : " old";
+    if (step.object) text += " " + step.object->backend_id;
+    static constexpr const char* starts[] = {"", " resume", " wait", " look-up"};
+    text += starts[static_cast<int>(step.start)];
+    if (!step.needs.empty()) text += fmt::format(" needs {}", fmt::join(step.needs, " "));
+    if (!step.follows.empty()) text += fmt::format(" follows {}", fmt::join(step.follows, " "));
+    if (step.flush) text += fmt::format(" flush {}", *step.flush);
+    if (step.stage > 0) text += fmt::format(" stage {}", step.stage);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace muster::plan::testing

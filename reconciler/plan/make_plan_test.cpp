@@ -1,0 +1,367 @@
+#include "reconciler/plan/make_plan.h"
+
+#include <algorithm>
+
+#include "reconciler/plan/fleet_for_test.h"
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::plan;
+using muster::plan::testing::outline;
+using muster::plan::testing::World;
+
+namespace {
+
+/// A host with its record and check, all as wanted.
+void add_converged(World& world, const std::string& name, const std::string& address = "192.0.2.1") {
+  world.host(name);
+  world.record(name);
+  world.check(name);
+  const Observed host = world.see_host(name, "debian", address);
+  world.see_record(name, address);
+  world.see_check(name, host);
+}
+
+}  // namespace
+
+TEST_CASE("an empty world leads to creates in dependency order, flushes last") {
+  World world;
+  world.check("a");
+  world.record("a");
+  world.host("a");
+  CHECK(outline(world.plan()) ==
+        "create test.host:a\n"
+        "create test.record:a needs 0 flush 3\n"
+        "create test.check:a needs 0 1\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("a converged world leads to no step, and to a memo for each resource") {
+  World world;
+  add_converged(world, "a");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.unchanged == 3);
+  CHECK(plan.new_memos.size() == 3);
+}
+
+TEST_CASE("with and without memos plans are equal") {
+  World world;
+  add_converged(world, "a");
+  add_converged(world, "b");
+  Plan without = world.plan();
+  for (const Memo& memo : without.new_memos) world.memory.memos.emplace(memo.id, memo);
+  const Plan with = world.plan();
+  CHECK(with.new_memos.empty());
+  without.new_memos.clear();
+  CHECK(with == without);
+
+  world.objects[1].attributes.as_map()["ttl"] = 300;
+  const Plan drifted = world.plan();
+  CHECK(outline(drifted) == "update test.record:a record-a flush 1\nflush test.zone:zone\n");
+}
+
+TEST_CASE("the order of manifests and of observations does not show in the plan") {
+  World world;
+  for (const char* name : {"c", "a", "b"}) {
+    world.host(name);
+    world.record(name);
+  }
+  world.see_host("b", "other");
+  world.see_record("z");
+  const Plan plan = world.plan();
+  std::reverse(world.resources.begin(), world.resources.end());
+  std::reverse(world.objects.begin(), world.objects.end());
+  CHECK(world.plan() == plan);
+}
+
+TEST_CASE("a scope that could not be read gets no step, and what needs it is unknown with it") {
+  World world;
+  world.host("a");
+  world.record("a");
+  world.unread("test.host", "503 from the cloud");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.unknown.size() == 2);
+  CHECK(plan.unknown[0].reason == "503 from the cloud");
+  CHECK(plan.unknown[1].reason == "it needs test.host:a, which is unknown");
+}
+
+TEST_CASE("an object seen in an incomplete scope is planned, one that is missing there is not") {
+  World world;
+  add_converged(world, "a");
+  world.host("b");
+  world.unread("test.host", "page 2 failed");
+  world.objects[1].attributes.as_map()["ttl"] = 300;
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "update test.record:a record-a flush 1\nflush test.zone:zone\n");
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].id.to_string() == "test.host:b");
+}
+
+TEST_CASE("an object of the same id that is not ours is a problem and is never touched") {
+  World world;
+  world.host("a");
+  world.see_host("a").ownership = Ownership::foreign;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems[0].message == "test.host:a exists already and is not ours (host-1)");
+}
+
+TEST_CASE("what no manifest wants is removed by stages, later kinds first; foreign things stay") {
+  World world;
+  world.see_host("gone");
+  world.see_record("gone");
+  world.see_host("alien").ownership = Ownership::foreign;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:gone record-gone flush 2 stage 2\n"
+        "delete test.host:gone host-1 stage 3\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("a protected object outlives its manifest") {
+  World world;
+  world.see_host("kept").stamp->protect = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
+}
+
+TEST_CASE("lifting protection is an update of the stamp") {
+  World world;
+  world.host("a");
+  world.see_host("a").stamp->protect = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "update test.host:a host-1\n");
+  CHECK(plan.steps[0].changes[0].field == "lifecycle.protect");
+}
+
+TEST_CASE("destroy removes in reverse dependency order and only what is given") {
+  World world;
+  add_converged(world, "a");
+  world.see_host("b");
+  world.options.goal = Goal::destroy;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:a record-a flush 2\n"
+        "delete test.host:a host-1 needs 0\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("destroying a whole fleet takes leftovers along") {
+  World world;
+  add_converged(world, "a");
+  world.see_record("b");
+  world.options.goal = Goal::destroy;
+  world.options.leftovers = true;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:b record-b flush 3 stage 2\n"
+        "delete test.record:a record-a flush 3 stage 2\n"
+        "delete test.host:a host-1 needs 1 stage 3\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("destroy says what it could not look at") {
+  World world;
+  world.host("a");
+  world.unread("test.host", "no route");
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].reason == "no route");
+}
+
+TEST_CASE("by default a difference that needs a new object is held, with its field and cause") {
+  World world;
+  world.host("a", "trixie");
+  world.see_host("a", "bookworm");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason == "only a new one can have it, and its replace policy is hold");
+  REQUIRE(plan.held[0].changes.size() == 1);
+  CHECK(plan.held[0].changes[0].field == "image");
+  CHECK(plan.held[0].changes[0].cause == Cause::manifest);
+}
+
+TEST_CASE("first-boot-only keeps create-time differences for new ones") {
+  World world;
+  world.host("a", "trixie").lifecycle.replace = ReplacePolicy::first_boot_only;
+  world.see_host("a", "bookworm");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.held[0].reason == "it concerns new ones only (replace: first-boot-only)");
+}
+
+TEST_CASE("replace now makes the new one first; the old one goes when everything uses the new one") {
+  World world;
+  add_converged(world, "a");
+  world.resources[0].lifecycle.replace = ReplacePolicy::now;
+  world.resources[0].wanted.as_map()["image"] = "trixie";
+  const Plan plan = world.plan();
+  CHECK(outline(plan) ==
+        "replace test.host:a new\n"
+        "update test.record:a record-a needs 0 flush 4\n"
+        "update test.check:a  needs 0 1\n"
+        "replace test.host:a old host-1 needs 0 1 2\n"
+        "flush test.zone:zone\n");
+  CHECK(count_by_verb(plan).at(Verb::replace) == 1);
+}
+
+TEST_CASE("a protected object is not replaced") {
+  World world;
+  Resource& host = world.host("a", "trixie");
+  host.lifecycle.replace = ReplacePolicy::now;
+  host.lifecycle.protect = true;
+  world.see_host("a", "bookworm").stamp->protect = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.held[0].reason == "it is protected");
+}
+
+TEST_CASE("of twins the one that matches stays, then the oldest; the other goes once the keeper is ready") {
+  World world;
+  world.host("a", "trixie");
+  world.see_host("a", "bookworm");
+  world.see_host("a", "trixie");
+  world.see_host("a", "trixie");
+  CHECK(outline(world.plan()) ==
+        "delete test.host:a host-1\n"
+        "delete test.host:a host-3\n");
+
+  world.objects[1].condition = Condition::progressing;
+  world.objects[2].condition = Condition::progressing;
+  CHECK(outline(world.plan()) ==
+        "create test.host:a host-2 wait\n"
+        "delete test.host:a host-1 needs 0\n"
+        "delete test.host:a host-3 needs 0\n");
+}
+
+TEST_CASE("what an earlier run began is finished, not begun again") {
+  World world;
+  world.host("a");
+  Observed& seen = world.see_host("a");
+  SECTION("progressing is waited for") {
+    seen.condition = Condition::progressing;
+    CHECK(outline(world.plan()) == "create test.host:a host-1 wait\n");
+  }
+  SECTION("incomplete is resumed") {
+    seen.condition = Condition::incomplete;
+    CHECK(outline(world.plan()) == "create test.host:a host-1 resume\n");
+  }
+  SECTION("deleting is waited for, then created") {
+    seen.condition = Condition::deleting;
+    CHECK(outline(world.plan()) == "delete test.host:a host-1 wait\ncreate test.host:a needs 0\n");
+  }
+}
+
+TEST_CASE("an unclear create is looked up until its quiet window is over") {
+  World world;
+  world.host("a");
+  world.memory.open_creates.push_back({{"test.host", "a"}, {77}, world.now + std::chrono::seconds(5)});
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "create test.host:a look-up\n");
+  CHECK(plan.steps[0].incarnation.bits == 77);
+
+  world.now += std::chrono::seconds(5);
+  CHECK(outline(world.plan()) == "create test.host:a\n");
+}
+
+TEST_CASE("an object that failed before it was ever ready is made anew, one that was ready is reported") {
+  World world;
+  world.host("a");
+  Observed& seen = world.see_host("a");
+  seen.condition = Condition::failed;
+  seen.evidence = "No valid host was found.";
+  seen.ever_ready = false;
+  CHECK(outline(world.plan()) == "replace test.host:a old host-1\nreplace test.host:a new needs 0\n");
+
+  seen.ever_ready = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems[0].message == "test.host:a has failed: No valid host was found.");
+}
+
+TEST_CASE("the cause of a change is told from what was last applied") {
+  World world;
+  world.host("a");
+  world.record("a");
+  world.see_host("a");
+  Observed& record = world.see_record("a");
+  const auto cause = [&] { return world.plan().steps.at(0).changes.at(0).cause; };
+  record.attributes.as_map()["ttl"] = 300;
+  CHECK(cause() == Cause::unknown);
+  world.memory.applied[record.id] = {{"ttl", "?"}, {"targets", "?"}};
+  CHECK(cause() == Cause::both);
+}
+
+TEST_CASE("an unpaid flush is planned although nothing differs") {
+  World world;
+  add_converged(world, "a");
+  world.memory.debts.push_back({"TestCloud/here", {"test.zone", "zone"}});
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "flush test.zone:zone resume\n");
+}
+
+TEST_CASE("an older checkout neither rolls back nor removes what a newer revision stamped") {
+  World world;
+  world.fleet.revision = {100, "aaaaaaa"};
+  world.host("a", "bookworm").lifecycle.replace = ReplacePolicy::now;
+  world.see_host("a", "trixie").stamp->revision = {200, "bbbbbbb"};
+  world.see_host("gone").stamp->revision = {200, "bbbbbbb"};
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 2);
+  CHECK(plan.held[0].reason == "a newer revision (200-bbbbbbb) made it; --rollback goes back");
+
+  world.options.rollback = true;
+  CHECK(world.plan().steps.size() == 3);
+}
+
+TEST_CASE("mass change is refused unless the exact number is allowed") {
+  World world;
+  for (int i = 0; i < 30; ++i) world.see_host("h" + std::to_string(i));
+  world.host("h0");
+  SECTION("29 removals of 30 are too many") {
+    const Plan plan = world.plan();
+    REQUIRE(plan.guard.trips.size() == 1);
+    CHECK(plan.guard.trips[0] == GuardTrip{"test.host", 29, 6, 30});
+    CHECK(plan.guard.refuses());
+    world.options.allow = 28;
+    CHECK(world.plan().guard.refuses());
+    world.options.allow = 29;
+    CHECK_FALSE(world.plan().guard.refuses());
+  }
+  SECTION("six of 30 are within 20 per cent") {
+    for (int i = 1; i < 24; ++i) world.host("h" + std::to_string(i));
+    CHECK_FALSE(world.plan().guard.refuses());
+  }
+  SECTION("making vanished ones again counts as well") {
+    for (int i = 1; i < 30; ++i) world.host("h" + std::to_string(i));
+    world.objects.clear();
+    for (const Resource& resource : world.resources) world.memory.known.insert(resource.id);
+    const Plan plan = world.plan();
+    CHECK(plan.guard.dangerous == 30);
+    CHECK(plan.guard.refuses());
+  }
+}
+
+TEST_CASE("no manifests at all is refused however little exists") {
+  World world;
+  world.see_host("last");
+  const Plan plan = world.plan();
+  CHECK(plan.guard.no_manifests);
+  CHECK(plan.guard.refuses());
+}
+
+TEST_CASE("an explicit destroy is not guarded") {
+  World world;
+  for (int i = 0; i < 30; ++i) {
+    world.host("h" + std::to_string(i));
+    world.see_host("h" + std::to_string(i));
+  }
+  world.options.goal = Goal::destroy;
+  CHECK_FALSE(world.plan().guard.refuses());
+}
