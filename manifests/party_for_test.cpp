@@ -133,7 +133,7 @@ void register_party(Registry& registry) {
 
 LoadFixture::LoadFixture() {
   register_party(registry);
-  std::string pattern = (std::filesystem::temp_directory_path() / "muster-manifests-XXXXXX").string();
+  std::string pattern = (std::filesystem::temp_directory_path() / "muster-manifests-").string() + std::string(6, 'X');
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
   directory_ = pattern;
 }
