@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "sandbox/sandbox.h"
 #include "tests/support/catch.h"
 
 using namespace muster::sandbox;
@@ -64,21 +65,26 @@ std::size_t append(char* from, std::size_t size, std::size_t count, void* to) {
   return size * count;
 }
 
+/// The way in: the proxy and the authority to trust.
+struct Door {
+  std::string proxy;
+  std::string ca_file;
+};
+
 /// `connect_to` as CURLOPT_CONNECT_TO: HOST:PORT:OTHER-HOST:PORT.
-Fetched fetch(const Guests& guests, const std::string& url, bool connect_only = false,
-              const std::string& connect_to = {}) {
+Fetched fetch(const Door& door, const std::string& url, bool connect_only = false, const std::string& connect_to = {}) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), curl_easy_cleanup);
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> route(
+      connect_to.empty() ? nullptr : curl_slist_append(nullptr, connect_to.c_str()), curl_slist_free_all);
   Fetched result;
   curl_easy_setopt(handle.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle.get(), CURLOPT_PROXY, guests.network.proxy_url().c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_PROXY, door.proxy.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_NOPROXY, "");
-  curl_easy_setopt(handle.get(), CURLOPT_CAINFO, guests.network.ca_file().c_str());
+  curl_easy_setopt(handle.get(), CURLOPT_CAINFO, door.ca_file.c_str());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(handle.get(), CURLOPT_WRITEDATA, &result.text);
   curl_easy_setopt(handle.get(), CURLOPT_TIMEOUT, 20L);
   curl_easy_setopt(handle.get(), CURLOPT_CONNECT_ONLY, connect_only ? 1L : 0L);
-  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> route(
-      connect_to.empty() ? nullptr : curl_slist_append(nullptr, connect_to.c_str()), curl_slist_free_all);
   curl_easy_setopt(handle.get(), CURLOPT_CONNECT_TO, route.get());
   result.code = curl_easy_perform(handle.get());
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &result.status);
@@ -87,6 +93,11 @@ Fetched fetch(const Guests& guests, const std::string& url, bool connect_only = 
   curl_easy_getinfo(handle.get(), CURLINFO_REDIRECT_URL, &location);
   if (location != nullptr) result.location = location;
   return result;
+}
+
+Fetched fetch(const Guests& guests, const std::string& url, bool connect_only = false,
+              const std::string& connect_to = {}) {
+  return fetch(Door{guests.network.proxy_url(), guests.network.ca_file()}, url, connect_only, connect_to);
 }
 
 /// A client that speaks raw bytes with the proxy.
@@ -274,4 +285,32 @@ TEST_CASE("300 clients at once are all served") {
     client.reset();
   }
   CHECK(greeted == 300);
+}
+
+TEST_CASE("the sandbox's environment leads from a published name to a page") {
+  SandboxOptions options;
+  options.zone = "workshop.example";
+  options.guests.all_addresses = true;
+  options.ovh.zone_rules.refresh_duration = milliseconds(0);
+  const Sandbox sandbox(options);
+  auto environment = sandbox.environment();
+  CHECK(environment["OVH_ZONE"] == "workshop.example");
+  CHECK(environment["OVH_ENDPOINT"] == sandbox.url("ovh") + "/1.0");
+  httplib::Client control(sandbox.url("control"));
+  const auto add = [&](const char* name, bool publish) {
+    const nlohmann::json record = {{"zone", "workshop.example"},
+                                   {"fieldType", "A"},
+                                   {"subDomain", name},
+                                   {"target", "198.51.100.1"},
+                                   {"publish", publish}};
+    return control.Post("/records", record.dump(), "application/json")->status;
+  };
+  const Door door{environment["MUSTER_GUEST_PROXY"], environment["MUSTER_GUEST_CA"]};
+  CHECK(add("one", false) == 201);
+  CHECK(fetch(door, "https://one.workshop.example/").code == CURLE_PROXY);
+  CHECK(control.Get("/names/one.workshop.example")->status == 404);
+  CHECK(add("two", true) == 201);
+  CHECK(fetch(door, "https://one.workshop.example/").status == 200);
+  CHECK(control.Get("/names/two.workshop.example")->body == R"({"addresses":["198.51.100.1"]})");
+  CHECK(sandbox.ledger().counts("record").created == 0);
 }
