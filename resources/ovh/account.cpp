@@ -18,13 +18,20 @@ Schema make_schema() {
       "consumerKey, clientId with clientSecret (OAuth2), or accessToken. What the manifest leaves out is taken from "
       "ovh.conf (./ovh.conf, ~/.ovh.conf, /etc/ovh.conf), else from OVH_* variables.";
   schema.fields = {
-      {.name = "endpoint", .doc = "ovh-eu, ovh-ca, ovh-us, soyoustart-eu, soyoustart-ca, kimsufi-eu, kimsufi-ca, or a URL ending in /1.0."},
+      {.name = "endpoint",
+       .doc = "ovh-eu, ovh-ca, ovh-us, soyoustart-eu, soyoustart-ca, kimsufi-eu, kimsufi-ca, or a URL ending in /1.0."},
       {.name = "applicationKey", .doc = "The public part of an application key."},
       {.name = "applicationSecret", .type = Type::secret, .doc = "Its secret.", .sensitive = true},
-      {.name = "consumerKey", .type = Type::secret, .doc = "The consumer key that was validated for it.", .sensitive = true},
+      {.name = "consumerKey",
+       .type = Type::secret,
+       .doc = "The consumer key that was validated for it.",
+       .sensitive = true},
       {.name = "clientId", .doc = "An OAuth2 service account."},
       {.name = "clientSecret", .type = Type::secret, .doc = "Its secret.", .sensitive = true},
-      {.name = "accessToken", .type = Type::secret, .doc = "A token made elsewhere; muster does not renew it.", .sensitive = true},
+      {.name = "accessToken",
+       .type = Type::secret,
+       .doc = "A token made elsewhere; muster does not renew it.",
+       .sensitive = true},
       {.name = "zones",
        .type = Type::set,
        .doc = "Zones in which leftovers are looked for although no manifest names them any more.",
@@ -41,7 +48,12 @@ Schema make_schema() {
        .minimum = 1,
        .maximum = 100000,
        .doc = "How many calls may be made at once after a pause."},
-      {.name = "concurrency", .type = Type::integer, .default_value = default_concurrency, .minimum = 1, .maximum = 64, .doc = "How many writes run at the same time."},
+      {.name = "concurrency",
+       .type = Type::integer,
+       .default_value = default_concurrency,
+       .minimum = 1,
+       .maximum = 64,
+       .doc = "How many writes run at the same time."},
   };
   return schema;
 }
@@ -61,7 +73,8 @@ std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader
   std::vector<std::string> zones;
   if (const Value& named = manifest.spec.at("zones"); named.is_list())
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());
-  return std::make_unique<OvhSession>(find_credentials(manifest, secrets, read_file, context), budget, std::move(zones));
+  return std::make_unique<OvhSession>(find_credentials(manifest, secrets, read_file, context), budget,
+                                      std::move(zones));
 }
 
 }  // namespace muster::ovh

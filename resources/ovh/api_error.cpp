@@ -34,9 +34,7 @@ std::string words_of_page(std::string_view body) {
   return words;
 }
 
-bool contains(std::string_view text, std::string_view part) {
-  return fold_name(text).find(part) != std::string::npos;
-}
+bool contains(std::string_view text, std::string_view part) { return fold_name(text).find(part) != std::string::npos; }
 
 Refusal classify(const ApiAnswer& answer) {
   const std::string_view code = answer.code;
@@ -52,8 +50,9 @@ Refusal classify(const ApiAnswer& answer) {
   if (answer.status == 403) return Refusal::missing_right;
   if (answer.status == 404) return Refusal::no_such_service;
   const bool refused = answer.status == 409 || answer.status == 400;
-  if (refused && contains(words, "already") && (contains(words, "progress") || contains(words, "running") ||
-                                                contains(words, "pending") || contains(words, "task")))
+  if (refused && contains(words, "already") &&
+      (contains(words, "progress") || contains(words, "running") || contains(words, "pending") ||
+       contains(words, "task")))
     return Refusal::busy;
   return Refusal::other;
 }
@@ -101,16 +100,20 @@ std::string hint_for_right(const Call& call, const ApiAnswer& answer, const Cred
                      credentials.origin);
 }
 
-std::string hint_for(const Call& call, const ApiAnswer& answer, const Credentials& credentials, std::int64_t clock_delta) {
+std::string hint_for(const Call& call, const ApiAnswer& answer, const Credentials& credentials,
+                     std::int64_t clock_delta) {
   const std::string zone = zone_in(call.path);
   switch (answer.refusal) {
     case Refusal::wrong_signature:
-      return fmt::format("the application secret in {} does not belong to the application key (a wrong key or consumer key "
-                         "would be refused with 403); sent body: {}",
-                         credentials.origin, shape_of(call.body));
+      return fmt::format(
+          "the application secret in {} does not belong to the application key (a wrong key or consumer key "
+          "would be refused with 403); sent body: {}",
+          credentials.origin, shape_of(call.body));
     case Refusal::wrong_clock:
-      return fmt::format("this machine's clock differs from OVH's by {} s, which muster allows for; it must have jumped: "
-                         "check its time synchronisation", clock_delta);
+      return fmt::format(
+          "this machine's clock differs from OVH's by {} s, which muster allows for; it must have jumped: "
+          "check its time synchronisation",
+          clock_delta);
     case Refusal::unknown_key:
       return fmt::format("keys are bound to one platform: check that applicationKey in {} was made for {}",
                          credentials.origin, credentials.endpoint.name);
@@ -127,8 +130,10 @@ std::string hint_for(const Call& call, const ApiAnswer& answer, const Credential
                  ? std::string()
                  : fmt::format("check that zone {} belongs to the account of {}", zone, credentials.origin);
     case Refusal::expired_service:
-      return fmt::format("zone {} has expired or is being deleted: renew it in OVH's manager, or take it out of the "
-                         "manifests", zone);
+      return fmt::format(
+          "zone {} has expired or is being deleted: renew it in OVH's manager, or take it out of the "
+          "manifests",
+          zone);
     case Refusal::busy:
     case Refusal::other:
       break;
@@ -205,9 +210,11 @@ std::string least_rights(std::string_view zone) {
   return query;
 }
 
-ApiError make_error(const Call& call, const ApiAnswer& answer, const Credentials& credentials, std::int64_t clock_delta) {
-  std::string message = fmt::format("OVH refused {} {}: {}{} (HTTP {}", net::to_string(call.method), call.path,
-                                    answer.message, answer.code.empty() ? "" : fmt::format(" [{}]", answer.code), answer.status);
+ApiError make_error(const Call& call, const ApiAnswer& answer, const Credentials& credentials,
+                    std::int64_t clock_delta) {
+  std::string message =
+      fmt::format("OVH refused {} {}: {}{} (HTTP {}", net::to_string(call.method), call.path, answer.message,
+                  answer.code.empty() ? "" : fmt::format(" [{}]", answer.code), answer.status);
   if (!answer.query_id.empty()) message += fmt::format(", query {}", answer.query_id);
   if (!answer.actions.empty()) message += fmt::format(", not granted: {}", answer.actions);
   message += ")";

@@ -13,15 +13,15 @@ namespace muster::ovh {
 
 enum class Refusal {
   other,
-  wrong_signature,   ///< the secret, not the key
+  wrong_signature,  ///< the secret, not the key
   wrong_clock,
   unknown_key,       ///< the application key, or one of another platform
   unknown_consumer,  ///< expired, withdrawn, never validated
   not_logged_in,
   missing_right,
-  no_such_service,   ///< the zone is not in the account, or the object is gone
-  expired_service,   ///< 460
-  busy,              ///< another task of this kind runs
+  no_such_service,  ///< the zone is not in the account, or the object is gone
+  expired_service,  ///< 460
+  busy,             ///< another task of this kind runs
 };
 
 /// One refusing answer.
@@ -68,6 +68,7 @@ class ApiError : public Error {
 };
 
 /// Fault, message with the server's words and query id, hint by kind of refusal. `clock_delta` in seconds.
-ApiError make_error(const Call& call, const ApiAnswer& answer, const Credentials& credentials, std::int64_t clock_delta);
+ApiError make_error(const Call& call, const ApiAnswer& answer, const Credentials& credentials,
+                    std::int64_t clock_delta);
 
 }  // namespace muster::ovh

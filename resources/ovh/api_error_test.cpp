@@ -12,7 +12,8 @@ ApiAnswer read(int status, std::string body) {
   return read_refusal({status, {{"X-OVH-QUERYID", "FR.ws-3.5b1e76f8.1340.5617"}}, std::move(body)});
 }
 
-const Credentials credentials{find_endpoint("ovh-eu"), ApplicationKey{"appkey", "appsecret", "consumer"}, "/etc/ovh.conf"};
+const Credentials credentials{find_endpoint("ovh-eu"), ApplicationKey{"appkey", "appsecret", "consumer"},
+                              "/etc/ovh.conf"};
 
 }  // namespace
 
@@ -20,12 +21,14 @@ TEST_CASE("a signature is the SHA-1 of the parts joined by plus signs") {
   // Computed with sha1sum over the joined text.
   CHECK(sign({"appkey", "SECRET", "CONSUMER"}, "GET", "https://eu.api.ovh.com/1.0/domain/zone/", "", 1366560945) ==
         "$1$23ee4fb709946a55a330adb7a933d94faaba125a");
-  CHECK(sign({"appkey", "SECRET", "CONSUMER"}, "POST", "https://eu.api.ovh.com/1.0/domain/zone/example.com/record?x=%20",
-             R"({"fieldType":"A"})", 1366560945) == "$1$351a3555b19d86ac2befd0dc289ed6972fc9bf7f");
+  CHECK(sign({"appkey", "SECRET", "CONSUMER"}, "POST",
+             "https://eu.api.ovh.com/1.0/domain/zone/example.com/record?x=%20", R"({"fieldType":"A"})",
+             1366560945) == "$1$351a3555b19d86ac2befd0dc289ed6972fc9bf7f");
 }
 
 TEST_CASE("all shapes of errors are read") {
-  const auto old = read(403, R"({"errorCode":"NOT_GRANTED_CALL","httpCode":"403 Forbidden","message":"This call has not been granted"})");
+  const auto old = read(
+      403, R"({"errorCode":"NOT_GRANTED_CALL","httpCode":"403 Forbidden","message":"This call has not been granted"})");
   CHECK(old.code == "NOT_GRANTED_CALL");
   CHECK(old.refusal == Refusal::missing_right);
   CHECK(old.query_id == "FR.ws-3.5b1e76f8.1340.5617");
@@ -45,12 +48,15 @@ TEST_CASE("all shapes of errors are read") {
                                "details":{"unauthorizedActionsByIAM":"dnsZone:apiovh:refresh"}})");
   CHECK(iam.refusal == Refusal::missing_right);
   CHECK(iam.actions == "dnsZone:apiovh:refresh");
-  CHECK(read(403, R"({"class":"Client::Forbidden","message":"This application key is invalid"})").refusal == Refusal::unknown_key);
+  CHECK(read(403, R"({"class":"Client::Forbidden","message":"This application key is invalid"})").refusal ==
+        Refusal::unknown_key);
 }
 
 TEST_CASE("an error names call, words, query id and the way out") {
   const Call call{net::Method::post, "/domain/zone/example.com/refresh", "", true};
-  const auto error = make_error(call, read(403, R"({"errorCode":"NOT_GRANTED_CALL","message":"This call has not been granted"})"), credentials, 0);
+  const auto error =
+      make_error(call, read(403, R"({"errorCode":"NOT_GRANTED_CALL","message":"This call has not been granted"})"),
+                 credentials, 0);
   CHECK(error.fault() == Fault::denied);
   CHECK(error.message() ==
         "OVH refused POST /domain/zone/example.com/refresh: This call has not been granted [NOT_GRANTED_CALL] "
@@ -81,7 +87,9 @@ TEST_CASE("faults follow the status and whether the call may be repeated") {
 }
 
 TEST_CASE("calls are counted without zones and ids") {
-  CHECK(operation_name({net::Method::get, "/domain/zone/example.com/record?subDomain=a", "", true}) == "ovh GET domain/zone/record");
-  CHECK(operation_name({net::Method::remove, "/domain/zone/example.com/record/5386578358", "", true}) == "ovh DELETE domain/zone/record");
+  CHECK(operation_name({net::Method::get, "/domain/zone/example.com/record?subDomain=a", "", true}) ==
+        "ovh GET domain/zone/record");
+  CHECK(operation_name({net::Method::remove, "/domain/zone/example.com/record/5386578358", "", true}) ==
+        "ovh DELETE domain/zone/record");
   CHECK(operation_name({net::Method::get, "/auth/time", "", true}) == "ovh GET auth/time");
 }

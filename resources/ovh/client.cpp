@@ -69,7 +69,9 @@ Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
 Client::Client(Credentials credentials, Budget budget)
     : credentials_(std::move(credentials)), budget_(budget), http_(options()) {}
 
-Json Client::get(const std::string& path, Context& context) { return call({net::Method::get, path, {}, true}, context); }
+Json Client::get(const std::string& path, Context& context) {
+  return call({net::Method::get, path, {}, true}, context);
+}
 
 Json Client::call(const Call& call, Context& context, const Headers& headers) {
   return repeating(context, [&] { return call_authenticated(call, headers, context); });
@@ -80,8 +82,8 @@ Json Client::call_authenticated(const Call& call, const Headers& headers, Contex
     return call_once(call, headers, context);
   } catch (const ApiError& error) {
     // Both were refused before anything was done; a clock that jumped and a token that ended are renewed once.
-    const bool token_ended = error.answer().refusal == Refusal::not_logged_in &&
-                             std::holds_alternative<OAuth2Client>(credentials_.login);
+    const bool token_ended =
+        error.answer().refusal == Refusal::not_logged_in && std::holds_alternative<OAuth2Client>(credentials_.login);
     if (error.answer().refusal != Refusal::wrong_clock && !token_ended) throw;
     context.logger.log(LogLevel::info, error.message() + "; renewing clock and token");
   }
@@ -145,7 +147,8 @@ std::int64_t Client::server_now(Context& context) {
     if (answer.status != 200) throw make_error(call, read_refusal(answer), credentials_, 0);
     const Json time = parse_answer(call, answer);
     if (!time.is_number_integer()) {
-      throw Error(Fault::permanent, fmt::format("{} does not tell the time: {}", request.url, answer.body.substr(0, 80)),
+      throw Error(Fault::permanent,
+                  fmt::format("{} does not tell the time: {}", request.url, answer.body.substr(0, 80)),
                   fmt::format("check the endpoint in {}", credentials_.origin));
     }
     clock_delta_ = time.get<std::int64_t>() - local();

@@ -30,8 +30,8 @@ class Client {
   /// The answer's JSON; null for 204 and for an empty body.
   ///
   /// Repeats what certainly was not done and may be repeated (refused connections, 429, 5xx of idempotent calls), five
-  /// times at most, 1 to 30 s apart, or as the server asks. Throws ApiError for any other refusal, Error(unclear) when the
-  /// answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is asked for.
+  /// times at most, 1 to 30 s apart, or as the server asks. Throws ApiError for any other refusal, Error(unclear) when
+  /// the answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is asked for.
   nlohmann::json call(const Call& call, Context& context,
                       const std::vector<std::pair<std::string, std::string>>& headers = {});
 

@@ -51,7 +51,8 @@ struct Method {
   std::size_t first;
   std::size_t count;
 };
-constexpr std::array<Method, 3> methods{{{"the application key", 0, 3}, {"the OAuth2 client", 3, 2}, {"the access token", 5, 1}}};
+constexpr std::array<Method, 3> methods{
+    {{"the application key", 0, 3}, {"the OAuth2 client", 3, 2}, {"the access token", 5, 1}}};
 
 /// What one source says; `values` in the order of `settings`.
 struct Source {
@@ -74,7 +75,8 @@ const Method* method_of(const Source& source) {
   for (const Method& method : methods) {
     if (!source.has_any(method)) continue;
     if (found != nullptr) {
-      throw Error(Fault::invalid, fmt::format("{} mixes two ways to log in: {} and {}", source.origin, found->name, method.name),
+      throw Error(Fault::invalid,
+                  fmt::format("{} mixes two ways to log in: {} and {}", source.origin, found->name, method.name),
                   "keep one of them; all official OVH clients refuse the mix too");
     }
     found = &method;
@@ -87,8 +89,10 @@ Login login_of(const Source& source, const Method& method) {
   for (std::size_t at = method.first; at < method.first + method.count; ++at)
     if (!source.values[at]) missing.push_back(source.spelled(at));
   if (!missing.empty()) {
-    throw Error(Fault::invalid, fmt::format("{} has only a part of {}: {} missing", source.origin, method.name, fmt::join(missing, ", ")),
-                "a login is taken from one place as a whole: the manifest, else ovh.conf, else OVH_* variables");
+    throw Error(
+        Fault::invalid,
+        fmt::format("{} has only a part of {}: {} missing", source.origin, method.name, fmt::join(missing, ", ")),
+        "a login is taken from one place as a whole: the manifest, else ovh.conf, else OVH_* variables");
   }
   const auto& values = source.values;
   if (method.first == 0) return ApplicationKey{*values[0], *values[1], *values[2]};
@@ -194,7 +198,8 @@ Ini parse_ini(std::string_view text, std::string_view file) {
     if (line.front() == '[' && line.back() == ']') {
       section = trimmed(std::string_view(line).substr(1, line.size() - 2));
     } else if (equals != std::string::npos) {
-      ini[section][trimmed(std::string_view(line).substr(0, equals))] = trimmed(std::string_view(line).substr(equals + 1));
+      ini[section][trimmed(std::string_view(line).substr(0, equals))] =
+          trimmed(std::string_view(line).substr(equals + 1));
     } else {
       throw Error(Fault::invalid, fmt::format("{}:{}: neither [section] nor key=value", file, number),
                   "ovh.conf has [default] with endpoint=NAME and a section per endpoint with its keys");
@@ -244,10 +249,13 @@ Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, co
     chosen = &source;
     found.login = login_of(source, *method);
   }
-  const std::string asked = fmt::format("asked: manifest {}, {}, OVH_* variables", manifest.key(), fmt::join(files, ", "));
+  const std::string asked =
+      fmt::format("asked: manifest {}, {}, OVH_* variables", manifest.key(), fmt::join(files, ", "));
   if (chosen == nullptr) {
-    throw Error(Fault::invalid, fmt::format("{} has no credentials for the OVH API", manifest.key()),
-                asked + "; give applicationKey, applicationSecret and consumerKey, or clientId and clientSecret, or accessToken");
+    throw Error(
+        Fault::invalid, fmt::format("{} has no credentials for the OVH API", manifest.key()),
+        asked +
+            "; give applicationKey, applicationSecret and consumerKey, or clientId and clientSecret, or accessToken");
   }
   // The chosen source's own endpoint is the one its keys belong to; only the manifest may say otherwise.
   if (endpoint.empty() && !chosen->endpoint.empty()) found.endpoint = find_endpoint(chosen->endpoint);

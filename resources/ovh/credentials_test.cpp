@@ -68,7 +68,10 @@ const std::string file_text =
 
 TEST_CASE("the manifest's own keys come first, secrets revealed and known to the redactor") {
   Setup setup;
-  setup.manifest.spec = Map{{"endpoint", "ovh-eu"}, {"applicationKey", "key"}, {"applicationSecret", secret("AS")}, {"consumerKey", secret("CK")}};
+  setup.manifest.spec = Map{{"endpoint", "ovh-eu"},
+                            {"applicationKey", "key"},
+                            {"applicationSecret", secret("AS")},
+                            {"consumerKey", secret("CK")}};
   setup.files["/etc/ovh.conf"] = file_text;
   setup.environment.variables = {{"OVH_ACCESS_TOKEN", "variable-token"}};
   const Credentials found = setup.find();
@@ -98,7 +101,8 @@ TEST_CASE("the manifest's endpoint picks the section of ovh.conf") {
 
 TEST_CASE("OVH_* variables come last, and their endpoint may be a URL") {
   Setup setup;
-  setup.environment.variables = {{"OVH_ENDPOINT", "http://127.0.0.1:8080/1.0/"}, {"OVH_ACCESS_TOKEN", "variable-token"}};
+  setup.environment.variables = {{"OVH_ENDPOINT", "http://127.0.0.1:8080/1.0/"},
+                                 {"OVH_ACCESS_TOKEN", "variable-token"}};
   const Credentials found = setup.find();
   CHECK(found.endpoint.url == "http://127.0.0.1:8080/1.0");
   CHECK(found.endpoint.token_url == "http://127.0.0.1:8080/auth/oauth2/token");
@@ -157,7 +161,13 @@ TEST_CASE("a broken ovh.conf names its line") {
 
 TEST_CASE("the connection kind opens a session without any call") {
   TestAccount account;
-  Manifest manifest{"OvhAccount", "dns", {}, Map{{"endpoint", account.service.url() + "/1.0"}, {"accessToken", secret("T")}, {"zones", List{"example.com"}}}, {}, {}};
+  Manifest manifest{
+      "OvhAccount",
+      "dns",
+      {},
+      Map{{"endpoint", account.service.url() + "/1.0"}, {"accessToken", secret("T")}, {"zones", List{"example.com"}}},
+      {},
+      {}};
   PlainSecrets secrets;
   const auto session = OvhAccount().open(manifest, secrets, account.context);
   CHECK(ovh_session(*session).zones() == std::vector<std::string>{"example.com"});

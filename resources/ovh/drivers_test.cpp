@@ -94,8 +94,7 @@ TEST_CASE("update passes through no empty answer and keeps foreign names alone")
   const auto ours = make(account, *session, {alpha});
   const auto before = account.world.ledger.counts("record");
   const Resource moved = wanted_rrset("alpha.my-event", "A", {"192.0.2.7", "192.0.2.8"}, 300);
-  const Observed now =
-      rrsets.update(*session, moved, *find(ours, alpha.id), {}, test_stamp(alpha.id), account.context);
+  const Observed now = rrsets.update(*session, moved, *find(ours, alpha.id), {}, test_stamp(alpha.id), account.context);
   CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.7", "192.0.2.8"});
   CHECK(account.world.ledger.counts("record").deleted == before.deleted);
   CHECK(now.attributes.int_at("ttl") == 300);
@@ -132,7 +131,8 @@ TEST_CASE("a zone that only the account's manifest names is searched for leftove
   make(account, *maker, {alpha});
   const auto& options = account.api.options();
   const auto session = account.open(
-      ApplicationKey{options.application_key, options.application_secret, options.consumer_keys.front().id}, {"example.com"});
+      ApplicationKey{options.application_key, options.application_secret, options.consumer_keys.front().id},
+      {"example.com"});
   CHECK(find(rrsets.observe(*session, request({}), account.context).objects, alpha.id) != nullptr);
   CHECK(scopes.observe(*session, request({}), account.context).objects.size() == 1);
 }
@@ -150,7 +150,8 @@ TEST_CASE("what others put into our scope is shown as foreign and spoils the pro
   CHECK(seen.foreign[1].evidence == "lies in our scope, not proven ours");
 
   const auto owner = scopes.observe(*session, request({wanted_scope("my-event")}), account.context);
-  CHECK(owner.objects.at(0).evidence == "its record proves 2 RRsets, 3 stand there: unpublished changes, or others wrote there");
+  CHECK(owner.objects.at(0).evidence ==
+        "its record proves 2 RRsets, 3 stand there: unpublished changes, or others wrote there");
 }
 
 TEST_CASE("a wanted name that others hold is a conflict, and create refuses to add to it") {

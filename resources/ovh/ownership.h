@@ -54,11 +54,11 @@ enum class Holder { nobody, ours, foreign };
 /// What the zone says about one scope.
 struct Scope {
   Holder holder = Holder::nobody;
-  std::optional<ScopeText> text;     ///< ours when there is one of ours
-  std::vector<std::string> values;   ///< all TXT values at the name, as they stand
-  std::string evidence;              ///< for foreign: who holds it
-  bool proven = false;               ///< the digested sets now in it are exactly those the text digests
-  std::size_t standing = 0;          ///< how many digested sets there are
+  std::optional<ScopeText> text;    ///< ours when there is one of ours
+  std::vector<std::string> values;  ///< all TXT values at the name, as they stand
+  std::string evidence;             ///< for foreign: who holds it
+  bool proven = false;              ///< the digested sets now in it are exactly those the text digests
+  std::size_t standing = 0;         ///< how many digested sets there are
 };
 
 /// The scopes of one zone, judged for `fleet`.

@@ -109,8 +109,7 @@ TEST_CASE("an unwanted set we knew is ours only while it still holds what we wro
 }
 
 TEST_CASE("a scope of another fleet is foreign, and the evidence names that fleet") {
-  const auto found =
-      judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event", true);
+  const auto found = judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event", true);
   CHECK(found.ownership == Ownership::foreign);
   CHECK(found.evidence == "held by fleet someone (revision 1700000000-3f2a91c)");
 }

@@ -46,7 +46,9 @@ std::set<Need> needs_of(Verb verb) {
 }
 
 /// Of a write: what it is about, whether its manifest is there or not.
-const ResourceId& id_of(const PlannedWrite& write) { return write.resource != nullptr ? write.resource->id : write.observed->id; }
+const ResourceId& id_of(const PlannedWrite& write) {
+  return write.resource != nullptr ? write.resource->id : write.observed->id;
+}
 
 Diagnostic problem(const PlannedWrite& write, std::string message, std::string hint) {
   return {Severity::error, write.resource != nullptr ? write.resource->origin : Origin{},
@@ -54,7 +56,8 @@ Diagnostic problem(const PlannedWrite& write, std::string message, std::string h
 }
 
 bool sets_something(const PlannedWrite& write) {
-  return write.resource != nullptr && (write.verb == Verb::create || write.verb == Verb::update || write.verb == Verb::replace);
+  return write.resource != nullptr &&
+         (write.verb == Verb::create || write.verb == Verb::update || write.verb == Verb::replace);
 }
 
 /// Types at each name of one zone once the plan is carried out.
@@ -74,15 +77,17 @@ Types types_after(const RRsets& standing, const std::vector<const PlannedWrite*>
   return types;
 }
 
-void check_clashes(const std::vector<const PlannedWrite*>& writes, const RRsets& standing, std::vector<Diagnostic>& found) {
+void check_clashes(const std::vector<const PlannedWrite*>& writes, const RRsets& standing,
+                   std::vector<Diagnostic>& found) {
   const Types types = types_after(standing, writes);
   for (const PlannedWrite* write : writes) {
     if (!sets_something(*write)) continue;
     const auto [zone, key] = rrset_name(write->resource->id);
     const std::set<std::string>& there = types.at(key.name);
     if (there.size() == 1 || there.count("CNAME") == 0) continue;
-    found.push_back(problem(*write, fmt::format("a CNAME stands alone at its name, but there would be {}", fmt::join(there, ", ")),
-                            "remove one of them, or choose another name"));
+    found.push_back(
+        problem(*write, fmt::format("a CNAME stands alone at its name, but there would be {}", fmt::join(there, ", ")),
+                "remove one of them, or choose another name"));
   }
 }
 
@@ -91,14 +96,18 @@ void check_clashes(const std::vector<const PlannedWrite*>& writes, const RRsets&
 std::vector<std::string> problems_of(const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl) {
   std::vector<std::string> problems;
   if (ttl < 0 || (ttl > 0 && ttl < least_ttl))
-    problems.push_back(fmt::format("ttl {} is below {}: OVH would store {} without a word, and every plan would differ; 0 is "
-                                   "the zone's default", ttl, least_ttl, least_ttl));
+    problems.push_back(
+        fmt::format("ttl {} is below {}: OVH would store {} without a word, and every plan would differ; 0 is "
+                    "the zone's default",
+                    ttl, least_ttl, least_ttl));
   const bool host = key.type == "A" || key.type == "AAAA" || key.type == "MX";
   if (host && key.name.find('_') != std::string::npos)
     problems.push_back(fmt::format("OVH refuses an underscore in the name of a {}", key.type));
   for (const std::string& target : targets) {
-    if (key.type == "A" && !is_address(AF_INET, target)) problems.push_back(fmt::format("{} is no IPv4 address", target));
-    if (key.type == "AAAA" && !is_address(AF_INET6, target)) problems.push_back(fmt::format("{} is no IPv6 address", target));
+    if (key.type == "A" && !is_address(AF_INET, target))
+      problems.push_back(fmt::format("{} is no IPv4 address", target));
+    if (key.type == "AAAA" && !is_address(AF_INET6, target))
+      problems.push_back(fmt::format("{} is no IPv6 address", target));
   }
   if (key.type == "CNAME" && targets.size() > 1) problems.push_back("a CNAME has one target");
   if (key.type == "CNAME" && key.name.empty()) problems.push_back("the apex of a zone cannot be a CNAME");
@@ -115,7 +124,9 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
   if (needs.empty()) return {};
   const auto rules = session.rules(context);
   if (!rules) {
-    return {{Severity::warning, {}, fmt::format("the rights of the OVH login could not be checked: {}", session.rules_unknown()),
+    return {{Severity::warning,
+             {},
+             fmt::format("the rights of the OVH login could not be checked: {}", session.rules_unknown()),
              "without the right POST /domain/zone/.../refresh records would be written but never published"}};
   }
   std::vector<Diagnostic> found;
@@ -124,13 +135,18 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
     for (const Need& need : of_zone) {
       // A rule for one record would not do: the path stands for any id.
       const std::string path = fmt::format("/domain/zone/{}{}", zone, need.below);
-      const bool granted = std::any_of(rules->begin(), rules->end(), [&](const AccessRule& rule) { return allows(rule, need.method, path); });
+      const bool granted = std::any_of(rules->begin(), rules->end(),
+                                       [&](const AccessRule& rule) { return allows(rule, need.method, path); });
       if (!granted) missing.push_back(need.method + " " + path);
     }
     if (missing.empty()) continue;
     const Credentials& credentials = session.client().credentials();
-    found.push_back({Severity::error, {}, fmt::format("the consumer key in {} lacks rights on zone {}: {}", credentials.origin, zone, fmt::join(missing, ", ")),
-                     fmt::format("make keys that have them at {}", credentials.endpoint.create_token_url(least_rights(zone)))});
+    found.push_back(
+        {Severity::error,
+         {},
+         fmt::format("the consumer key in {} lacks rights on zone {}: {}", credentials.origin, zone,
+                     fmt::join(missing, ", ")),
+         fmt::format("make keys that have them at {}", credentials.endpoint.create_token_url(least_rights(zone)))});
   }
   return found;
 }
@@ -142,7 +158,8 @@ std::vector<Diagnostic> check_sets(OvhSession& session, const std::vector<Planne
     by_zone[zone_of(id_of(write))].push_back(&write);
     if (!sets_something(write)) continue;
     const auto [zone, key] = rrset_name(write.resource->id);
-    for (std::string& text : problems_of(key, wanted_targets(write.resource->wanted, key.type, zone), write.resource->wanted.int_at("ttl")))
+    for (std::string& text :
+         problems_of(key, wanted_targets(write.resource->wanted, key.type, zone), write.resource->wanted.int_at("ttl")))
       found.push_back(problem(write, std::move(text), "change it in the manifest"));
   }
   for (const auto& [zone, of_zone] : by_zone) {

@@ -61,16 +61,16 @@ Proof proof_of(const std::vector<RRset>& sets) {
   return prove(pointers);
 }
 
-void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& proof, const Stamp& stamp, Context& context) {
+void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& proof, const Stamp& stamp,
+                         Context& context) {
   const std::string name = scope_record_name(scope);
   std::vector<ZoneRecord> records = api.read_name(name);
   std::erase_if(records, [](const ZoneRecord& record) { return served_type(record.type) != "TXT"; });
   const Scopes scopes(group_records(records, api.zone()), stamp.fleet);
   const Scope* standing = scopes.find(scope);
   if (standing == nullptr || standing->holder != Holder::ours) {
-    context.logger.log(LogLevel::warning,
-                       fmt::format("{}.{} is not brought up to date: {}", name, api.zone(),
-                                   standing == nullptr ? "it is gone" : standing->evidence));
+    context.logger.log(LogLevel::warning, fmt::format("{}.{} is not brought up to date: {}", name, api.zone(),
+                                                      standing == nullptr ? "it is gone" : standing->evidence));
     return;
   }
   if (records.size() == 1 && Proof{standing->text->count, standing->text->digest} == proof) return;
@@ -82,13 +82,15 @@ void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& pr
 }
 
 Error not_published(const std::string& zone, const std::string& why, const ZoneStatus& status) {
-  std::string message = fmt::format("zone {} was not published within {} s: {}", zone, publication_limit.count() / 1000, why);
+  std::string message =
+      fmt::format("zone {} was not published within {} s: {}", zone, publication_limit.count() / 1000, why);
   if (!status.errors.empty()) message += fmt::format("; errors: {}", fmt::join(status.errors, "; "));
   if (!status.warnings.empty()) message += fmt::format("; warnings: {}", fmt::join(status.warnings, "; "));
   return Error(Fault::transient, message,
-               status.errors.empty() ? "the next run publishes it; OVH says it may take longer at times"
-                                     : "mend what OVH complains about, in its manager if the record is not ours; the next "
-                                       "run publishes the zone");
+               status.errors.empty()
+                   ? "the next run publishes it; OVH says it may take longer at times"
+                   : "mend what OVH complains about, in its manager if the record is not ours; the next "
+                     "run publishes the zone");
 }
 
 class Deadline {
@@ -120,7 +122,8 @@ void wait_until_deployed(ZoneApi& api, const Deadline& deadline, Context& contex
     }
     if (status->deployed) {
       for (const std::string& error : status->errors)
-        context.logger.log(LogLevel::warning, fmt::format("zone {} is published, but OVH complains: {}", api.zone(), error));
+        context.logger.log(LogLevel::warning,
+                           fmt::format("zone {} is published, but OVH complains: {}", api.zone(), error));
       return;
     }
     if (deadline.passed()) throw not_published(api.zone(), "its status is still not deployed", *status);
@@ -132,7 +135,8 @@ void wait_until_deployed(ZoneApi& api, const Deadline& deadline, Context& contex
 void publish_zone(OvhSession& session, const std::string& zone, const std::vector<Observed>& ours, const Stamp& stamp,
                   Context& context) {
   ZoneApi api(session, zone, context);
-  for (const auto& [scope, sets] : contents_of(ours, zone)) update_scope_record(api, scope, proof_of(sets), stamp, context);
+  for (const auto& [scope, sets] : contents_of(ours, zone))
+    update_scope_record(api, scope, proof_of(sets), stamp, context);
   const Deadline deadline(context, zone);
   while (!api.refresh()) {
     if (deadline.passed()) throw not_published(zone, "another publication still runs", {});

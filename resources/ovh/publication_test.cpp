@@ -121,8 +121,10 @@ TEST_CASE("two records of one scope, left by a late POST, become one") {
 }
 
 TEST_CASE("a refused refresh is a denied flush with the way out") {
-  sandbox::OvhOptions options = TestAccount::with_rules({{"GET", "/domain/zone/*"}, {"POST", "/domain/zone/*/record"},
-                                                         {"PUT", "/domain/zone/*"}, {"DELETE", "/domain/zone/*"}});
+  sandbox::OvhOptions options = TestAccount::with_rules({{"GET", "/domain/zone/*"},
+                                                         {"POST", "/domain/zone/*/record"},
+                                                         {"PUT", "/domain/zone/*"},
+                                                         {"DELETE", "/domain/zone/*"}});
   TestAccount account(options);
   const auto session = account.open();
   std::string words;
@@ -132,8 +134,10 @@ TEST_CASE("a refused refresh is a denied flush with the way out") {
 }
 
 TEST_CASE("a key that may not read the status is believed, with a warning") {
-  TestAccount account(TestAccount::with_rules({{"GET", "/domain/zone/*/record*"}, {"POST", "/domain/zone/*"},
-                                               {"PUT", "/domain/zone/*"}, {"DELETE", "/domain/zone/*"}}));
+  TestAccount account(TestAccount::with_rules({{"GET", "/domain/zone/*/record*"},
+                                               {"POST", "/domain/zone/*"},
+                                               {"PUT", "/domain/zone/*"},
+                                               {"DELETE", "/domain/zone/*"}}));
   const auto session = account.open();
   flush(account, *session, written(account, *session));
   CHECK(account.logger.has("it is believed"));

@@ -13,11 +13,11 @@ namespace muster::ovh {
 
 /// One record of a zone.
 struct ZoneRecord {
-  std::int64_t id = 0;  ///< a hint that dies with any import or edit in text form; 0: not told
-  std::string name;     ///< relative to the zone, lower case, empty at the apex
-  std::string type;     ///< as OVH calls it, native types (SPF, DKIM, DMARC) included
-  std::string target;   ///< presentation text; text types decoded
-  std::int64_t ttl = 0; ///< seconds; 0: the zone's default
+  std::int64_t id = 0;   ///< a hint that dies with any import or edit in text form; 0: not told
+  std::string name;      ///< relative to the zone, lower case, empty at the apex
+  std::string type;      ///< as OVH calls it, native types (SPF, DKIM, DMARC) included
+  std::string target;    ///< presentation text; text types decoded
+  std::int64_t ttl = 0;  ///< seconds; 0: the zone's default
   bool operator==(const ZoneRecord&) const = default;
 };
 
@@ -49,9 +49,9 @@ struct RRsetKey {
 /// All records of one name and type. Not empty.
 struct RRset {
   RRsetKey key;
-  std::set<std::string> targets;    ///< canonical
-  std::set<std::int64_t> ttls;      ///< one, unless someone edited a single record
-  std::size_t records = 0;          ///< more than targets when values occur twice
+  std::set<std::string> targets;  ///< canonical
+  std::set<std::int64_t> ttls;    ///< one, unless someone edited a single record
+  std::size_t records = 0;        ///< more than targets when values occur twice
 };
 
 using RRsets = std::map<RRsetKey, RRset>;

@@ -44,8 +44,10 @@ TEST_CASE("names are relative to their zone, folded, and empty at the apex") {
 }
 
 TEST_CASE("records of one name and served type form one set") {
-  const std::vector<ZoneRecord> records{{1, "www", "A", "192.0.2.1", 60},  {2, "www", "A", "192.0.2.2", 60},
-                                        {3, "www", "A", "192.0.2.1", 300}, {4, "", "SPF", "\"v=spf1 -all\"", 0},
+  const std::vector<ZoneRecord> records{{1, "www", "A", "192.0.2.1", 60},
+                                        {2, "www", "A", "192.0.2.2", 60},
+                                        {3, "www", "A", "192.0.2.1", 300},
+                                        {4, "", "SPF", "\"v=spf1 -all\"", 0},
                                         {5, "", "TXT", "hello", 0}};
   const RRsets sets = group_records(records, "example.com");
   REQUIRE(sets.size() == 2);

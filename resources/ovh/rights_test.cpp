@@ -240,13 +240,15 @@ TEST_CASE("a plain access token is borne as it is") {
 TEST_CASE("server errors of idempotent calls are repeated with pauses of 1 to 30 s, five times at most") {
   TestAccount account;
   const auto session = account.open();
-  account.fail_next("GET", "/export$", R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 5})");
+  account.fail_next("GET", "/export$",
+                    R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 5})");
   CHECK_NOTHROW(rrsets.observe(*session, request({alpha}), account.context));
   CHECK(account.calls("ovh GET domain/zone/export") == 6);
   CHECK(account.clock.slept() >= std::chrono::seconds(5));
   CHECK(account.clock.slept() <= std::chrono::seconds(150));
 
-  account.fail_next("GET", "/export$", R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 9})");
+  account.fail_next("GET", "/export$",
+                    R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 9})");
   const auto seen = rrsets.observe(*session, request({alpha}), account.context);
   REQUIRE(seen.objects.size() == 1);
   CHECK(seen.objects[0].condition == Condition::unknown);

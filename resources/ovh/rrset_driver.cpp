@@ -20,11 +20,15 @@ Schema make_schema() {
   schema.doc = "All DNS records of one name and type in a zone at OVH.";
   schema.fields = {
       {.name = "zone", .required = true, .doc = "The DNS zone.", .mutability = Mutability::immutable},
-      {.name = "name", .doc = "Relative to the zone; empty or @ is the apex.", .compare = Compare::not_compared, .mutability = Mutability::immutable},
+      {.name = "name",
+       .doc = "Relative to the zone; empty or @ is the apex.",
+       .compare = Compare::not_compared,
+       .mutability = Mutability::immutable},
       {.name = "type",
        .required = true,
        .allowed = {"A", "AAAA", "CAA", "CNAME", "MX", "SRV", "TXT"},
-       .doc = "The record type. Only A and AAAA are proven ours when the database is lost and nobody wants them any more.",
+       .doc =
+           "The record type. Only A and AAAA are proven ours when the database is lost and nobody wants them any more.",
        .mutability = Mutability::immutable},
       {.name = "targets",
        .type = Type::set,
@@ -63,7 +67,8 @@ std::int64_t shown_ttl(const std::set<std::int64_t>& ttls, std::optional<std::in
 }
 
 Value attributes_of(const std::string& zone, const RRset& set, const std::string& scope, const Resource* wanted) {
-  const auto spelled = wanted != nullptr ? spellings(wanted->wanted, set.key.type, zone) : std::map<std::string, std::string>{};
+  const auto spelled =
+      wanted != nullptr ? spellings(wanted->wanted, set.key.type, zone) : std::map<std::string, std::string>{};
   std::set<std::string> targets;
   for (const std::string& target : set.targets) {
     const auto found = spelled.find(target);
@@ -91,7 +96,8 @@ Interest interest_in(const std::string& zone, const ObserveRequest& request) {
   for (const Resource& resource : request.wanted)
     if (zone_of(resource.id) == zone) interest.wanted[rrset_name(resource.id).key] = &resource;
   for (const Observed& known : request.known)
-    if (zone_of(known.id) == zone && known.ownership == Ownership::ours) interest.known[rrset_name(known.id).key] = &known;
+    if (zone_of(known.id) == zone && known.ownership == Ownership::ours)
+      interest.known[rrset_name(known.id).key] = &known;
   return interest;
 }
 
@@ -146,10 +152,12 @@ Observed written(const Resource& resource, const RRsetName& name, const Stamp& s
   return object;
 }
 
-void refuse_problems(const ResourceId& id, const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl) {
+void refuse_problems(const ResourceId& id, const RRsetKey& key, const std::set<std::string>& targets,
+                     std::int64_t ttl) {
   const auto problems = problems_of(key, targets, ttl);
   if (!problems.empty())
-    throw Error(Fault::invalid, fmt::format("{}: {}", id.to_string(), fmt::join(problems, "; ")), "change it in the manifest");
+    throw Error(Fault::invalid, fmt::format("{}: {}", id.to_string(), fmt::join(problems, "; ")),
+                "change it in the manifest");
 }
 
 }  // namespace
@@ -219,8 +227,8 @@ std::string RRsetDriver::flush_kind() const { return std::string(zone_kind); }
 
 std::optional<ResourceId> RRsetDriver::flushed_by(const ResourceId& id) const { return zone_id(zone_of(id)); }
 
-void RRsetDriver::flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
-                        Context& context) const {
+void RRsetDriver::flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours,
+                        const Stamp& stamp, Context& context) const {
   publish_zone(ovh_session(session), zone_of(target), ours, stamp, context);
 }
 
@@ -236,11 +244,15 @@ int RRsetDriver::calls(Verb verb, const Value& wanted) const {
   const Value& targets = wanted.at("targets");
   const int records = targets.is_list() ? static_cast<int>(targets.as_list().size()) : 1;
   switch (verb) {
-    case Verb::create: return 1 + records;
+    case Verb::create:
+      return 1 + records;
     case Verb::update:
-    case Verb::remove: return 2 + records;
-    case Verb::replace: return 3 + 2 * records;
-    case Verb::flush: return 4;
+    case Verb::remove:
+      return 2 + records;
+    case Verb::replace:
+      return 3 + 2 * records;
+    case Verb::flush:
+      return 4;
   }
   return 2;
 }

@@ -2,9 +2,9 @@
 
 // ovh.rrset: all records of one name and type.
 //
-// Its place decides whose it is (see ownership.h): a wanted set in a scope of another fleet, or in no scope, is foreign.
-// When a zone cannot be read (expired, not in the account, no right), its wanted and known sets are returned with
-// Condition::unknown and the observation stays complete for the other zones; why_incomplete then says why even so.
+// Its place decides whose it is (see ownership.h): a wanted set in a scope of another fleet, or in no scope, is
+// foreign. When a zone cannot be read (expired, not in the account, no right), its wanted and known sets are returned
+// with Condition::unknown and the observation stays complete for the other zones; why_incomplete then says why even so.
 // Foreign sets are reported only in scopes of ours: the rest of a zone is nobody's leftover.
 
 #include <set>
@@ -15,9 +15,9 @@
 
 namespace muster::ovh {
 
-/// create, update and remove list the name before they write, so that each may be repeated; a create whose POST lost its
-/// answer throws Error(unclear), and doing it again adds only what is missing. A POST that arrives later leaves the same
-/// value twice, which reads as one and is cleared up by the next update or remove.
+/// create, update and remove list the name before they write, so that each may be repeated; a create whose POST lost
+/// its answer throws Error(unclear), and doing it again adds only what is missing. A POST that arrives later leaves the
+/// same value twice, which reads as one and is cleared up by the next update or remove.
 class RRsetDriver : public Driver {
  public:
   RRsetDriver();

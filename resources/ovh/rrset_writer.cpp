@@ -18,8 +18,9 @@ void refuse_unexpected(const std::set<std::string>& standing, const std::set<std
   for (const std::string& target : standing)
     if (targets.count(target) == 0 && expected.count(target) == 0) strange.push_back(target);
   if (strange.empty()) return;
-  throw Error(Fault::conflict, fmt::format("{} {} holds {}, which was not there when the plan was made; nothing was changed",
-                                           full_name(key, zone), key.type, fmt::join(strange, ", ")),
+  throw Error(Fault::conflict,
+              fmt::format("{} {} holds {}, which was not there when the plan was made; nothing was changed",
+                          full_name(key, zone), key.type, fmt::join(strange, ", ")),
               "plan again to see what it is now; remove the value at OVH if nobody needs it");
 }
 
@@ -71,7 +72,8 @@ std::vector<RecordWrite> plan_writes(const std::vector<ZoneRecord>& standing, co
   return writes;
 }
 
-std::set<std::string> targets_of(const std::vector<ZoneRecord>& standing, std::string_view type, std::string_view zone) {
+std::set<std::string> targets_of(const std::vector<ZoneRecord>& standing, std::string_view type,
+                                 std::string_view zone) {
   std::set<std::string> targets;
   for (const ZoneRecord& record : standing)
     if (served_type(record.type) == type) targets.insert(canonical_target(record.type, record.target, zone));
@@ -82,8 +84,9 @@ void refuse_cname_clash(const std::vector<ZoneRecord>& standing, const RRsetKey&
   for (const ZoneRecord& record : standing) {
     const std::string_view type = served_type(record.type);
     if (type == key.type || (type != "CNAME" && key.type != "CNAME")) continue;
-    throw Error(Fault::conflict, fmt::format("{} cannot get a {}: it has a {} ({}), and a CNAME stands alone",
-                                             full_name(key, zone), key.type, type, record.target),
+    throw Error(Fault::conflict,
+                fmt::format("{} cannot get a {}: it has a {} ({}), and a CNAME stands alone", full_name(key, zone),
+                            key.type, type, record.target),
                 "remove one of them, or choose another name");
   }
 }
@@ -98,9 +101,10 @@ void write_rrset(ZoneApi& api, const RRsetKey& key, const std::set<std::string>&
     const auto writes = plan_writes(standing, key, targets, ttl, api.zone());
     if (carry_out(api, writes, key, ttl)) return;
   }
-  throw Error(Fault::transient, fmt::format("the records of {} {} get new ids while they are written",
-                                            full_name(key, api.zone()), key.type),
-              "someone edits the zone in text form, or imports it; run again when that is over");
+  throw Error(
+      Fault::transient,
+      fmt::format("the records of {} {} get new ids while they are written", full_name(key, api.zone()), key.type),
+      "someone edits the zone in text form, or imports it; run again when that is over");
 }
 
 }  // namespace muster::ovh

@@ -21,9 +21,9 @@ struct RecordWrite {
   bool operator==(const RecordWrite&) const = default;
 };
 
-/// Pure. `standing`: the records at the name, of any type; those of other types are left alone. Values that stand already
-/// stay, surplus records are turned into missing ones, missing ones created; removing comes last. Records of the native
-/// text types count as TXT but are never put: OVH checks them by rules of their own.
+/// Pure. `standing`: the records at the name, of any type; those of other types are left alone. Values that stand
+/// already stay, surplus records are turned into missing ones, missing ones created; removing comes last. Records of
+/// the native text types count as TXT but are never put: OVH checks them by rules of their own.
 std::vector<RecordWrite> plan_writes(const std::vector<ZoneRecord>& standing, const RRsetKey& key,
                                      const std::set<std::string>& targets, std::int64_t ttl, std::string_view zone);
 
@@ -33,9 +33,9 @@ std::set<std::string> targets_of(const std::vector<ZoneRecord>& standing, std::s
 /// Throws Error(conflict) when a CNAME would stand beside other data.
 void refuse_cname_clash(const std::vector<ZoneRecord>& standing, const RRsetKey& key, std::string_view zone);
 
-/// Lists, plans and writes until the set is as wanted; starts over when an id went away underneath, three times at most.
-/// Targets that are neither wanted nor `expected` throw Error(conflict) before anything is written: someone else came
-/// first. `targets` empty: removes the set.
+/// Lists, plans and writes until the set is as wanted; starts over when an id went away underneath, three times at
+/// most. Targets that are neither wanted nor `expected` throw Error(conflict) before anything is written: someone else
+/// came first. `targets` empty: removes the set.
 void write_rrset(ZoneApi& api, const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl,
                  const std::set<std::string>& expected);
 

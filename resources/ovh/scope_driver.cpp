@@ -19,8 +19,14 @@ Schema make_schema() {
   schema.doc = "The TXT record _muster.SCOPE of a zone at OVH: names the fleet that owns SCOPE and all names below it.";
   schema.fields = {
       {.name = "zone", .required = true, .doc = "The DNS zone.", .mutability = Mutability::immutable},
-      {.name = "scope", .doc = "The name, relative to the zone; empty or @ is the whole zone.", .compare = Compare::not_compared, .mutability = Mutability::immutable},
-      {.name = "proof", .doc = "Count and digest of the RRsets the record proves.", .compare = Compare::not_compared, .computed = Computed::live},
+      {.name = "scope",
+       .doc = "The name, relative to the zone; empty or @ is the whole zone.",
+       .compare = Compare::not_compared,
+       .mutability = Mutability::immutable},
+      {.name = "proof",
+       .doc = "Count and digest of the RRsets the record proves.",
+       .compare = Compare::not_compared,
+       .computed = Computed::live},
   };
   return schema;
 }
@@ -37,8 +43,9 @@ Value attributes_of(const std::string& zone, const std::string& scope, const Sco
 std::string evidence_of(const Scope& scope, const std::string& about_zone) {
   std::vector<std::string> words;
   if (!scope.proven)
-    words.push_back(fmt::format("its record proves {} RRsets, {} stand there: unpublished changes, or others wrote there",
-                                scope.text->count, scope.standing));
+    words.push_back(
+        fmt::format("its record proves {} RRsets, {} stand there: unpublished changes, or others wrote there",
+                    scope.text->count, scope.standing));
   if (!about_zone.empty()) words.push_back(about_zone);
   return fmt::format("{}", fmt::join(words, "; "));
 }
@@ -152,8 +159,8 @@ Observed ScopeDriver::create(Session& session, const Resource& resource, const S
   return written(resource, name, text);
 }
 
-Observed ScopeDriver::update(Session& session, const Resource& resource, const Observed&, const std::vector<FieldChange>&,
-                             const Stamp& stamp, Context& context) const {
+Observed ScopeDriver::update(Session& session, const Resource& resource, const Observed&,
+                             const std::vector<FieldChange>&, const Stamp& stamp, Context& context) const {
   // Nothing of a scope can differ but its revision, which flush writes with the next digest.
   return create(session, resource, stamp, context);
 }
@@ -161,7 +168,8 @@ Observed ScopeDriver::update(Session& session, const Resource& resource, const O
 std::optional<Observed> ScopeDriver::remove(Session& session, const Observed& observed, Context& context) const {
   const ScopeName name = scope_name(observed.id);
   if (!observed.stamp || observed.ownership != Ownership::ours)
-    throw Error(Fault::conflict, fmt::format("{} carries no stamp of ours; nothing was removed", observed.id.to_string()),
+    throw Error(Fault::conflict,
+                fmt::format("{} carries no stamp of ours; nothing was removed", observed.id.to_string()),
                 "plan again to see whose it is now");
   ZoneApi api(ovh_session(session), name.zone, context);
   for (const ZoneRecord& record : read_scope(api, name.scope, observed.stamp->fleet).records) {
@@ -175,8 +183,8 @@ std::string ScopeDriver::flush_kind() const { return std::string(zone_kind); }
 
 std::optional<ResourceId> ScopeDriver::flushed_by(const ResourceId& id) const { return zone_id(zone_of(id)); }
 
-void ScopeDriver::flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
-                        Context& context) const {
+void ScopeDriver::flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours,
+                        const Stamp& stamp, Context& context) const {
   publish_zone(ovh_session(session), zone_of(target), ours, stamp, context);
 }
 
@@ -188,10 +196,14 @@ std::vector<Diagnostic> ScopeDriver::preflight(Session& session, const std::vect
 int ScopeDriver::calls(Verb verb, const Value&) const {
   switch (verb) {
     case Verb::create:
-    case Verb::update: return 2;
-    case Verb::remove: return 3;
-    case Verb::replace: return 5;
-    case Verb::flush: return 4;
+    case Verb::update:
+      return 2;
+    case Verb::remove:
+      return 3;
+    case Verb::replace:
+      return 5;
+    case Verb::flush:
+      return 4;
   }
   return 2;
 }

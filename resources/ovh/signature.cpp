@@ -11,7 +11,8 @@ namespace muster::ovh {
 
 std::string sign(const ApplicationKey& key, std::string_view method, std::string_view url, std::string_view body,
                  std::int64_t timestamp) {
-  const std::string joined = fmt::format("{}+{}+{}+{}+{}+{}", key.application_secret, key.consumer_key, method, url, body, timestamp);
+  const std::string joined =
+      fmt::format("{}+{}+{}+{}+{}+{}", key.application_secret, key.consumer_key, method, url, body, timestamp);
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned int size = 0;
   if (EVP_Digest(joined.data(), joined.size(), bytes.data(), &size, EVP_sha1(), nullptr) != 1) {

@@ -13,9 +13,7 @@ constexpr std::chrono::system_clock::time_point epoch{std::chrono::seconds(1'790
 
 }  // namespace
 
-Time SharedClock::now() const {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(server_now() - behind);
-}
+Time SharedClock::now() const { return std::chrono::time_point_cast<std::chrono::milliseconds>(server_now() - behind); }
 
 std::chrono::system_clock::time_point SharedClock::server_now() const {
   const std::lock_guard lock(mutex_);
@@ -141,7 +139,8 @@ Resource wanted_rrset(const std::string& name, const std::string& type, std::vec
   std::sort(targets.begin(), targets.end());
   Resource resource;
   resource.id = rrset_id(zone, {name, type});
-  resource.wanted = Map{{"zone", zone}, {"name", name}, {"type", type}, {"targets", List(targets.begin(), targets.end())}, {"ttl", ttl}};
+  resource.wanted = Map{
+      {"zone", zone}, {"name", name}, {"type", type}, {"targets", List(targets.begin(), targets.end())}, {"ttl", ttl}};
   resource.needs = {scope_id(zone, scope)};
   resource.origin = {"event.yaml", 7, 3, "Workshop/" + scope};
   return resource;

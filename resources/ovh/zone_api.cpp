@@ -111,7 +111,8 @@ std::vector<ZoneRecord> ZoneApi::list(const std::string& query) {
     std::erase_if(missing, [&](std::int64_t id) { return still.count(id) == 0; });
     if (missing.empty()) break;
     if (round == read_rounds)
-      throw Error(Fault::transient, fmt::format("OVH lists records of zone {} that it cannot show: {}", zone_, fmt::join(missing, ", ")));
+      throw Error(Fault::transient,
+                  fmt::format("OVH lists records of zone {} that it cannot show: {}", zone_, fmt::join(missing, ", ")));
     if (!context_.clock.sleep(read_pause, context_.stop))
       throw Error(Fault::interrupted, "stopped while reading zone " + zone_);
   }

@@ -25,9 +25,10 @@ struct Entry {
 };
 
 [[noreturn]] void refuse(std::string_view zone, int line, std::string_view what) {
-  throw Error(Fault::permanent, fmt::format("the export of zone {} is no zone file: line {}: {}", zone, line, what),
-              "compare it with the text mode of OVH's manager; a key without the right GET .../export makes muster read "
-              "record by record instead");
+  throw Error(
+      Fault::permanent, fmt::format("the export of zone {} is no zone file: line {}: {}", zone, line, what),
+      "compare it with the text mode of OVH's manager; a key without the right GET .../export makes muster read "
+      "record by record instead");
 }
 
 class Reader {
@@ -118,12 +119,23 @@ std::optional<std::int64_t> parse_ttl(std::string_view text) {
       continue;
     }
     switch (letter | 0x20) {
-      case 's': total += number; break;
-      case 'm': total += number * 60; break;
-      case 'h': total += number * 3600; break;
-      case 'd': total += number * 86400; break;
-      case 'w': total += number * 604800; break;
-      default: return std::nullopt;
+      case 's':
+        total += number;
+        break;
+      case 'm':
+        total += number * 60;
+        break;
+      case 'h':
+        total += number * 3600;
+        break;
+      case 'd':
+        total += number * 86400;
+        break;
+      case 'w':
+        total += number * 604800;
+        break;
+      default:
+        return std::nullopt;
     }
     number = 0;
   }

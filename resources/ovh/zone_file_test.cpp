@@ -85,7 +85,8 @@ TEST_CASE("comments and blank lines say nothing, but a semicolon in quotes does"
 }
 
 TEST_CASE("parentheses join lines, and their blanks are no owner") {
-  const auto records = parse("k1._domainkey IN TXT ( \"v=DKIM1; k=rsa;\" ; first\n   \"p=MIIB\"\n  \"IjAN\" )\nb A 192.0.2.1\n");
+  const auto records =
+      parse("k1._domainkey IN TXT ( \"v=DKIM1; k=rsa;\" ; first\n   \"p=MIIB\"\n  \"IjAN\" )\nb A 192.0.2.1\n");
   REQUIRE(records.size() == 2);
   CHECK(records[0].name == "k1._domainkey");
   CHECK(records[0].target == "v=DKIM1; k=rsa;p=MIIBIjAN");
