@@ -36,7 +36,8 @@ int checked(int result, const std::string& what) {
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& content)
-      : path_((std::filesystem::temp_directory_path() / "muster-sandbox-ca-XXXXXX.pem").string()) {
+      : path_(
+            (std::filesystem::temp_directory_path() / ("muster-sandbox-ca-" + std::string(6, 'X') + ".pem")).string()) {
     const int descriptor = checked(mkstemps(path_.data(), 4), "creating " + path_);
     const ssize_t written = write(descriptor, content.data(), content.size());
     close(descriptor);
