@@ -106,6 +106,20 @@ void confirm_missing(Client& client, const Expected& expected, Context& context,
   }
 }
 
+/// Nova may tell that a server failed a moment before it tells why; the words are worth one more look at ours.
+void ask_why_failed(Client& client, const std::string& fleet, Context& context, ServerList& list) {
+  for (Server& server : list.servers) {
+    const auto stamp = stamp_from(server.metadata);
+    if (server.status != "ERROR" || !server.fault.empty() || !stamp || stamp->fleet != fleet) continue;
+    try {
+      if (auto again = read_server(client, server.id, context)) server = std::move(*again);
+    } catch (const Error& error) {
+      if (error.fault() == Fault::interrupted) throw;
+      context.logger.log(LogLevel::info, fmt::format("why server {} failed: {}", server.id, error.message()));
+    }
+  }
+}
+
 }  // namespace
 
 Observation observe_servers(Client& client, const ObserveRequest& request, Context& context) {
@@ -118,6 +132,7 @@ Observation observe_servers(Client& client, const ObserveRequest& request, Conte
     // After a broken list everything is missing; confirming it one by one would tell little for many calls.
     if (list.complete) confirm_missing(client, expected, context, list);
   }
+  ask_why_failed(client, request.fleet, context, list);
   Observation observation;
   observation.complete = list.complete;
   observation.why_incomplete = list.why_incomplete;
