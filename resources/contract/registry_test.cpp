@@ -106,7 +106,8 @@ TEST_CASE("calls are counted by what they do") {
   calls.add("nova GET servers/detail");
   calls.add("ovh POST zone/refresh");
   CHECK(calls.total() == 3);
-  CHECK(calls.totals() == std::map<std::string, std::uint64_t>{{"nova GET servers/detail", 2}, {"ovh POST zone/refresh", 1}});
+  CHECK(calls.totals() ==
+        std::map<std::string, std::uint64_t>{{"nova GET servers/detail", 2}, {"ovh POST zone/refresh", 1}});
 }
 
 }  // namespace

@@ -85,10 +85,11 @@ TEST_CASE("canonical JSON comes back as the value it was written from") {
 }
 
 TEST_CASE("text that is no canonical JSON is refused") {
-  const char* text = GENERATE("", "{", "1.5", "18446744073709551615", R"({"$ref":{"id":"nokind","attribute":"x"}})",
-                              R"({"$ref":1})", R"({"$unknown":1})", R"({"$text":[],"other":1})",
-                              R"({"$secret":{"digest":"","label":"","form":"rot13","origin":{"kind":"env","words":[]}}})",
-                              R"({"$bytes":"f"})", R"({"$bytes":"zz"})");
+  const char* text =
+      GENERATE("", "{", "1.5", "18446744073709551615", R"({"$ref":{"id":"nokind","attribute":"x"}})", R"({"$ref":1})",
+               R"({"$unknown":1})", R"({"$text":[],"other":1})",
+               R"({"$secret":{"digest":"","label":"","form":"rot13","origin":{"kind":"env","words":[]}}})",
+               R"({"$bytes":"f"})", R"({"$bytes":"zz"})");
   CAPTURE(text);
   try {
     value_from_json(text);

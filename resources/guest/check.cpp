@@ -22,8 +22,10 @@ namespace {
 Schema check_schema() {
   return {
       .kind = "guest.check",
-      .doc = "A readiness check: the host answers, seen from here. Once passed for an incarnation of its server it is never "
-             "made again.",
+      .doc =
+          "A readiness check: the host answers, seen from here. Once passed for an incarnation of its server it is "
+          "never "
+          "made again.",
       .fields = {
           {.name = "type",
            .required = true,
@@ -69,7 +71,8 @@ Probe probe_of(const Resource& resource) {
 }
 
 Route route_of(const Context& context) {
-  return {context.environment.get("MUSTER_GUEST_PROXY").value_or(""), context.environment.get("MUSTER_GUEST_CA").value_or("")};
+  return {context.environment.get("MUSTER_GUEST_PROXY").value_or(""),
+          context.environment.get("MUSTER_GUEST_CA").value_or("")};
 }
 
 Finding look(const Prober& prober, const Resource& resource, Context& context) {
@@ -82,7 +85,8 @@ bool is_of(const Observed& known, const Resource& resource) {
 }
 
 /// What a look at `resource` amounts to. `before` is what was known of the same incarnation, or nullptr.
-Observed observed_from(const Resource& resource, const Finding& finding, const Observed* before, const Context& context) {
+Observed observed_from(const Resource& resource, const Finding& finding, const Observed* before,
+                       const Context& context) {
   Observed observed;
   observed.id = resource.id;
   observed.backend_id = resource.id.name;
@@ -188,8 +192,8 @@ Observed GuestCheck::create(Session&, const Resource& resource, const Stamp& sta
   return observed;
 }
 
-Observed GuestCheck::update(Session& session, const Resource& resource, const Observed&, const std::vector<FieldChange>&,
-                            const Stamp& stamp, Context& context) const {
+Observed GuestCheck::update(Session& session, const Resource& resource, const Observed&,
+                            const std::vector<FieldChange>&, const Stamp& stamp, Context& context) const {
   return create(session, resource, stamp, context);
 }
 

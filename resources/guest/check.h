@@ -7,8 +7,8 @@
 namespace muster::guest {
 
 /// Nothing of a check exists outside muster: it is looked for again whenever the cache does not show that this
-/// incarnation of the server has passed it. Guests are reached through the proxy in MUSTER_GUEST_PROXY when it is set, and
-/// https is verified against the certificates in MUSTER_GUEST_CA instead of the system's.
+/// incarnation of the server has passed it. Guests are reached through the proxy in MUSTER_GUEST_PROXY when it is set,
+/// and https is verified against the certificates in MUSTER_GUEST_CA instead of the system's.
 class GuestCheck : public Driver {
  public:
   GuestCheck();

@@ -33,8 +33,8 @@ class BootWriter {
  public:
   explicit BootWriter(BootSettings settings);
 
-  /// A Document hole: "#cloud-config" and a mapping. `key` names the host for good ("my-event/abcde"): a password of its
-  /// own derives from it. `name` is the host's full DNS name.
+  /// A Document hole: "#cloud-config" and a mapping. `key` names the host for good ("my-event/abcde"): a password of
+  /// its own derives from it. `name` is the host's full DNS name.
   Value user_data(const std::string& key, const std::string& host, const std::string& name) const;
 
  private:

@@ -56,7 +56,7 @@ fetch() {
     *) fail "the checksum of $2 has ${#3} digits; SHA-256 has 64, SHA-512 has 128" ;;
   esac
   echo "downloading $2"
-  curl --fail --silent --show-error --location --connect-timeout 20 --speed-limit 1 --speed-time 60 \
+  curl --globoff --fail --silent --show-error --location --connect-timeout 20 --speed-limit 1 --speed-time 60 \
     --retry "${MUSTER_DOWNLOAD_RETRIES:-8}" --retry-delay 5 --retry-all-errors --output "$1" -- "$2"
   printf '%s  %s\n' "$3" "$1" | $check -c -
 }
@@ -66,8 +66,9 @@ element_url=
 element_checksum=
 caddy_url=
 caddy_checksum=
-while IFS='=' read -r key value; do
-  case $key in
+while IFS= read -r line; do
+  value=${line#*=}
+  case ${line%%=*} in
     ELEMENT_URL) element_url=$value ;;
     ELEMENT_CHECKSUM) element_checksum=$value ;;
     CADDY_URL) caddy_url=$value ;;

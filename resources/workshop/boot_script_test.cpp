@@ -108,7 +108,8 @@ TEST_CASE("a boot installs the web client and the web server and says it is done
 TEST_CASE("the organiser's script runs last") {
   Host host;
   host.settings.post_install =
-      "[ -x \"$MUSTER_ROOT/usr/local/bin/caddy\" ] && cp \"$MUSTER_ROOT/var/lib/muster/status\" \"$MUSTER_ROOT/seen\"\n";
+      "[ -x \"$MUSTER_ROOT/usr/local/bin/caddy\" ] && cp \"$MUSTER_ROOT/var/lib/muster/status\" "
+      "\"$MUSTER_ROOT/seen\"\n";
   REQUIRE(host.boot() == 0);
   CHECK(content_of(host.root() / "seen") == "running post-install\n");
   CHECK(host.status() == "done\n");
@@ -163,6 +164,16 @@ TEST_CASE("the organiser's script that fails is the step that failed") {
   CHECK(host.status() == "failed post-install\n");
   CHECK(host.log().find("its own words") != std::string::npos);
   CHECK(host.log().find("the step post-install failed with exit status 3") != std::string::npos);
+}
+
+TEST_CASE("an address is taken to its last character, and as one address") {
+  Host host;
+  fs::copy_file(host.mirror() + "/element.tar.gz", host.mirror() + "/a{1,2}[3-4]%b=c=");
+  host.settings.element.url = "file://" + host.mirror() + "/a{1,2}[3-4]%25b=c=";
+  const int code = host.boot();
+  INFO(host.log());
+  CHECK(code == 0);
+  CHECK(host.status() == "done\n");
 }
 
 TEST_CASE("a setting is never run as shell") {

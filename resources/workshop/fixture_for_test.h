@@ -22,7 +22,8 @@ inline void fill_defaults(const std::vector<Field>& fields, Map& members) {
 }
 
 inline Value sample_password() {
-  return Hole(Secret{.origin = {SecretOriginKind::env, {"WORKSHOP_PASSWORD"}}, .digest = "d1", .label = {}, .form = {}});
+  return Hole(
+      Secret{.origin = {SecretOriginKind::env, {"WORKSHOP_PASSWORD"}}, .digest = "d1", .label = {}, .form = {}});
 }
 
 /// A small workshop; `changes` replaces top-level fields of its spec.
@@ -41,9 +42,10 @@ inline Manifest sample_workshop(const Map& changes = {}, const std::string& name
   manifest.spec = std::move(spec);
   manifest.origin = {"event.yaml", 1, 1, manifest.key()};
   int line = 2;
-  for (const char* path : {"metadata.name", "spec", "spec.addresses", "spec.caddy", "spec.dns", "spec.dns.ttl", "spec.element",
-                           "spec.hosts", "spec.hosts[0]", "spec.hosts[1]", "spec.hosts[2]", "spec.login.user",
-                           "spec.namespace", "spec.postInstall", "spec.readiness", "spec.readiness[0]", "spec.readiness[1]"}) {
+  for (const char* path :
+       {"metadata.name", "spec", "spec.addresses", "spec.caddy", "spec.dns", "spec.dns.ttl", "spec.element",
+        "spec.hosts", "spec.hosts[0]", "spec.hosts[1]", "spec.hosts[2]", "spec.login.user", "spec.namespace",
+        "spec.postInstall", "spec.readiness", "spec.readiness[0]", "spec.readiness[1]"}) {
     manifest.marks[path] = {"event.yaml", line++, 3, manifest.key()};
   }
   return manifest;

@@ -37,7 +37,8 @@ std::vector<GivenName> given_names(const Value& hosts) {
   if (!names.is_list()) return given;
   for (std::size_t at = 0; at < names.as_list().size(); ++at) {
     const Value& name = names.as_list()[at];
-    if (name.is_string()) given.push_back({name.as_string(), fmt::format("spec.hosts{}[{}]", listed ? "" : ".names", at)});
+    if (name.is_string())
+      given.push_back({name.as_string(), fmt::format("spec.hosts{}[{}]", listed ? "" : ".names", at)});
   }
   return given;
 }

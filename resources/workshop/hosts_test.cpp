@@ -63,7 +63,8 @@ TEST_CASE("a given name that an unnamed host has too is refused") {
   CHECK(diagnostics.empty());
   labels_of(Map{{"count", 2}, {"names", List{taken}}}, diagnostics);
   REQUIRE(diagnostics.size() == 1);
-  CHECK(diagnostics[0].message == fmt::format("the host name {} is also that of an unnamed host of this workshop", taken));
+  CHECK(diagnostics[0].message ==
+        fmt::format("the host name {} is also that of an unnamed host of this workshop", taken));
 }
 
 TEST_CASE("a name that is no DNS label is refused") {
@@ -75,7 +76,8 @@ TEST_CASE("a name that is no DNS label is refused") {
 }
 
 TEST_CASE("labels may hold dashes and begin with digits") {
-  for (const std::string& label : {std::string("my-super-event"), std::string("9a"), std::string("a"), std::string(63, 'a')}) {
+  for (const std::string& label :
+       {std::string("my-super-event"), std::string("9a"), std::string("a"), std::string(63, 'a')}) {
     CHECK(is_label(label));
   }
 }

@@ -69,9 +69,9 @@ Download download_of(const Program& program, const Manifest& manifest, std::vect
   const bool is_default = version == program.default_version && url == program.default_url;
   if (download.checksum.empty() && is_default) download.checksum = program.default_checksum;
   if (download.checksum.empty()) {
-    diagnostics.push_back({Severity::error, manifest.where(path),
-                           fmt::format("{} has no checksum for {}", path, download.url),
-                           fmt::format("download the file once, and write the output of sha256sum as {}.sha256", path)});
+    diagnostics.push_back(
+        {Severity::error, manifest.where(path), fmt::format("{} has no checksum for {}", path, download.url),
+         fmt::format("download the file once, and write the output of sha256sum as {}.sha256", path)});
   }
   if (wanted.at("sha256").is_string() && wanted.at("sha512").is_string()) {
     diagnostics.push_back({Severity::error, manifest.where(path + ".sha512"),

@@ -15,7 +15,8 @@ Download element_of(const Map& element, std::vector<Diagnostic>& diagnostics) {
 TEST_CASE("the default versions come with their address and checksum") {
   std::vector<Diagnostic> diagnostics;
   const Download element = element_of({}, diagnostics);
-  CHECK(element.url == "https://github.com/element-hq/element-web/releases/download/v1.11.100/element-v1.11.100.tar.gz");
+  CHECK(element.url ==
+        "https://github.com/element-hq/element-web/releases/download/v1.11.100/element-v1.11.100.tar.gz");
   CHECK(element.checksum.size() == 64);
   const Download caddy = download_of(caddy_program(), sample_workshop(), diagnostics);
   CHECK(caddy.url == "https://github.com/caddyserver/caddy/releases/download/v2.10.2/caddy_2.10.2_linux_amd64.tar.gz");
@@ -31,14 +32,17 @@ TEST_CASE("versions from the time when Element was Riot have archives of that na
   };
   CHECK(url_of("v1.4.2") == "https://github.com/element-hq/element-web/releases/download/v1.4.2/riot-v1.4.2.tar.gz");
   CHECK(url_of("v1.7.14") == "https://github.com/element-hq/element-web/releases/download/v1.7.14/riot-v1.7.14.tar.gz");
-  CHECK(url_of("v1.7.15") == "https://github.com/element-hq/element-web/releases/download/v1.7.15/element-v1.7.15.tar.gz");
-  CHECK(url_of("v1.12.0") == "https://github.com/element-hq/element-web/releases/download/v1.12.0/element-v1.12.0.tar.gz");
+  CHECK(url_of("v1.7.15") ==
+        "https://github.com/element-hq/element-web/releases/download/v1.7.15/element-v1.7.15.tar.gz");
+  CHECK(url_of("v1.12.0") ==
+        "https://github.com/element-hq/element-web/releases/download/v1.12.0/element-v1.12.0.tar.gz");
   CHECK(diagnostics.empty());
 }
 
 TEST_CASE("a mirror's address is taken as it is, with the version filled in") {
   std::vector<Diagnostic> diagnostics;
-  const Map mirror{{"version", "v1.4.2"}, {"url", "http://mirror.lan/{version}/x-{version}.tgz"}, {"sha256", some_sha256}};
+  const Map mirror{
+      {"version", "v1.4.2"}, {"url", "http://mirror.lan/{version}/x-{version}.tgz"}, {"sha256", some_sha256}};
   CHECK(element_of(mirror, diagnostics).url == "http://mirror.lan/v1.4.2/x-v1.4.2.tgz");
 }
 

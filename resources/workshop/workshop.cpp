@@ -40,7 +40,9 @@ class Expander {
     out_.diagnostics.push_back({Severity::warning, manifest_.where(path), std::move(message), std::move(hint)});
   }
 
-  static std::string namespace_of(const Manifest& workshop) { return workshop.spec.string_at("namespace", workshop.name); }
+  static std::string namespace_of(const Manifest& workshop) {
+    return workshop.spec.string_at("namespace", workshop.name);
+  }
   void check_hosts();
   void check_namespace();
   void check_names();
@@ -121,9 +123,10 @@ void Expander::check_names() {
   for (const Host& host : hosts_) {
     const std::size_t length = full_name(host).size();
     if (length <= longest_name) continue;
-    out_.diagnostics.push_back({Severity::error, host.origin,
-                                fmt::format("the name {} has {} characters; DNS allows {}", full_name(host), length, longest_name),
-                                "shorten the host's name, the namespace or the zone"});
+    out_.diagnostics.push_back(
+        {Severity::error, host.origin,
+         fmt::format("the name {} has {} characters; DNS allows {}", full_name(host), length, longest_name),
+         "shorten the host's name, the namespace or the zone"});
     return;
   }
 }
@@ -305,7 +308,8 @@ Resource Expander::rrset(const Host& host, const ResourceId& server, std::string
 
 Resource Expander::guest_check(const Host& host, const ResourceId& server, const Check& check) const {
   Resource resource = base("guest.check", fmt::format("{}/{}", key(host), check.suffix), check.origin);
-  if (spec_.at("readiness.timeLimit").is_int()) resource.deadline = std::chrono::seconds(spec_.int_at("readiness.timeLimit"));
+  if (spec_.at("readiness.timeLimit").is_int())
+    resource.deadline = std::chrono::seconds(spec_.int_at("readiness.timeLimit"));
   Map wanted{{"host", Hole(Ref{server, publishes("ipv4") ? "ipv4" : "ipv6"})},
              {"incarnation", Hole(Ref{server, "incarnation"})},
              {"port", check.port},

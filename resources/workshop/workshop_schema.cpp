@@ -6,130 +6,142 @@ namespace {
 
 constexpr const char* label_pattern = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 constexpr const char* label_hint = "1 to 63 lower-case letters, digits and dashes, no dash at either end";
-// Blanks, quotes, braces and backslashes mean something to curl, to a Caddyfile or to a line of settings.
+// Blanks, quotes and backslashes would mean something in a line of settings or in a Caddyfile.
 constexpr const char* url_pattern = "(https?|file)://[!#-&(-;=?-\\[\\]_a-z~{}]+";
-constexpr const char* url_hint = "an http, https or file address without blanks or quotes; {version} stands for the version";
+constexpr const char* url_hint =
+    "an http, https or file address without blanks or quotes; {version} stands for the version";
 
 Field host_names(std::string doc) {
-  return {.name = "names",
-          .type = Type::list,
-          .doc = std::move(doc),
-          .fields = {{.name = "name", .pattern = label_pattern, .pattern_hint = label_hint, .doc = "The host's first label."}}};
+  return {
+      .name = "names",
+      .type = Type::list,
+      .doc = std::move(doc),
+      .fields = {
+          {.name = "name", .pattern = label_pattern, .pattern_hint = label_hint, .doc = "The host's first label."}}};
 }
 
 Field hosts_field() {
-  return {.name = "hosts",
-          .type = Type::choice,
-          .required = true,
-          .doc = "Which hosts there shall be: a number of hosts with derived names, a list of names, or both. A host with "
-                 "label abcde is called abcde.NAMESPACE.ZONE, its server NAMESPACE-abcde.",
-          .fields = {{.name = "count",
-                      .type = Type::integer,
-                      .minimum = 0,
-                      .maximum = 10'000,
-                      .unit = "hosts",
-                      .doc = "That many hosts, each named by five letters that follow from the namespace. A greater number "
-                             "renames nothing; a smaller one takes away the last ones."},
-                     host_names("Hosts with these names."),
-                     {.name = "hosts",
-                      .type = Type::record,
-                      .doc = "Named hosts and unnamed ones.",
-                      .fields = {{.name = "count",
-                                  .type = Type::integer,
-                                  .default_value = 0,
-                                  .minimum = 0,
-                                  .maximum = 10'000,
-                                  .unit = "hosts",
-                                  .doc = "How many unnamed hosts there are besides the named ones."},
-                                 host_names("The named hosts.")}}}};
+  return {
+      .name = "hosts",
+      .type = Type::choice,
+      .required = true,
+      .doc =
+          "Which hosts there shall be: a number of hosts with derived names, a list of names, or both. A host with "
+          "label abcde is called abcde.NAMESPACE.ZONE, its server NAMESPACE-abcde.",
+      .fields = {{.name = "count",
+                  .type = Type::integer,
+                  .minimum = 0,
+                  .maximum = 10'000,
+                  .unit = "hosts",
+                  .doc = "That many hosts, each named by five letters that follow from the namespace. A greater number "
+                         "renames nothing; a smaller one takes away the last ones."},
+                 host_names("Hosts with these names."),
+                 {.name = "hosts",
+                  .type = Type::record,
+                  .doc = "Named hosts and unnamed ones.",
+                  .fields = {{.name = "count",
+                              .type = Type::integer,
+                              .default_value = 0,
+                              .minimum = 0,
+                              .maximum = 10'000,
+                              .unit = "hosts",
+                              .doc = "How many unnamed hosts there are besides the named ones."},
+                             host_names("The named hosts.")}}}};
 }
 
 Field dns_field() {
-  return {.name = "dns",
-          .type = Type::record,
-          .required = true,
-          .doc = "Where the hosts get their names.",
-          .fields = {{.name = "account",
-                      .required = true,
-                      .names_kind = "OvhAccount",
-                      .doc = "The OvhAccount manifest that can write the zone."},
-                     {.name = "zone",
-                      .required = true,
-                      .pattern = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-                      .pattern_hint = "a domain name in lower case, without a dot at the end",
-                      .doc = "The DNS zone, such as example.com. Muster writes below NAMESPACE.ZONE only."},
-                     {.name = "ttl",
-                      .type = Type::integer,
-                      .default_value = 60,
-                      .minimum = 0,
-                      .maximum = 604'800,
-                      .unit = "seconds",
-                      .doc = "How long resolvers may keep an address. 0 is the zone's own default; OVH refuses 1 to 59."}}};
+  return {
+      .name = "dns",
+      .type = Type::record,
+      .required = true,
+      .doc = "Where the hosts get their names.",
+      .fields = {{.name = "account",
+                  .required = true,
+                  .names_kind = "OvhAccount",
+                  .doc = "The OvhAccount manifest that can write the zone."},
+                 {.name = "zone",
+                  .required = true,
+                  .pattern = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+                  .pattern_hint = "a domain name in lower case, without a dot at the end",
+                  .doc = "The DNS zone, such as example.com. Muster writes below NAMESPACE.ZONE only."},
+                 {.name = "ttl",
+                  .type = Type::integer,
+                  .default_value = 60,
+                  .minimum = 0,
+                  .maximum = 604'800,
+                  .unit = "seconds",
+                  .doc = "How long resolvers may keep an address. 0 is the zone's own default; OVH refuses 1 to 59."}}};
 }
 
 Field program_field(const Program& program, std::string doc, std::string version_pattern, std::string version_hint) {
-  return {.name = std::string(program.field),
-          .type = Type::record,
-          .default_value = Map{},
-          .doc = std::move(doc),
-          .fields = {{.name = "version",
-                      .default_value = program.default_version,
-                      .pattern = std::move(version_pattern),
-                      .pattern_hint = std::move(version_hint),
-                      .doc = "The version to install."},
-                     {.name = "url",
-                      .default_value = program.default_url,
-                      .pattern = url_pattern,
-                      .pattern_hint = url_hint,
-                      .doc = "Where its archive (tar.gz) is downloaded from: a mirror, say. {version} stands for the version."},
-                     {.name = "sha256",
-                      .pattern = "[0-9a-f]{64}",
-                      .pattern_hint = "64 hexadecimal digits in lower case, as sha256sum prints them",
-                      .doc = "SHA-256 of the archive. Needed with a version or address other than the default; a host "
-                             "installs nothing that differs from it."},
-                     {.name = "sha512",
-                      .pattern = "[0-9a-f]{128}",
-                      .pattern_hint = "128 hexadecimal digits in lower case, as sha512sum prints them",
-                      .doc = "SHA-512 of the archive, instead of sha256: what Caddy's releases publish."}}};
+  return {
+      .name = std::string(program.field),
+      .type = Type::record,
+      .default_value = Map{},
+      .doc = std::move(doc),
+      .fields = {
+          {.name = "version",
+           .default_value = program.default_version,
+           .pattern = std::move(version_pattern),
+           .pattern_hint = std::move(version_hint),
+           .doc = "The version to install."},
+          {.name = "url",
+           .default_value = program.default_url,
+           .pattern = url_pattern,
+           .pattern_hint = url_hint,
+           .doc = "Where its archive (tar.gz) is downloaded from: a mirror, say. {version} stands for the version."},
+          {.name = "sha256",
+           .pattern = "[0-9a-f]{64}",
+           .pattern_hint = "64 hexadecimal digits in lower case, as sha256sum prints them",
+           .doc = "SHA-256 of the archive. Needed with a version or address other than the default; a host "
+                  "installs nothing that differs from it."},
+          {.name = "sha512",
+           .pattern = "[0-9a-f]{128}",
+           .pattern_hint = "128 hexadecimal digits in lower case, as sha512sum prints them",
+           .doc = "SHA-512 of the archive, instead of sha256: what Caddy's releases publish."}}};
 }
 
 Field tls_field() {
-  return {.name = "tls",
-          .type = Type::choice,
-          .default_value = "acme",
-          .doc = "Where the hosts get their certificates. Mind the weekly limit of Let's Encrypt per registered domain when "
-                 "an event is large.",
-          .fields = {{.name = "mode",
-                      .allowed = {"acme", "internal"},
-                      .doc = "acme: from Let's Encrypt. internal: each host signs its own, which browsers warn about."},
-                     {.name = "tls",
-                      .type = Type::record,
-                      .doc = "An ACME authority of one's own choice.",
-                      .fields = {{.name = "acme",
-                                  .type = Type::record,
-                                  .required = true,
-                                  .doc = "How certificates are asked for.",
-                                  .fields = {{.name = "email",
-                                              .pattern = "[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+",
-                                              .pattern_hint = "an e-mail address",
-                                              .doc = "Whom the authority may write to."},
-                                             {.name = "ca",
-                                              .pattern = "https://[!#-&(-;=?-\\[\\]_a-z~]+",
-                                              .pattern_hint = "the https address of an ACME directory",
-                                              .doc = "The authority's ACME directory, such as that of Let's Encrypt's staging "
-                                                     "service for rehearsals."}}}}}}};
+  return {
+      .name = "tls",
+      .type = Type::choice,
+      .default_value = "acme",
+      .doc =
+          "Where the hosts get their certificates. Mind the weekly limit of Let's Encrypt per registered domain when "
+          "an event is large.",
+      .fields = {
+          {.name = "mode",
+           .allowed = {"acme", "internal"},
+           .doc = "acme: from Let's Encrypt. internal: each host signs its own, which browsers warn about."},
+          {.name = "tls",
+           .type = Type::record,
+           .doc = "An ACME authority of one's own choice.",
+           .fields = {{.name = "acme",
+                       .type = Type::record,
+                       .required = true,
+                       .doc = "How certificates are asked for.",
+                       .fields = {{.name = "email",
+                                   .pattern = "[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+",
+                                   .pattern_hint = "an e-mail address",
+                                   .doc = "Whom the authority may write to."},
+                                  {.name = "ca",
+                                   .pattern = "https://[!#-&(-;=?-\\[\\]_a-z~]+",
+                                   .pattern_hint = "the https address of an ACME directory",
+                                   .doc = "The authority's ACME directory, such as that of Let's Encrypt's staging "
+                                          "service for rehearsals."}}}}}}};
 }
 
 Field readiness_checks(std::string doc) {
-  return {.name = "checks",
-          .type = Type::list,
-          .default_value = List{"ssh"},
-          .doc = std::move(doc),
-          .fields = {{.name = "check",
-                      .pattern = "ssh|http|https|tcp:[0-9]{1,5}",
-                      .pattern_hint = "ssh, http, https, or tcp: and a port (tcp:8448)",
-                      .doc = "ssh: a server greets on port 22. tcp:PORT: the port accepts. http and https: the host's page "
-                             "answers by its name."}}};
+  return {
+      .name = "checks",
+      .type = Type::list,
+      .default_value = List{"ssh"},
+      .doc = std::move(doc),
+      .fields = {{.name = "check",
+                  .pattern = "ssh|http|https|tcp:[0-9]{1,5}",
+                  .pattern_hint = "ssh, http, https, or tcp: and a port (tcp:8448)",
+                  .doc = "ssh: a server greets on port 22. tcp:PORT: the port accepts. http and https: the host's page "
+                         "answers by its name."}}};
 }
 
 Field readiness_field() {
@@ -151,45 +163,48 @@ Field readiness_field() {
 }
 
 Field login_field() {
-  return {.name = "login",
-          .type = Type::record,
-          .doc = "The login with a password that attendees get, with sudo. Without it only keyPair lets anyone in.",
-          .fields = {{.name = "user",
-                      .default_value = "attendee",
-                      .pattern = "[a-z_][a-z0-9_-]{0,31}",
-                      .pattern_hint = "a Linux user name: lower-case letters, digits, dashes, at most 32",
-                      .doc = "The user's name; created when the image has none."},
-                     {.name = "password",
-                      .type = Type::secret,
-                      .required = true,
-                      .doc = "The password. Hosts get its hash only.",
-                      .sensitive = true},
-                     {.name = "perHostPassword",
-                      .type = Type::boolean,
-                      .default_value = false,
-                      .doc = "Give every host a password of its own, derived from this one. `muster list --credentials` "
-                             "prints them; they stay the same as long as the secret does."}}};
+  return {
+      .name = "login",
+      .type = Type::record,
+      .doc = "The login with a password that attendees get, with sudo. Without it only keyPair lets anyone in.",
+      .fields = {{.name = "user",
+                  .default_value = "attendee",
+                  .pattern = "[a-z_][a-z0-9_-]{0,31}",
+                  .pattern_hint = "a Linux user name: lower-case letters, digits, dashes, at most 32",
+                  .doc = "The user's name; created when the image has none."},
+                 {.name = "password",
+                  .type = Type::secret,
+                  .required = true,
+                  .doc = "The password. Hosts get its hash only.",
+                  .sensitive = true},
+                 {.name = "perHostPassword",
+                  .type = Type::boolean,
+                  .default_value = false,
+                  .doc = "Give every host a password of its own, derived from this one. `muster list --credentials` "
+                         "prints them; they stay the same as long as the secret does."}}};
 }
 
 Field lifecycle_field() {
-  return {.name = "lifecycle",
-          .type = Type::record,
-          .default_value = Map{},
-          .doc = "What muster may do to hosts that exist.",
-          .fields = {{.name = "protect",
-                      .type = Type::boolean,
-                      .default_value = false,
-                      .doc = "Never delete or replace a host, whatever the manifests say."},
-                     {.name = "replace",
-                      .default_value = "hold",
-                      .allowed = {"hold", "first-boot-only", "now"},
-                      .doc = "What a change leads to that needs a new host (image, flavor, boot settings). hold: it is shown "
-                             "and not done. first-boot-only: boot settings concern new hosts only. now: the host is replaced."},
-                     {.name = "onFailed",
-                      .default_value = "recreate",
-                      .allowed = {"recreate", "report"},
-                      .doc = "What is done with a server that the cloud failed to build: make it anew, at most twice, or "
-                             "report it."}}};
+  return {
+      .name = "lifecycle",
+      .type = Type::record,
+      .default_value = Map{},
+      .doc = "What muster may do to hosts that exist.",
+      .fields = {
+          {.name = "protect",
+           .type = Type::boolean,
+           .default_value = false,
+           .doc = "Never delete or replace a host, whatever the manifests say."},
+          {.name = "replace",
+           .default_value = "hold",
+           .allowed = {"hold", "first-boot-only", "now"},
+           .doc = "What a change leads to that needs a new host (image, flavor, boot settings). hold: it is shown "
+                  "and not done. first-boot-only: boot settings concern new hosts only. now: the host is replaced."},
+          {.name = "onFailed",
+           .default_value = "recreate",
+           .allowed = {"recreate", "report"},
+           .doc = "What is done with a server that the cloud failed to build: make it anew, at most twice, or "
+                  "report it."}}};
 }
 
 }  // namespace
@@ -197,18 +212,25 @@ Field lifecycle_field() {
 Schema workshop_schema() {
   return {
       .kind = "Workshop",
-      .doc = "Hosts for the attendees of a workshop: each a server on OpenStack with a DNS name at OVH, a login, the Element "
-             "web client and TLS. Attendees install their homeserver by hand; Caddy passes everything below /.well-known "
-             "to port 8888 of the host, so the homeserver's ACME listener belongs there.",
+      .doc =
+          "Hosts for the attendees of a workshop: each a server on OpenStack with a DNS name at OVH, a login, the "
+          "Element "
+          "web client and TLS. Attendees install their homeserver by hand; Caddy passes everything below /.well-known "
+          "to port 8888 of the host, so the homeserver's ACME listener belongs there.",
       .fields = {
-          {.name = "project", .required = true, .names_kind = "OpenStackProject", .doc = "The project that holds the servers."},
+          {.name = "project",
+           .required = true,
+           .names_kind = "OpenStackProject",
+           .doc = "The project that holds the servers."},
           dns_field(),
           {.name = "namespace",
            .pattern = label_pattern,
            .pattern_hint = label_hint,
            .doc = "The event's part of every name; dashes are fine. Default: the manifest's name."},
           hosts_field(),
-          {.name = "image", .required = true, .doc = "The image's name or id; it must have cloud-init, curl and systemd."},
+          {.name = "image",
+           .required = true,
+           .doc = "The image's name or id; it must have cloud-init, curl and systemd."},
           {.name = "flavor", .required = true, .doc = "The flavor's name or id."},
           {.name = "network",
            .default_value = "Ext-Net",
@@ -221,19 +243,25 @@ Schema workshop_schema() {
           {.name = "keyPair", .doc = "The name of an OpenStack key pair that may log in as the image's own user."},
           {.name = "securityGroups",
            .type = Type::set,
-           .doc = "Names of security groups. Default: the project's own default group. Attendees need 22, 80, 443 and 8448.",
+           .doc = "Names of security groups. Default: the project's own default group. Attendees need 22, 80, 443 and "
+                  "8448.",
            .fields = {{.name = "group", .doc = "A security group's name."}}},
           login_field(),
           program_field(element_program(), "The Element web client that every host serves.",
-                        "v[0-9]+\\.[0-9]+\\.[0-9]+(-rc\\.[0-9]+)?", "a release of Element with its v, such as v1.11.100"),
+                        "v[0-9]+\\.[0-9]+\\.[0-9]+(-rc\\.[0-9]+)?",
+                        "a release of Element with its v, such as v1.11.100"),
           program_field(caddy_program(), "The Caddy web server of every host.",
-                        "2\\.[0-9]+\\.[0-9]+(-(beta|rc)\\.[0-9]+)?", "a release of Caddy 2 without a v, such as 2.10.2"),
+                        "2\\.[0-9]+\\.[0-9]+(-(beta|rc)\\.[0-9]+)?",
+                        "a release of Caddy 2 without a v, such as 2.10.2"),
           tls_field(),
           {.name = "postInstall",
            .type = Type::file,
-           .doc = "A script that runs as root at the end of a host's first boot. Without a #! line it is run by /bin/sh."},
+           .doc =
+               "A script that runs as root at the end of a host's first boot. Without a #! line it is run by /bin/sh."},
           readiness_field(),
-          {.name = "expires", .type = Type::timestamp, .doc = "When the workshop is over, such as 2025-06-30T18:00:00+02:00."},
+          {.name = "expires",
+           .type = Type::timestamp,
+           .doc = "When the workshop is over, such as 2025-06-30T18:00:00+02:00."},
           lifecycle_field(),
       }};
 }

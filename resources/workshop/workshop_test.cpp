@@ -83,7 +83,8 @@ TEST_CASE("the namespace is the manifest's name unless it is given") {
 TEST_CASE("ipv6 is published as AAAA, alone or beside A") {
   const Expansion both = expanded(sample_workshop({{"addresses", List{"ipv4", "ipv6"}}, {"hosts", List{"alpha"}}}));
   const Resource& aaaa = find(both, "ovh.rrset:example.com/alpha.my-super-event/AAAA");
-  CHECK(aaaa.wanted.at("targets").as_list()[0] == Value(Hole(Ref{{"openstack.server", "my-super-event/alpha"}, "ipv6"})));
+  CHECK(aaaa.wanted.at("targets").as_list()[0] ==
+        Value(Hole(Ref{{"openstack.server", "my-super-event/alpha"}, "ipv6"})));
   find(both, "ovh.rrset:example.com/alpha.my-super-event/A");
 
   const Expansion ipv6 = expanded(sample_workshop({{"addresses", List{"ipv6"}}, {"hosts", List{"alpha"}}}));
@@ -113,7 +114,8 @@ TEST_CASE("certificates that hosts sign themselves are not verified") {
 
 TEST_CASE("lifecycle and expiry reach the resources") {
   const Map lifecycle{{"protect", true}, {"replace", "first-boot-only"}, {"onFailed", "report"}};
-  const Expansion expansion = expanded(sample_workshop({{"lifecycle", lifecycle}, {"expires", std::int64_t{1'900'000'000}}}));
+  const Expansion expansion =
+      expanded(sample_workshop({{"lifecycle", lifecycle}, {"expires", std::int64_t{1'900'000'000}}}));
   const Resource& server = find(expansion, "openstack.server:my-super-event/alpha");
   CHECK(server.lifecycle.protect);
   CHECK(server.lifecycle.replace == ReplacePolicy::first_boot_only);
@@ -141,7 +143,8 @@ TEST_CASE("each mistake is named at its place") {
   CHECK(complaint({{"hosts", Map{}}}) == "9: spec.hosts has neither a count nor names, so there is no host");
   CHECK(complaint({{"dns", Map{{"account", "ovh"}, {"zone", "example.com"}, {"ttl", 30}}}}) ==
         "7: spec.dns.ttl is 30; OVH refuses 1 to 59 seconds");
-  CHECK(complaint({{"addresses", List{}}}) == "4: spec.addresses names no address version, so no host would have a name");
+  CHECK(complaint({{"addresses", List{}}}) ==
+        "4: spec.addresses names no address version, so no host would have a name");
   CHECK(complaint({{"readiness", List{"ssh", "tcp:0"}}}) == "18: \"tcp:0\" is no readiness check");
   CHECK(complaint({{"readiness", List{"tcp:65536"}}}) == "17: \"tcp:65536\" is no readiness check");
   CHECK(complaint({{"readiness", List{"ssh", "ssh"}}}) == "18: the readiness check ssh stands there twice");
@@ -150,7 +153,8 @@ TEST_CASE("each mistake is named at its place") {
   CHECK(complaint({{"postInstall", "#!/bin/sh\r\necho hello\r\n"}}) ==
         "15: the post-install script has Windows line ends; a shell cannot run it");
   CHECK(complaint({{"namespace", "Bad_Name"}}) == "14: \"Bad_Name\" cannot be the namespace of a workshop");
-  CHECK(complaint({{"login", Value()}}) == "3: nobody can log in to these hosts: there is neither a login nor a key pair");
+  CHECK(complaint({{"login", Value()}}) ==
+        "3: nobody can log in to these hosts: there is neither a login nor a key pair");
   CHECK(complaint({{"element", Map{{"version", "v1.0.0"}}}}).find("8: spec.element has no checksum for ") == 0);
 }
 
@@ -170,8 +174,8 @@ TEST_CASE("user data beyond what OpenStack takes is refused, once, at the script
 }
 
 TEST_CASE("two workshops cannot share a namespace") {
-  const std::vector<Manifest> manifests = {sample_workshop({}, "first"), sample_workshop({{"namespace", "first"}}, "second"),
-                                           sample_workshop({}, "third")};
+  const std::vector<Manifest> manifests = {
+      sample_workshop({}, "first"), sample_workshop({{"namespace", "first"}}, "second"), sample_workshop({}, "third")};
   const Catalog catalog(manifests);
   const Expansion first = Workshop().expand(manifests[0], catalog);
   REQUIRE(first.diagnostics.size() == 1);
@@ -199,8 +203,8 @@ TEST_CASE("addresses that could break out of a setting are no addresses") {
   const std::regex url(workshop_schema().find("element")->fields[1].pattern);
   CHECK(std::regex_match("https://mirror.example.com:8443/a/{version}/x?y=z&t=%20", url));
   CHECK(std::regex_match("file:///srv/element-{version}.tar.gz", url));
-  for (const char* bad : {"https://a b", "https://a\nCADDY_URL=x", "https://a\"b", "https://a'b", "ftp://a", "-o/etc/passwd",
-                          "https://", "https://a\\b", "https://a<b", "https://a`b`"}) {
+  for (const char* bad : {"https://a b", "https://a\nCADDY_URL=x", "https://a\"b", "https://a'b", "ftp://a",
+                          "-o/etc/passwd", "https://", "https://a\\b", "https://a<b", "https://a`b`"}) {
     CAPTURE(bad);
     CHECK_FALSE(std::regex_match(bad, url));
   }
