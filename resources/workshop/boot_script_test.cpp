@@ -45,7 +45,7 @@ std::string filled(const Value& content) {
 class Host {
  public:
   Host() {
-    std::string pattern = (fs::temp_directory_path() / "muster-boot-XXXXXX").string();
+    std::string pattern = (fs::temp_directory_path() / "muster-boot-").string() + std::string(6, 'X');
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     base_ = pattern;
     write(base_ / "mirror/element-v1/index.html", "<title>Element</title>");
