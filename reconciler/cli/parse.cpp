@@ -9,13 +9,7 @@
 namespace muster::cli {
 namespace {
 
-const Command* find_command(std::string_view name) {
-  const auto found = std::find_if(commands().begin(), commands().end(), [&](const Command& c) { return c.name == name; });
-  return found == commands().end() ? nullptr : &*found;
-}
-
-const Command& command_named(const std::string& name) {
-  if (const Command* command = find_command(name)) return *command;
+[[noreturn]] void refuse_command(const std::string& name) {
   std::vector<std::string> known = {"help"};
   for (const Command& command : commands()) known.push_back(command.name);
   const std::string close = did_you_mean(name, known);
@@ -104,14 +98,14 @@ Parsed parse_command_line(std::vector<std::string> words) {
   } catch (const CLI::Error& error) {
     throw Error(Fault::usage, error.what(), "muster help lists the commands and options");
   }
-  const std::vector<std::string> unknown = app.remaining();
-  if (!unknown.empty() && unknown.front().starts_with('-')) refuse_option(unknown.front(), parsed.command);
-  if (parsed.command == nullptr) {
-    if (!unknown.empty()) command_named(unknown.front());
-    return parsed;
+  // What a command does not know falls through to here, in order.
+  const std::vector<std::string> left = app.remaining();
+  if (parsed.command) {
+    place_words(left, *parsed.command, parsed.options);
+  } else if (!left.empty()) {
+    if (left.front().starts_with('-')) refuse_option(left.front(), nullptr);
+    refuse_command(left.front());
   }
-  std::vector<std::string> rest = app.get_subcommand(parsed.command->name)->remaining();
-  place_words(std::move(rest), *parsed.command, parsed.options);
   return parsed;
 }
 

@@ -20,6 +20,11 @@ constexpr std::size_t few_differences = 6;
 
 bool counts(const Step& step) { return step.verb != Verb::flush && step.half != plan::Half::remove_old; }
 
+/// The sign and the group's title say it already.
+bool goes_without_saying(const std::string& reason) {
+  return reason == "not there" || reason == "destroy" || reason == "no manifest wants it";
+}
+
 struct Sign {
   std::string_view mark;
   std::string_view word;
@@ -31,13 +36,13 @@ Sign sign_of(const Step& step) {
   if (step.start == plan::Start::look_up) return {"?", "look up", Colour::yellow};
   if (step.start == plan::Start::resume) return {"*", "finish", Colour::yellow};
   switch (step.verb) {
-    case Verb::create: return {"+", "create", Colour::green};
-    case Verb::update: return {"~", "update", Colour::yellow};
-    case Verb::replace: return {"!", "replace", Colour::red};
-    case Verb::remove: return {"-", "remove", Colour::red};
-    case Verb::flush: return {">", "publish", Colour::plain};
+    case Verb::create: return {"+", verb_word(step.verb), Colour::green};
+    case Verb::update: return {"~", verb_word(step.verb), Colour::yellow};
+    case Verb::replace: return {"!", verb_word(step.verb), Colour::red};
+    case Verb::remove: return {"-", verb_word(step.verb), Colour::red};
+    case Verb::flush: break;
   }
-  return {"?", "?", Colour::plain};
+  return {">", verb_word(step.verb), Colour::plain};
 }
 
 /// Steps that read the same to a person: shown as one line.
@@ -107,7 +112,7 @@ std::map<std::string, std::vector<Row>> rows_by_group(const Plan& plan) {
   for (const Step& step : plan.steps) {
     if (!counts(step)) continue;
     const Sign sign = sign_of(step);
-    const std::string reason = step.reason == "not there" || step.reason == "destroy" ? "" : step.reason;
+    const std::string reason = goes_without_saying(step.reason) ? "" : step.reason;
     std::vector<Row>& rows = groups[step.group];
     auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
       return r.sign.word == sign.word && r.kind == step.id.kind && r.reason == reason;
@@ -184,9 +189,10 @@ std::string forecast_text(const std::map<std::string, int>& forecast) {
   std::string parts;
   for (const auto& [connection, number] : forecast) {
     total += number;
-    if (!connection.empty()) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", connection, number);
+    // What needs no connection goes to the hosts themselves.
+    parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", connection.empty() ? "hosts" : connection, number);
   }
-  return total == 0 ? "" : fmt::format("calls apply will make: {}{}, polling not counted\n", total, parts.empty() ? "" : " (" + parts + ")");
+  return total == 0 ? "" : fmt::format("calls apply will make: {} ({}), polling not counted\n", total, parts);
 }
 
 std::string age_text(const PlanShown& shown) {

@@ -89,8 +89,7 @@ void ProgressView::step_changed(const plan::Plan& plan, std::size_t step, StepSt
 void ProgressView::write_line(const plan::Step& step, StepState state, const std::string& text) {
   const Painter paint = console_.err_paint();
   const std::string word = fmt::format("{:<11}", spoken(state));
-  const std::string verb = step.verb == Verb::flush ? "publish" : std::string(to_string(step.verb));
-  std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word), verb,
+  std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word), verb_word(step.verb),
                                  step.id.to_string());
   // The report says a failure in full, with its frames and hint.
   if (!text.empty() && state != StepState::done) line += ": " + text.substr(0, text.find('\n'));

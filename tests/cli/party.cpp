@@ -74,7 +74,7 @@ Party::Party(int hosts)
   write("fleet.yaml", fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", uid));
   write("connections.yaml",
         "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\nspec: {}\n---\n"
-        "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {}\n");
+        "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {requestsPerMinute: 6000, burst: 500}\n");
   ask_for(hosts);
 }
 
