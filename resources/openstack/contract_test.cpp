@@ -112,6 +112,7 @@ TEST_CASE("a server that nobody can host fails with Nova's words", "[contract]")
   Context ambient = cloud.context();
   const Observed begun = cloud.driver.create(cloud.session(), wanted, cloud.stamp(wanted), ambient);
   const Observed failed = cloud.await(wanted, {begun}, Condition::failed);
+  CAPTURE(failed.evidence);
   CHECK(contains(failed.evidence, "No valid host was found"));
 }
 

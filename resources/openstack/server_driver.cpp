@@ -158,7 +158,7 @@ Observed ServerDriver::update(Session& session, const Resource& resource, const 
   write_stamp(client, observed, stamp, context);
   const auto server = read_server(client, observed.backend_id, context);
   if (!server) throw Error(Fault::conflict, fmt::format("the server {} is gone", observed.backend_id));
-  return observed_from(*server, stamp.fleet, resource.wanted.string_at("network"));
+  return observed_from(*server, stamp.fleet, resource.wanted.string_at("network"), context.clock.now());
 }
 
 std::optional<Observed> ServerDriver::remove(Session& session, const Observed& observed, Context& context) const {

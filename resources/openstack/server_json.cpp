@@ -72,11 +72,14 @@ Server server_from(const json& item) {
   return server;
 }
 
-ServerState state_of(const Server& server) {
+ServerState state_of(const Server& server, Time now) {
   if (server.task_state == "deleting" || one_of(server.status, {"DELETED", "SOFT_DELETED"})) {
     return {Condition::deleting, with_task(server)};
   }
   if (server.status == "ERROR") {
+    // Either clock may be the one that is ahead.
+    const bool fresh = std::chrono::abs(now - server.updated) < std::chrono::seconds(10);
+    if (server.fault.empty() && fresh) return {Condition::progressing, "ERROR, Nova has not said why yet"};
     return {Condition::failed, server.fault.empty() ? "ERROR, Nova gives no reason" : "ERROR: " + server.fault};
   }
   if (one_of(server.status, {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING",
@@ -96,7 +99,7 @@ ServerState state_of(const Server& server) {
   return {Condition::unknown, server.status.empty() ? "Nova shows no status" : with_task(server)};
 }
 
-Observed observed_from(const Server& server, const std::string& fleet, const std::string& network) {
+Observed observed_from(const Server& server, const std::string& fleet, const std::string& network, Time now) {
   Observed observed;
   observed.backend_id = server.id;
   observed.stamp = stamp_from(server.metadata);
@@ -109,7 +112,7 @@ Observed observed_from(const Server& server, const std::string& fleet, const std
                             {"ipv4", address_of(server, 4, network)},
                             {"ipv6", address_of(server, 6, network)},
                             {"status", server.status}};
-  const ServerState state = state_of(server);
+  const ServerState state = state_of(server, now);
   observed.condition = state.condition;
   observed.evidence = state.evidence;
   observed.created = server.created;

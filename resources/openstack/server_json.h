@@ -36,15 +36,16 @@ struct Server {
 
 Server server_from(const nlohmann::json& item);
 
-/// Condition and the backend's words for it.
+/// Condition and the backend's words for it. Nova tells that a server failed a moment before it tells why: until then,
+/// for at most ten seconds, the server counts as progressing.
 struct ServerState {
   Condition condition = Condition::unknown;
   std::string evidence;
 };
-ServerState state_of(const Server& server);
+ServerState state_of(const Server& server, Time now);
 
 /// `fleet` is ours: what carries another's stamp, or none that can be read, is foreign and gets the id
 /// openstack.server:<backend id>. Addresses of `network` go first when there are several networks.
-Observed observed_from(const Server& server, const std::string& fleet, const std::string& network);
+Observed observed_from(const Server& server, const std::string& fleet, const std::string& network, Time now);
 
 }  // namespace muster::openstack

@@ -64,9 +64,10 @@ void place_bare(const Server& server, const ObserveRequest& request, Observation
   }
 }
 
-void place(const Server& server, const ObserveRequest& request, const Expected& expected, Observation& observation) {
+void place(const Server& server, const ObserveRequest& request, const Expected& expected, Time now,
+           Observation& observation) {
   if (!server.detailed) return place_bare(server, request, observation);
-  Observed observed = observed_from(server, request.fleet, network_of(server, expected));
+  Observed observed = observed_from(server, request.fleet, network_of(server, expected), now);
   const bool listed_only = request.reach == ObserveRequest::Reach::listed;
   if (observed.ownership == Ownership::ours) {
     if (!listed_only || expected.ids.count(observed.id) != 0) observation.objects.push_back(std::move(observed));
@@ -106,20 +107,6 @@ void confirm_missing(Client& client, const Expected& expected, Context& context,
   }
 }
 
-/// Nova may tell that a server failed a moment before it tells why; the words are worth one more look at ours.
-void ask_why_failed(Client& client, const std::string& fleet, Context& context, ServerList& list) {
-  for (Server& server : list.servers) {
-    const auto stamp = stamp_from(server.metadata);
-    if (server.status != "ERROR" || !server.fault.empty() || !stamp || stamp->fleet != fleet) continue;
-    try {
-      if (auto again = read_server(client, server.id, context)) server = std::move(*again);
-    } catch (const Error& error) {
-      if (error.fault() == Fault::interrupted) throw;
-      context.logger.log(LogLevel::info, fmt::format("why server {} failed: {}", server.id, error.message()));
-    }
-  }
-}
-
 }  // namespace
 
 Observation observe_servers(Client& client, const ObserveRequest& request, Context& context) {
@@ -132,11 +119,11 @@ Observation observe_servers(Client& client, const ObserveRequest& request, Conte
     // After a broken list everything is missing; confirming it one by one would tell little for many calls.
     if (list.complete) confirm_missing(client, expected, context, list);
   }
-  ask_why_failed(client, request.fleet, context, list);
   Observation observation;
   observation.complete = list.complete;
   observation.why_incomplete = list.why_incomplete;
-  for (const Server& server : list.servers) place(server, request, expected, observation);
+  const Time now = context.clock.now();
+  for (const Server& server : list.servers) place(server, request, expected, now, observation);
   return observation;
 }
 
