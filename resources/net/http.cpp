@@ -26,7 +26,8 @@ using CurlText = std::unique_ptr<char, Deleter<curl_free>>;
 /// libcurl's own process-wide set-up; it counts its users, so each client holds one.
 struct LibcurlUse {
   LibcurlUse() {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw Error(Fault::permanent, "libcurl cannot be initialised");
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+      throw Error(Fault::permanent, "libcurl cannot be initialised");
   }
   ~LibcurlUse() { curl_global_cleanup(); }
   LibcurlUse(const LibcurlUse&) = delete;
@@ -140,7 +141,8 @@ std::optional<Error> hopeless(CURLcode code, const std::string& what, const std:
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-      return Error(Fault::invalid, fmt::format("{}: {}", what, cause), "use a URL that starts with http:// or https://");
+      return Error(Fault::invalid, fmt::format("{}: {}", what, cause),
+                   "use a URL that starts with http:// or https://");
     case CURLE_PEER_FAILED_VERIFICATION:
       return Error(Fault::permanent, fmt::format("{}: the server's certificate was refused: {}", what, cause),
                    "give the CA that signed it as the connection's CA file, or mend the certificate");
@@ -271,7 +273,8 @@ void HttpClient::Pool::fail(CURL* easy, const HttpRequest& request, bool idempot
   }
   const std::string cause = words.empty() ? curl_easy_strerror(code) : words;
   if (auto error = hopeless(code, what, cause)) throw *error;
-  throw Error(fault, fmt::format("{}: {}: {}", what, progress == Progress::sent ? "no whole answer" : "not sent", cause),
+  throw Error(fault,
+              fmt::format("{}: {}: {}", what, progress == Progress::sent ? "no whole answer" : "not sent", cause),
               hint_for(code));
 }
 

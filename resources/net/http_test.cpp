@@ -75,7 +75,8 @@ TEST_CASE("GET reuses its connection") {
 
 TEST_CASE("GET is sent again when its reused connection turns out dead") {
   LoopbackServer server([](const LoopbackServer::Received& received) {
-    if (received.connection == 1 && contains(received.text, "GET /second")) return LoopbackServer::Reply{"", Then::close};
+    if (received.connection == 1 && contains(received.text, "GET /second"))
+      return LoopbackServer::Reply{"", Then::close};
     return LoopbackServer::Reply{answer_bytes(200, "x"), Then::keep};
   });
   HttpClient client({});

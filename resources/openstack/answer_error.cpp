@@ -82,7 +82,8 @@ std::string hint_for(int status, std::string_view words) {
     default: break;
   }
   if (status >= 300 && status < 400) return "the service moved: check the auth URL and the catalog's endpoints";
-  if (contains(words, "quest body is too large") || status == 413) return "the request is too big: shorten the user data";
+  if (contains(words, "quest body is too large") || status == 413)
+    return "the request is too big: shorten the user data";
   return {};
 }
 

@@ -6,7 +6,8 @@ namespace muster::openstack {
 namespace {
 
 Error error_of(int status, std::string body, bool idempotent = true) {
-  return answer_error("nova POST servers", {status, {{"X-Openstack-Request-Id", "req-1"}}, std::move(body)}, idempotent);
+  return answer_error("nova POST servers", {status, {{"X-Openstack-Request-Id", "req-1"}}, std::move(body)},
+                      idempotent);
 }
 
 TEST_CASE("every shape of error body yields its words") {
@@ -18,7 +19,8 @@ TEST_CASE("every shape of error body yields its words") {
   CHECK(server_words(R"({"error":{"code":401,"message":"The request","title":"Unauthorized"}})") == "The request");
   CHECK(server_words(R"({"error":{"status":"429 Too Many Requests","message":"Too Many Requests"}})") ==
         "Too Many Requests");
-  CHECK(server_words("<html><head><title>404</title></head><body><h1>404 Not Found</h1>\n No image <br/></body></html>") ==
+  CHECK(server_words(
+            "<html><head><title>404</title></head><body><h1>404 Not Found</h1>\n No image <br/></body></html>") ==
         "404 Not Found No image");
   CHECK(server_words("upstream\n  timed out\n") == "upstream timed out");
   CHECK(server_words("") == "");
@@ -37,7 +39,8 @@ TEST_CASE("an error names call, status, words and request") {
 }
 
 TEST_CASE("a full quota is permanent whatever its status, and says what to do") {
-  const Error nova = error_of(403, R"({"forbidden":{"code":403,"message":"Quota exceeded for cores: Requested 1"}})", false);
+  const Error nova =
+      error_of(403, R"({"forbidden":{"code":403,"message":"Quota exceeded for cores: Requested 1"}})", false);
   CHECK(nova.fault() == Fault::permanent);
   CHECK(nova.hint().find("quota") != std::string::npos);
   CHECK(error_of(409, R"({"NeutronError":{"message":"Quota exceeded for resources"}})").fault() == Fault::permanent);

@@ -128,7 +128,8 @@ net::HttpAnswer Client::authorised(Context& context, const std::function<net::Ht
 net::HttpAnswer Client::send(const Call& call, const Token& token, Context& context) {
   net::HttpRequest request;
   request.method = call.method;
-  request.url = versioned(endpoint_url(token, type_of(call.service), identity_.credentials()), call.service) + call.path;
+  request.url =
+      versioned(endpoint_url(token, type_of(call.service), identity_.credentials()), call.service) + call.path;
   request.headers = {{"X-Auth-Token", token.value}, {"Accept", "application/json"}};
   if (!call.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
   if (call.service == Service::compute) {

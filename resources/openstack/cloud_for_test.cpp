@@ -27,7 +27,8 @@ std::map<std::string, std::string> lab_environment() {
                                  "OS_PROJECT_DOMAIN_NAME", "OS_REGION_NAME", "OS_INTERFACE"}) {
     if (const char* const value = std::getenv(name)) values[name] = value;
   }
-  if (values.count("OS_AUTH_URL") == 0) throw std::runtime_error("OPENSTACK_LAB=1 needs the OS_* variables of a real cloud");
+  if (values.count("OS_AUTH_URL") == 0)
+    throw std::runtime_error("OPENSTACK_LAB=1 needs the OS_* variables of a real cloud");
   return values;
 }
 
@@ -44,7 +45,8 @@ struct NoSecrets : SecretReader {
 void until(const char* what, const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!done()) {
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(fmt::format("waited in vain for {}", what));
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error(fmt::format("waited in vain for {}", what));
     std::this_thread::sleep_for(std::chrono::milliseconds(lab_wanted() ? 300 : 10));
   }
 }

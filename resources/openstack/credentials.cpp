@@ -154,10 +154,11 @@ Gathered gather_from_environment(const Manifest& manifest, const Environment& en
             fmt::format("cloud {} (OS_CLOUD) of {}", *cloud, entry.file)};
   }
   if (fields.count("auth_url") == 0) {
-    throw Error(Fault::invalid,
-                fmt::format("{}: {} names no cloud and no authUrl, and OS_AUTH_URL is not set",
-                            manifest.origin.to_string(), manifest.key()),
-                "set `cloud` to an entry of clouds.yaml, source the project's openrc file, or set `authUrl` and a login");
+    throw Error(
+        Fault::invalid,
+        fmt::format("{}: {} names no cloud and no authUrl, and OS_AUTH_URL is not set", manifest.origin.to_string(),
+                    manifest.key()),
+        "set `cloud` to an entry of clouds.yaml, source the project's openrc file, or set `authUrl` and a login");
   }
   return {std::move(fields), Source::environment, "OS_* variables"};
 }
@@ -165,7 +166,8 @@ Gathered gather_from_environment(const Manifest& manifest, const Environment& en
 Gathered gather(const Manifest& manifest, SecretReader& secrets, const Environment& environment) {
   const std::string cloud = manifest.spec.string_at("cloud");
   Fields own = fields_of_manifest(manifest, secrets);
-  const auto login = std::find_if(own.begin(), own.end(), [](const auto& field) { return is_login_field(field.first); });
+  const auto login =
+      std::find_if(own.begin(), own.end(), [](const auto& field) { return is_login_field(field.first); });
   const bool explicit_login = login != own.end();
   if (!cloud.empty() && explicit_login) refuse_mixture(manifest, "cloud", spelled(login->first, Source::manifest));
   if (explicit_login) {
@@ -176,7 +178,8 @@ Gathered gather(const Manifest& manifest, SecretReader& secrets, const Environme
     result = gather_from_environment(manifest, environment);
   } else {
     const CloudEntry entry = read_cloud_entry(cloud, environment);
-    result = {fields_of_cloud(entry, environment), Source::clouds_file, fmt::format("cloud {} of {}", cloud, entry.file)};
+    result = {fields_of_cloud(entry, environment), Source::clouds_file,
+              fmt::format("cloud {} of {}", cloud, entry.file)};
   }
   for (auto& [canonical, value] : own) result.fields[canonical] = value;
   return result;
@@ -229,7 +232,8 @@ void require(const Gathered& gathered, const std::vector<std::vector<std::string
     if (given) continue;
     std::vector<std::string> names;
     for (const std::string_view name : alternatives) {
-      if (std::string spelling = spelled(name, gathered.source); !spelling.empty()) names.push_back(std::move(spelling));
+      if (std::string spelling = spelled(name, gathered.source); !spelling.empty())
+        names.push_back(std::move(spelling));
     }
     missing.push_back(fmt::format("{}", fmt::join(names, " or ")));
   }

@@ -36,8 +36,8 @@ struct Credentials {
   bool verify_peer = true;
 };
 
-/// From the one source that the manifest chooses: its own fields, its `cloud`, else the OS_* variables. Reads files, never
-/// the network. Passwords and tokens have been given to the Redactor. Throws Error(invalid) that names everything
+/// From the one source that the manifest chooses: its own fields, its `cloud`, else the OS_* variables. Reads files,
+/// never the network. Passwords and tokens have been given to the Redactor. Throws Error(invalid) that names everything
 /// missing, or the two methods that were mixed.
 Credentials credentials_for(const Manifest& manifest, SecretReader& secrets, const Environment& environment,
                             Redactor& redactor);

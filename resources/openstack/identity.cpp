@@ -72,8 +72,9 @@ std::vector<Endpoint> catalog_from(const json& token) {
       Endpoint endpoint;
       endpoint.type = service.value("type", "");
       endpoint.interface_name = item.value("interface", "");
-      endpoint.region = item.contains("region_id") && item["region_id"].is_string() ? item["region_id"].get<std::string>()
-                                                                                   : item.value("region", "");
+      endpoint.region = item.contains("region_id") && item["region_id"].is_string()
+                            ? item["region_id"].get<std::string>()
+                            : item.value("region", "");
       endpoint.url = item.value("url", "");
       while (!endpoint.url.empty() && endpoint.url.back() == '/') endpoint.url.pop_back();
       catalog.push_back(std::move(endpoint));
@@ -92,7 +93,8 @@ std::chrono::milliseconds usable_lifetime(const json& token) {
 }
 
 std::string hint_for(const Credentials& login) {
-  if (login.method == LoginMethod::token) return fmt::format("the token of {} has expired: get a new one", login.source);
+  if (login.method == LoginMethod::token)
+    return fmt::format("the token of {} has expired: get a new one", login.source);
   return fmt::format(
       "Keystone does not say which part is wrong: check user, password, both domains and the project given by {}",
       login.source);

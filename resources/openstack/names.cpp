@@ -88,7 +88,8 @@ std::optional<json> read_one(Client& client, Service service, const std::string&
     hint = fmt::format("the project sees no {} at all", what);
   } else {
     const std::size_t shown = std::min<std::size_t>(known.size(), 12);
-    hint = fmt::format("there are: {}{}", fmt::join(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+    hint = fmt::format("there are: {}{}",
+                       fmt::join(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                        shown < known.size() ? ", ..." : "");
   }
   throw Error(Fault::invalid, fmt::format("there is no {} \"{}\"", what, wanted), hint);

@@ -26,11 +26,13 @@ Field create_time(std::string name, std::string doc, bool required) {
 }
 
 std::vector<Field> fields() {
-  Field groups = create_time("security_groups", "Names or ids of security groups; without any the project's default.", false);
+  Field groups =
+      create_time("security_groups", "Names or ids of security groups; without any the project's default.", false);
   groups.type = Type::set;
   groups.default_value = List{};
   groups.fields = {{.name = "security_group", .doc = "Name or id of a security group."}};
-  Field user_data = create_time("user_data", "What cloud-init reads at first boot; at most 65,535 bytes encoded.", false);
+  Field user_data =
+      create_time("user_data", "What cloud-init reads at first boot; at most 65,535 bytes encoded.", false);
   user_data.sensitive = true;
   return {
       {.name = "name",

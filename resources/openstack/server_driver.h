@@ -4,16 +4,16 @@
 
 namespace muster::openstack {
 
-/// `openstack.server`: a Nova server, ours by the stamp in its metadata. A create is one POST that carries everything, so a
-/// server is never incomplete; names need not be unique, so a replacement may stand beside the old one.
+/// `openstack.server`: a Nova server, ours by the stamp in its metadata. A create is one POST that carries everything,
+/// so a server is never incomplete; names need not be unique, so a replacement may stand beside the old one.
 class ServerDriver : public Driver {
  public:
   ServerDriver();
   const Schema& schema() const override { return schema_; }
   Traits traits() const override;
 
-  /// Reach::scope is one list by pages. Reach::listed reads a few known servers by id and otherwise lists: what is known
-  /// by its stamp only must be found by it.
+  /// Reach::scope is one list by pages. Reach::listed reads a few known servers by id and otherwise lists: what is
+  /// known by its stamp only must be found by it.
   Observation observe(Session& session, const ObserveRequest& request, Context& context) const override;
   Observed create(Session& session, const Resource& resource, const Stamp& stamp, Context& context) const override;
   /// Renews the stamp and the tags; nothing else of a server can change in place.

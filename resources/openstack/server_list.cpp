@@ -41,7 +41,8 @@ bool add(const json& page, ServerList& list, std::set<std::string, std::less<>>&
     if (!seen.insert(server.id).second) continue;
     any_new = true;
     if (!server.detailed) {
-      list.incomplete(fmt::format("Nova shows server {} without details: a part of the cloud does not answer", server.id));
+      list.incomplete(
+          fmt::format("Nova shows server {} without details: a part of the cloud does not answer", server.id));
     }
     list.servers.push_back(std::move(server));
   }

@@ -95,7 +95,8 @@ ServerList read_known(Client& client, const std::set<std::string>& backend_ids, 
   return list;
 }
 
-/// Confirms by id what we knew and the list lacks. A server that exists all the same proves that the list left some out.
+/// Confirms by id what we knew and the list lacks. A server that exists all the same proves that the list left some
+/// out.
 void confirm_missing(Client& client, const Expected& expected, Context& context, ServerList& list) {
   std::set<std::string> missing = expected.backend_ids;
   for (const Server& server : list.servers) missing.erase(server.id);

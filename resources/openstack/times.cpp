@@ -18,9 +18,9 @@ std::optional<Time> time_from(std::string_view text) {
   }
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok()) return std::nullopt;
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                                                                 std::chrono::minutes(minute) +
-                                                                 std::chrono::seconds(second));
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(
+      std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+      std::chrono::seconds(second));
 }
 
 }  // namespace muster::openstack
