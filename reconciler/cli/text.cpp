@@ -154,7 +154,11 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
 std::string value_text(const Value& value) {
   if (value.is_null()) return "(none)";
   const Value shown = apply::fill_for_show(value);
-  return shown.is_string() ? shown.as_string() : to_canonical_json(shown);
+  if (shown.is_string()) return shown.as_string();
+  if (!shown.is_list() || shown.as_list().empty()) return to_canonical_json(shown);
+  std::string text;
+  for (const Value& item : shown.as_list()) text += (text.empty() ? "" : ", ") + value_text(item);
+  return text;
 }
 
 std::string Table::to_string() const {

@@ -61,6 +61,8 @@ std::string change_values(const Change& change) {
 
 std::string cause_text(const Change& change, const Origin& origin) {
   const std::string place = origin.file.empty() ? "" : ", " + origin.to_string();
+  // The manifest says the same as before; what it refers to is made anew.
+  if (const auto refs = refs_in(change.after); !refs.empty()) return "follows " + refs.front().id.to_string();
   switch (change.cause) {
     case plan::Cause::manifest: return "the manifest changed" + place;
     case plan::Cause::drift: return "changed behind muster's back";
@@ -192,7 +194,7 @@ std::string forecast_text(const std::map<std::string, int>& forecast) {
     // What needs no connection goes to the hosts themselves.
     parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", connection.empty() ? "hosts" : connection, number);
   }
-  return total == 0 ? "" : fmt::format("calls apply will make: {} ({}), polling not counted\n", total, parts);
+  return total == 0 ? "" : fmt::format("calls apply will make, polling aside: {} ({})\n", total, parts);
 }
 
 std::string age_text(const PlanShown& shown) {

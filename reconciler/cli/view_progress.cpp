@@ -109,15 +109,17 @@ void ProgressView::write_record(const plan::Step& step, StepState state, const s
 void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& states) {
   if (style_ != ProgressStyle::live) return;
   std::map<std::string, std::vector<std::size_t>> groups;
+  std::vector<std::string> publishing;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const plan::Step& step = plan.steps[i];
     if (step.verb != Verb::flush) groups[step.group].push_back(i);
-    else if (!doing(states[i]).empty()) groups["zone " + step.id.name].push_back(i);
+    else if (!doing(states[i]).empty()) publishing.push_back("publishing " + step.id.name + note_on(plan, i));
   }
   std::size_t title_width = 0;
   for (const auto& [group, steps] : groups) title_width = std::max(title_width, group_title(group).size());
   std::vector<std::string> lines;
   for (const auto& [group, steps] : groups) lines.push_back(group_line(plan, states, group, steps, title_width));
+  lines.insert(lines.end(), publishing.begin(), publishing.end());
   lines.push_back(console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
   console_.draw(lines);
 }
@@ -140,6 +142,12 @@ std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<S
   return waits.empty() ? line : line + " " + waits;
 }
 
+std::string ProgressView::note_on(const plan::Plan& plan, std::size_t step) const {
+  std::string why = notes_.of(plan.steps[step].id);
+  if (const auto said = texts_.find(step); why.empty() && said != texts_.end()) why = said->second;
+  return why.empty() ? "" : " (" + clip(why.substr(0, why.find('\n')), 40) + ")";
+}
+
 std::string ProgressView::waits_for(const plan::Plan& plan, const std::vector<StepState>& states,
                                     const std::vector<std::size_t>& steps) const {
   // What is furthest behind comes first: it is what the group waits for.
@@ -150,12 +158,9 @@ std::string ProgressView::waits_for(const plan::Plan& plan, const std::vector<St
   std::string text;
   for (const auto& [key, members] : active) {
     const ResourceId& first = plan.steps[members.front()].id;
-    std::string why = notes_.of(first);
-    if (const auto said = texts_.find(members.front()); why.empty() && said != texts_.end()) why = said->second;
     const std::string what = members.size() == 1 ? noun_of(key.second) + " " + short_name(first)
                                                  : counted(members.size(), noun_of(key.second));
-    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", doing(key.first), what,
-                        why.empty() ? "" : " (" + clip(why.substr(0, why.find('\n')), 40) + ")");
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", doing(key.first), what, note_on(plan, members.front()));
   }
   return text;
 }

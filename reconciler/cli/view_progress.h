@@ -45,6 +45,8 @@ class ProgressView : public apply::EventSink {
   void write_record(const plan::Step& step, apply::StepState state, const std::string& text);
   std::string group_line(const plan::Plan& plan, const std::vector<apply::StepState>& states, const std::string& group,
                          const std::vector<std::size_t>& steps, std::size_t title_width) const;
+  /// " (BUILD)": what was last said of a step; empty when nothing was.
+  std::string note_on(const plan::Plan& plan, std::size_t step) const;
   std::string waits_for(const plan::Plan& plan, const std::vector<apply::StepState>& states,
                         const std::vector<std::size_t>& steps) const;
 

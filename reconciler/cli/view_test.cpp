@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <sstream>
 
 #include "reconciler/cli/system.h"
@@ -77,7 +78,7 @@ TEST_CASE("equal differences of several resources are one line with their cause"
   const std::string text = text_of(plan);
   CHECK(text.find("~ update   3 records") != std::string::npos);
   CHECK(text.find("        ttl: 60 -> 300 (the manifest changed, event.yaml:7:5)\n        targets") != std::string::npos);
-  CHECK(text.find("targets: [\"192.0.2.1\"] -> [\"192.0.2.7\"] (changed behind muster's back)\n          on A c.my-event\n") !=
+  CHECK(text.find("targets: 192.0.2.1 -> 192.0.2.7 (changed behind muster's back)\n          on A c.my-event\n") !=
         std::string::npos);
 }
 
@@ -125,30 +126,31 @@ TEST_CASE("live lines are no wider than the terminal and are redrawn in place") 
     view.tick(plan, {StepState::done, StepState::done, StepState::failed});
   }
   std::istringstream lines(screen.err.str());
-  std::size_t drawn = 0;
-  for (std::string text; std::getline(lines, text); ++drawn) CHECK(display_width(text) <= 60);
-  CHECK(drawn == 4);
+  for (std::string text; std::getline(lines, text);) CHECK(display_width(text) <= 60);
+  const std::string all = screen.err.str();
+  CHECK(std::count(all.begin(), all.end(), '\n') == 4);
   CHECK(screen.err.str().find("\x1b[2A\r\x1b[J") != std::string::npos);
   CHECK(screen.err.str().find("2/3") != std::string::npos);
 }
 
 TEST_CASE("a dumb terminal gets lines, and NO_COLOR gets no colour") {
-  Screen dumb({{"TERM", "dumb"}});
+  Screen dumb({{"TERM", "dumb"}}, 60);
   CHECK_FALSE(Console(dumb.shell, dumb.redactor).can_redraw());
-  Screen plain({{"TERM", "xterm"}, {"NO_COLOR", "1"}});
+  Screen plain({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, 60);
   const Console console(plain.shell, plain.redactor);
   CHECK(console.can_redraw());
   CHECK(console.out_paint()(Colour::red, "x") == "x");
 }
 
 TEST_CASE("no secret reaches a screen") {
-  Screen screen({});
+  Screen screen({}, 60);
   screen.redactor.add("not-a-real-password");
   Console console(screen.shell, screen.redactor);
   console.out("the password is not-a-real-password\n");
   console.err("bm90LWEtcmVhbC1wYXNzd29yZA==\n");
   CHECK(screen.out.str() == "the password is [secret]\n");
-  CHECK(screen.err.str() == "[secret]\n");
+  CHECK(screen.err.str().starts_with("[secret]"));
+  CHECK(screen.err.str().find("bm90") == std::string::npos);
 }
 
 TEST_CASE("equal failures are told once, with the server's words and what did not start because of them") {

@@ -143,6 +143,42 @@ TEST_CASE("destroy removes what was made and nothing else") {
   check_golden("destroy-5.txt", destroyed.screen);
 }
 
+TEST_CASE("what was destroyed can be made again without a word from the guard") {
+  Party party(8);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.run({"destroy", "--yes"}).code == 0);
+  CHECK(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 8);
+}
+
+TEST_CASE("destroying one manifest leaves the others alone") {
+  Party party(2);
+  party.ask_for(1, "other.yaml", "other");
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.cloud().ledger().counts("server").alive() == 3);
+  CHECK(party.run({"destroy", "--yes", "my-event"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 1);
+  const auto left = records(party.run({"list", "--json"}).out);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].at("manifest") == "Workshop/other");
+}
+
+TEST_CASE("a host removed behind muster's back is made again") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto before = records(party.run({"list", "--json"}).out);
+  party.vanish(before.at(0).at("instance_id"));
+  const Ran plan = party.run({"plan", "--max-age", "0"});
+  CHECK(plan.code == 2);
+  check_golden("plan-vanished.txt", plan.screen);
+  const Ran list = party.run({"list"});
+  CHECK(list.out.find("ORPHANED DOMAINS\nName  | Domain") != std::string::npos);
+  CHECK(party.run({"list", "-H"}).out.find("ORPHANED") == std::string::npos);
+  CHECK(party.run({"reconcile"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 2);
+  CHECK(party.run({"plan"}).code == 0);
+}
+
 TEST_CASE("the guard stops mass deletion and says how to allow exactly this") {
   Party party(8);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);

@@ -1,6 +1,7 @@
 #include "tests/cli/party.h"
 
 #include <fmt/format.h>
+#include <httplib.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -82,10 +83,10 @@ Party::~Party() { fs::remove_all(directory_); }
 
 void Party::write(const std::string& file, const std::string& text) const { std::ofstream(directory_ / file) << text; }
 
-void Party::ask_for(int hosts) const {
-  write("event.yaml", fmt::format("apiVersion: muster/v1\n"
+void Party::ask_for(int hosts, const std::string& file, const std::string& name) const {
+  write(file, fmt::format("apiVersion: muster/v1\n"
                                   "kind: Workshop\n"
-                                  "metadata: {{name: my-event}}\n"
+                                  "metadata: {{name: {}}}\n"
                                   "spec:\n"
                                   "  project: cloud\n"
                                   "  dns: {{account: dns, zone: example.com}}\n"
@@ -94,7 +95,14 @@ void Party::ask_for(int hosts) const {
                                   "  flavor: d2-2\n"
                                   "  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}, perHostPassword: true}}\n"
                                   "  tls: internal\n",
-                                  hosts));
+                                  name, hosts));
+}
+
+void Party::vanish(const std::string& server) {
+  httplib::Client control(cloud_.url("control"));
+  const auto answer = control.Post("/servers/" + server + "/vanish");
+  REQUIRE(answer);
+  REQUIRE(answer->status == 204);
 }
 
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }

@@ -30,7 +30,9 @@ class Party {
   /// Runs one command line; "-f" and the manifests' directory are added.
   Ran run(std::vector<std::string> words);
   void write(const std::string& file, const std::string& text) const;
-  void ask_for(int hosts) const;
+  void ask_for(int hosts, const std::string& file = "event.yaml", const std::string& name = "my-event") const;
+  /// Removes a server behind everybody's back.
+  void vanish(const std::string& server);
   void forget_state() const;
 
   sandbox::Sandbox& cloud() { return cloud_; }
