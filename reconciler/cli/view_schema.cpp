@@ -54,18 +54,21 @@ std::string default_text(const Field& field) {
   return "default " + (is_time ? duration_text(std::chrono::seconds(value.as_int())) : value_text(value));
 }
 
-std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width, std::size_t depth) {
+/// `forms`: the fields are the forms of a choice, which have no names of their own.
+std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width, std::size_t depth,
+                        bool forms = false) {
   std::string text;
   const std::size_t indent = 2 + depth * 4;
   const std::string blanks(indent, ' ');
   for (const Field& field : fields) {
-    text += blanks + paint(Colour::bold, field.name) + "  " +
-            paint(Colour::dim, wrap(type_text(field) + "; " + default_text(field), width, indent + 4)) + "\n";
+    const std::string type = forms ? type_text(field) : type_text(field) + "; " + default_text(field);
+    text += blanks + (forms ? std::string("either") : paint(Colour::bold, field.name)) + "  " +
+            paint(Colour::dim, wrap(type, width, indent + 4)) + "\n";
     if (!field.doc.empty()) text += blanks + "    " + wrap(field.doc, width, indent + 4) + "\n";
     const bool has_members = field.type == Type::record || field.type == Type::choice || field.type == Type::dictionary;
     const bool lists_records = (field.type == Type::list || field.type == Type::set) && !field.fields.empty() &&
                                field.fields.front().type == Type::record;
-    if (has_members) text += fields_text(field.fields, paint, width, depth + 1);
+    if (has_members) text += fields_text(field.fields, paint, width, depth + 1, field.type == Type::choice);
     if (lists_records) text += fields_text(field.fields.front().fields, paint, width, depth + 1);
   }
   return text;
