@@ -56,8 +56,8 @@ int run_status(Invocation& call) {
     return exit_code(prepared);
   }
   call.console.out(status_text(groups, last, now));
-  if (workspace.is_from_cache(prepared)) {
-    call.console.err("as it was " + duration_text(now - prepared.observed_at) + " ago (--max-age 0 reads it anew)\n");
+  if (const auto cached_at = workspace.cached_at(prepared)) {
+    call.console.err("as it was " + duration_text(now - *cached_at) + " ago (--max-age 0 reads it anew)\n");
   }
   return exit_code(prepared);
 }

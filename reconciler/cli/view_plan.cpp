@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include "reconciler/cli/text.h"
@@ -161,16 +162,31 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
   return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
 }
 
+/// "it needs openstack.server:x, which is unknown" is told once for all: the cause stands beside it.
+bool follows_from_another(const plan::Unknown& unknown, const std::set<std::string>& unknown_ids) {
+  std::istringstream words(unknown.reason);
+  for (std::string word; words >> word;) {
+    while (word.ends_with(',') || word.ends_with('.')) word.pop_back();
+    if (word != unknown.id.to_string() && unknown_ids.contains(word)) return true;
+  }
+  return false;
+}
+
 std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
+  std::set<std::string> ids;
+  for (const plan::Unknown& unknown : plan.unknown) ids.insert(unknown.id.to_string());
   std::map<std::string, std::map<std::string, std::size_t>> reasons;
-  for (const plan::Unknown& unknown : plan.unknown) ++reasons[unknown.reason][unknown.id.kind];
+  for (const plan::Unknown& unknown : plan.unknown) {
+    const bool follows = follows_from_another(unknown, ids);
+    ++reasons[follows ? "they need what could not be read" : unknown.reason][unknown.id.kind];
+  }
   std::string text;
   for (const auto& [reason, kinds] : reasons) {
     std::string what;
     for (const auto& [kind, number] : kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
     text += "  " + paint(Colour::yellow, what) + "\n        " + wrap(reason, static_cast<std::size_t>(width), 8) + "\n";
   }
-  return text.empty() ? "" : "\nUnknown: these could not be read and are left alone\n" + text;
+  return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
 }
 
 std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
@@ -198,8 +214,8 @@ std::string forecast_text(const std::map<std::string, int>& forecast) {
 }
 
 std::string age_text(const PlanShown& shown) {
-  if (!shown.from_cache) return "";
-  return "the world as it was " + duration_text(shown.now - shown.prepared.observed_at) + " ago (--max-age 0 reads it anew)\n";
+  if (!shown.cached_at) return "";
+  return "the world as it was " + duration_text(shown.now - *shown.cached_at) + " ago (--max-age 0 reads it anew)\n";
 }
 
 std::string heading(const PlanShown& shown, const Painter& paint) {
@@ -208,6 +224,9 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
     return paint(Colour::bold, fmt::format("Plan for fleet '{}': {}", shown.fleet, changes_text(plan))) + "\n";
   }
   if (!plan.steps.empty()) return fmt::format("Fleet '{}': nothing to change, but zones wait to be published\n", shown.fleet);
+  if (!plan.unknown.empty() && plan.unchanged == 0) {
+    return paint(Colour::yellow, fmt::format("Fleet '{}': nothing can be said, it could not be read", shown.fleet)) + "\n";
+  }
   if (!plan.unknown.empty()) return fmt::format("Fleet '{}': no changes, as far as can be known\n", shown.fleet);
   return paint(Colour::green, fmt::format("Fleet '{}': no changes", shown.fleet)) + fmt::format(
       "; {} as {} should be\n", counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "reconciler/apply/reconcile.h"
@@ -18,7 +19,7 @@ struct PlanShown {
   Time now{};
   /// Requests made so far, by service and operation.
   std::map<std::string, std::uint64_t> calls;
-  bool from_cache = false;  ///< it rests on reads of an earlier run
+  std::optional<Time> cached_at;  ///< the oldest read of an earlier run it rests on; nothing: all is read anew
   bool verbose = false;  ///< every name and every difference instead of the first few
 };
 

@@ -1,4 +1,5 @@
 #include "reconciler/cli/json.h"
+#include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan.h"
 
@@ -72,8 +73,7 @@ Json summary_of(const PlanShown& shown) {
   json["guard"] = guard_json(plan.guard);
   json["forecast"] = plan.forecast;
   json["calls"] = shown.calls;
-  json["observed_at"] = time_or_null(shown.prepared.observed_at);
-  json["from_cache"] = shown.from_cache;
+  json["cached_at"] = shown.cached_at ? Json(iso_text(*shown.cached_at)) : Json(nullptr);
   return json;
 }
 

@@ -61,7 +61,7 @@ plan::Plan servers(int number) {
 std::string text_of(const plan::Plan& plan) {
   apply::Prepared prepared;
   prepared.plan = plan;
-  return plan_text({prepared, "party", Time{}, {}}, Painter(false), 100);
+  return plan_text({prepared, "party", Time{}, {}, {}}, Painter(false), 100);
 }
 
 }  // namespace
@@ -101,6 +101,18 @@ TEST_CASE("a refused plan says the exact number that lets it through") {
   const std::string text = text_of(plan);
   CHECK(text.find("12 of 30 servers") != std::string::npos);
   CHECK(text.find("--allow 12") != std::string::npos);
+}
+
+TEST_CASE("what is unknown because of another unknown is told once, whatever its number") {
+  plan::Plan plan;
+  for (int i = 0; i < 30; ++i) {
+    const std::string host = "my-event/host" + std::to_string(i);
+    plan.unknown.push_back({{"openstack.server", host}, "Workshop/my-event", "the cloud does not answer"});
+    plan.unknown.push_back({{"guest.check", host + "/ssh"}, "Workshop/my-event", "it needs openstack.server:" + host + ", which is unknown"});
+  }
+  const std::string text = text_of(plan);
+  CHECK(text.find("  30 servers\n        the cloud does not answer\n  30 checks\n        they need what could not be read\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("a replacement in two halves counts once, and flushes are not counted") {

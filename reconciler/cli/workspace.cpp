@@ -1,5 +1,6 @@
 #include "reconciler/cli/workspace.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "reconciler/cli/view_error.h"
@@ -90,13 +91,17 @@ apply::Report Workspace::apply(const apply::Prepared& prepared, const std::strin
   return engines_->engine.apply(prepared, command, events);
 }
 
-bool Workspace::is_from_cache(const apply::Prepared& prepared) const {
-  return prepared.observed_at != Time{} && prepared.observed_at < began_;
+std::optional<Time> Workspace::cached_at(const apply::Prepared& prepared) const {
+  std::optional<Time> oldest;
+  for (const auto& [scope, state] : prepared.snapshot.scopes) {
+    if (state.complete && state.read_at < began_) oldest = std::min(oldest.value_or(state.read_at), state.read_at);
+  }
+  return oldest;
 }
 
 PlanShown Workspace::shown(const apply::Prepared& prepared) const {
   return {prepared,        load_.fleet.name,          call_.shell.clock.now(),
-          calls_.totals(), is_from_cache(prepared), call_.options.verbose};
+          calls_.totals(), cached_at(prepared), call_.options.verbose};
 }
 
 }  // namespace muster::cli

@@ -40,8 +40,8 @@ class Workspace {
   apply::Prepared prepare(const apply::PassOptions& options);
   apply::Report apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events);
   const ProgressNotes& notes() const { return notes_; }
-  /// It rests on reads made before this command began.
-  bool is_from_cache(const apply::Prepared& prepared) const;
+  /// The oldest read it rests on that was made before this command began.
+  std::optional<Time> cached_at(const apply::Prepared& prepared) const;
   PlanShown shown(const apply::Prepared& prepared) const;
 
  private:
