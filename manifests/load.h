@@ -28,7 +28,7 @@ struct LoadLimits {
 struct LoadOptions {
   /// False: no secret is read and their digests stay empty; what `validate` does. The plan needs true.
   bool reveal_secrets = true;
-  LoadLimits limits;
+  LoadLimits limits{};
 };
 
 /// What a fleet's manifests say. With errors, everything that is sound is still here, for messages; plan nothing from

@@ -22,7 +22,7 @@ class HttpService {
     bool close_connections = false;  ///< answer "Connection: close" every time, as keystone does
     double requests_per_second = 0;  ///< 0: no limit
     double burst = 0;                ///< so many may come at once; 0: a second's worth
-    Response too_many;               ///< the answer beyond the limit; Retry-After is added when it has none
+    Response too_many{};             ///< the answer beyond the limit; Retry-After is added when it has none
     bool unrecorded = false;         ///< keeps calls out of ledger, faults, latency and limit (the control service)
   };
 

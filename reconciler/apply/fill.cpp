@@ -56,12 +56,17 @@ class Filler {
 
 }  // namespace
 
-Value fill(const Value& value, SecretReader& secrets) {
+Value fill(const Value& value, SecretReader& secrets, Redactor& redactor) {
   const auto missing = [](const Ref& ref) -> Value {
     throw Error(Fault::conflict, fmt::format("{} of {} is not known", ref.attribute, ref.id.to_string()),
                 "apply again once it is there");
   };
-  return Filler([&secrets](const Secret& secret) { return Value(reveal(secret, secrets)); }, missing).fill(value);
+  const auto revealed = [&](const Secret& secret) -> Value {
+    std::string bytes = reveal(secret, secrets);
+    redactor.add(bytes);
+    return bytes;
+  };
+  return Filler(revealed, missing).fill(value);
 }
 
 Value fill_for_show(const Value& value) {

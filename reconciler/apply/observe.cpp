@@ -148,8 +148,8 @@ class Reader {
   /// On a thread of its own; touches only `read`.
   void run(Read& read) const {
     try {
-      Session& session =
-          session_for(read.scope.connection, read.offered_by ? &*read.offered_by : nullptr, sessions_, secrets_);
+      const Resource* resource = read.offered_by ? &*read.offered_by : nullptr;
+      Session& session = session_for(read.scope.connection, resource, sessions_, secrets_, context_.redactor);
       read.seen = read.driver->observe(session, read.request, context_);
     } catch (const Error& error) {
       read.failure = error.message();

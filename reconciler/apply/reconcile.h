@@ -20,7 +20,7 @@ struct Wanted {
 };
 
 struct PassOptions {
-  plan::Options plan;
+  plan::Options plan{};
   std::chrono::seconds max_age{0};  ///< of cached reads; only a plan that is not applied may use them
   bool preflight = true;            ///< ask the backends whether the writes can work, when there are any
 };

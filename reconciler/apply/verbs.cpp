@@ -75,19 +75,19 @@ bool is_target(const PollJob::Target& target, const Observed& object) {
 
 }  // namespace
 
-Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions,
-                     SecretReader& secrets) {
+Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions, SecretReader& secrets,
+                     Redactor& redactor) {
   if (resource == nullptr || !resource->connection.offered) return sessions.get(connection);
   const OfferedConnection& offered = *resource->connection.offered;
-  return sessions.get_offered(offered.kind, offered.by.to_string(), fill(offered.spec, secrets));
+  return sessions.get_offered(offered.kind, offered.by.to_string(), fill(offered.spec, secrets, redactor));
 }
 
 VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Context& context) {
   VerbEnded ended{job.step, std::nullopt, std::nullopt};
   try {
-    Session& session =
-        session_for(job.connection, job.resource ? &*job.resource : nullptr, sessions, secrets);
-    if (job.resource) job.resource->wanted = fill(job.resource->wanted, secrets);
+    const Resource* resource = job.resource ? &*job.resource : nullptr;
+    Session& session = session_for(job.connection, resource, sessions, secrets, context.redactor);
+    if (job.resource) job.resource->wanted = fill(job.resource->wanted, secrets, context.redactor);
     ended.object = call_driver(job, session, context);
     if (ended.object) ended.object->connection = job.connection;
   } catch (Error& error) {

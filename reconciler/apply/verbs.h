@@ -48,6 +48,7 @@ VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Conte
 PollEnded run_poll(PollJob job, Sessions& sessions, Context& context);
 
 /// The session a resource goes through, an offered one included (its spec's refs must be filled).
-Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions, SecretReader& secrets);
+Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions, SecretReader& secrets,
+                     Redactor& redactor);
 
 }  // namespace muster::apply

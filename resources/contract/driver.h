@@ -22,7 +22,7 @@ std::string_view to_string(Verb verb);
 /// What the engine must know about a kind beyond its fields.
 struct Traits {
   /// The connection kind whose sessions this driver takes: "OpenStackProject". Empty: it needs no session.
-  std::string connection_kind;
+  std::string connection_kind{};
   /// How long after an unclear create an object may still appear.
   std::chrono::seconds quiet_window{60};
   /// How long progressing and deleting may last before they count as failed.

@@ -49,13 +49,13 @@ inline constexpr int stamp_form = 1;
 
 /// What we write onto the remote object itself, inside the create call.
 struct Stamp {
-  std::string fleet;  ///< the fleet's uid
-  ResourceId id;
-  Incarnation incarnation;
+  std::string fleet{};  ///< the fleet's uid
+  ResourceId id{};
+  Incarnation incarnation{};
   int form = stamp_form;
   /// Create-time fields that are set and differ from their default: name -> 12 hex digits.
-  std::map<std::string, std::string> digests;
-  Revision revision;
+  std::map<std::string, std::string> digests{};
+  Revision revision{};
   bool protect = false;
   bool operator==(const Stamp&) const = default;
 };

@@ -48,27 +48,27 @@ enum class Computed {
 /// One field. Aggregate with defaults, so that a table reads as a table:
 ///   {.name = "ttl", .type = Type::integer, .default_value = 60, .minimum = 60, .unit = "seconds", .doc = "..."}
 struct Field {
-  std::string name;
+  std::string name{};
   Type type = Type::text;
   bool required = false;
-  Value default_value;
-  std::optional<std::int64_t> minimum;
-  std::optional<std::int64_t> maximum;
+  Value default_value{};
+  std::optional<std::int64_t> minimum{};
+  std::optional<std::int64_t> maximum{};
   /// ECMAScript regular expression that the whole text matches, with `pattern_hint` in words: "lower-case letters, ...".
-  std::string pattern;
-  std::string pattern_hint;
+  std::string pattern{};
+  std::string pattern_hint{};
   /// The only texts allowed, when not empty.
-  std::vector<std::string> allowed;
+  std::vector<std::string> allowed{};
   /// The kind of manifest that this text names ("OpenStackProject"); loading checks that it exists.
-  std::string names_kind;
-  std::string unit;
+  std::string names_kind{};
+  std::string unit{};
   /// One sentence or two, for `schema`, the reference and error messages.
-  std::string doc;
+  std::string doc{};
   bool sensitive = false;
   Compare compare = Compare::observed;
   Mutability mutability = Mutability::updatable;
   Computed computed = Computed::no;
-  std::vector<Field> fields;
+  std::vector<Field> fields{};
 };
 
 struct Schema {

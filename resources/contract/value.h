@@ -138,7 +138,8 @@ std::string to_canonical_json(const Value& value);
 /// The inverse. Throws Error(invalid) on text that is not what to_canonical_json writes.
 Value value_from_json(std::string_view text);
 
-/// SHA-256 over the canonical JSON, in hex (64 digits).
+/// SHA-256 over the canonical JSON, in hex (64 digits). A secret that has a digest counts by it alone: moving it from a
+/// file to a variable changes nothing.
 std::string digest(const Value& value);
 /// SHA-256 over bytes, in hex.
 std::string digest_bytes(std::string_view bytes);
