@@ -189,6 +189,26 @@ std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
   return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
 }
 
+/// The same problem of many resources is told once, at its first place.
+std::string problems_text(const Plan& plan, const Painter& paint) {
+  std::vector<Diagnostic> told;
+  std::vector<std::size_t> repeated;
+  for (const Diagnostic& problem : plan.problems) {
+    const auto same = [&](const Diagnostic& other) { return other.message == problem.message && other.hint == problem.hint; };
+    const auto found = std::find_if(told.begin(), told.end(), same);
+    if (found != told.end()) {
+      ++repeated[static_cast<std::size_t>(found - told.begin())];
+      continue;
+    }
+    told.push_back(problem);
+    repeated.push_back(0);
+  }
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (repeated[i] > 0) told[i].message += fmt::format(" (and at {})", counted(repeated[i], "more place"));
+  }
+  return told.empty() ? "" : "\nProblems\n" + diagnostics_text(told, paint);
+}
+
 std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
   if (guard.trips.empty() && !guard.no_manifests) return "";
   if (guard.allowed) return fmt::format("\nThe guard would refuse this plan; --allow {} lets it through.\n", guard.dangerous);
@@ -280,8 +300,7 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   }
   if (!zones.empty()) text += "\n  > publish  " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
-  if (!plan.problems.empty()) text += "\nProblems\n" + diagnostics_text(plan.problems, paint);
-  text += guard_text(plan.guard, paint);
+  text += problems_text(plan, paint) + guard_text(plan.guard, paint);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }
