@@ -120,6 +120,8 @@ class Scheduler::Machine {
   void finish(Index step, StepState state, std::string text);
   void fail(Index step, Error error);
   void retry(Index step, const Error& error);
+  enum class Release { all, sharing_its_flush, not_sharing_its_flush };
+  void release_dependents(Index step, Release which);
   void skip_dependents(Index step);
   void announce(Index step, StepState state, std::string text);
   plan::Scope scope_of(Index step) const { return {plan_.steps[step].connection, plan_.steps[step].id.kind}; }
@@ -531,6 +533,7 @@ void Scheduler::Machine::succeed(Index step) {
   if (!flush || !items_[step].called) return finish(step, StepState::done, {});
   announce(step, StepState::written, {});
   flushes_.written(*flush, step, now_);
+  release_dependents(step, Release::sharing_its_flush);
   if (interrupted_) finish(step, StepState::left, "written; the next run flushes");
 }
 
@@ -561,12 +564,20 @@ void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
     make_ready_if(follower);
   }
   if (state == StepState::done) {
-    for (Index dependent : items_[step].needed_by) {
-      --items_[dependent].open_needs;
-      make_ready_if(dependent);
-    }
+    release_dependents(step, before == StepState::written ? Release::not_sharing_its_flush : Release::all);
   } else {
     skip_dependents(step);
+  }
+}
+
+/// Records of one zone that need each other take effect together: only others wait for the flush.
+void Scheduler::Machine::release_dependents(Index step, Release which) {
+  const auto flush = plan_.steps[step].flush;
+  for (Index dependent : items_[step].needed_by) {
+    const bool shares = flush && plan_.steps[dependent].flush == flush;
+    if ((which == Release::sharing_its_flush && !shares) || (which == Release::not_sharing_its_flush && shares)) continue;
+    --items_[dependent].open_needs;
+    make_ready_if(dependent);
   }
 }
 

@@ -331,6 +331,18 @@ TEST_CASE("a write counts once a flush that began after it has succeeded") {
   }
 }
 
+TEST_CASE("writes that share a flush do not wait for it between themselves") {
+  FlushDrive drive;
+  drive.plan.steps[1].needs = {0};
+  drive.begin();
+  drive.returned(0, Condition::ready);
+  CHECK(drive.take() == "create 0, create 1");
+  drive.returned(1, Condition::ready);
+  CHECK(drive.take() == "flush 3");
+  drive.gone(3);
+  CHECK(drive.take() == "create 2");
+}
+
 TEST_CASE("a failing flush is a failed step, and its writes have not succeeded") {
   FlushDrive drive;
   drive.begin();
