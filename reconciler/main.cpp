@@ -39,8 +39,10 @@ int main(int argc, char* argv[]) {
     const muster::cli::ProcessEnvironment environment;
     muster::cli::SystemClock clock;
     muster::cli::SystemRandom random;
-    muster::cli::Shell shell{std::cin, std::cout, std::cerr, terminal(), environment,
-                             clock,    random,    signals->stop(), muster::cli::user_at_host(), signals};
+    muster::cli::Shell shell{std::cin,   std::cout,       std::cerr,
+                             terminal(), environment,     clock,
+                             random,     signals->stop(), muster::cli::user_at_host(),
+                             signals};
     return muster::cli::run_command_line({argv + 1, argv + argc}, registry, shell);
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";

@@ -69,7 +69,8 @@ int collect(pid_t child) {
 
 }  // namespace
 
-int run_child(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables, Shell& shell) {
+int run_child(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables,
+              Shell& shell) {
   std::vector<std::string> words = command;
   std::vector<std::string> settings = merged_environment(variables);
   std::vector<char*> argv = pointers(words);

@@ -18,8 +18,15 @@
 namespace muster::cli {
 
 /// Exit codes that a command decides itself; the engine's are in reconciler/apply/reconcile.h.
-enum Exit { converged = 0, failed = 1, changes_pending = 2, bad_input = 3, guard_refused = 4, locked = 5,
-            interrupted = 130 };
+enum Exit {
+  converged = 0,
+  failed = 1,
+  changes_pending = 2,
+  bad_input = 3,
+  guard_refused = 4,
+  locked = 5,
+  interrupted = 130
+};
 
 /// All that can be said on the command line; each command declares which part it takes.
 struct Options {

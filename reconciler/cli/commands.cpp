@@ -8,7 +8,8 @@ namespace muster::cli {
 namespace {
 
 Option flag(std::string names, bool Options::*field, std::string doc) {
-  return {std::move(names), "", std::move(doc), [field](Options& options, const std::string&) { options.*field = true; }};
+  return {std::move(names), "", std::move(doc),
+          [field](Options& options, const std::string&) { options.*field = true; }};
 }
 
 std::int64_t number_from(const std::string& text, const std::string& what) {
@@ -35,9 +36,7 @@ std::chrono::milliseconds duration_from(const std::string& text, const std::stri
   return std::chrono::milliseconds(number_from(text.substr(0, digits), what) * factor);
 }
 
-Option yes_option() {
-  return flag("-y,--yes", &Options::yes, "do not ask; needed where there is no terminal");
-}
+Option yes_option() { return flag("-y,--yes", &Options::yes, "do not ask; needed where there is no terminal"); }
 
 Option allow_option() {
   return {"--allow", "N", "let a plan through that the guard refuses; N is the exact number it names",
@@ -46,12 +45,11 @@ Option allow_option() {
           }};
 }
 
-Option rollback_option() {
-  return flag("--rollback", &Options::rollback, "may undo what newer manifests made");
-}
+Option rollback_option() { return flag("--rollback", &Options::rollback, "may undo what newer manifests made"); }
 
 Option max_age_option(const std::string& normally) {
-  return {"--max-age", "TIME", "use what was read up to TIME ago (90s, 5m, 2h; 0: read everything; normally " + normally + ")",
+  return {"--max-age", "TIME",
+          "use what was read up to TIME ago (90s, 5m, 2h; 0: read everything; normally " + normally + ")",
           [](Options& options, const std::string& value) {
             options.max_age = std::chrono::duration_cast<std::chrono::seconds>(duration_from(value, "--max-age"));
           }};
@@ -94,31 +92,67 @@ std::vector<Option> sandbox_options() {
 std::vector<Command> make_commands() {
   return {
       {"init", "[DIRECTORY]", "write a commented starter repository", "", Words::paths, {}, run_init},
-      {"validate", "[PATH...]", "check manifests without asking any backend",
-       "Every problem is shown at once, with file, line and column. No secret is read.", Words::paths, {}, run_validate},
-      {"plan", "[PATH...]", "show what differs from the world and what apply would do",
-       "Exit code 0: nothing to do; 2: changes are pending.", Words::paths,
-       {allow_option(), rollback_option(), max_age_option("5m")}, run_plan},
-      {"apply", "[PATH...]", "plan, ask, and carry it out",
-       "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next run continues.",
-       Words::paths, {yes_option(), allow_option(), rollback_option()}, run_apply},
-      {"reconcile", "[PATH...]", "one unattended pass, for cron and timers",
-       "The same as apply --yes, and silent when there is nothing to do.", Words::paths,
-       {allow_option(), rollback_option()}, run_reconcile},
-      {"destroy", "[NAME...]", "remove everything muster made, or all of one manifest",
+      {"validate",
+       "[PATH...]",
+       "check manifests without asking any backend",
+       "Every problem is shown at once, with file, line and column. No secret is read.",
+       Words::paths,
+       {},
+       run_validate},
+      {"plan",
+       "[PATH...]",
+       "show what differs from the world and what apply would do",
+       "Exit code 0: nothing to do; 2: changes are pending.",
+       Words::paths,
+       {allow_option(), rollback_option(), max_age_option("5m")},
+       run_plan},
+      {"apply",
+       "[PATH...]",
+       "plan, ask, and carry it out",
+       "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next run "
+       "continues.",
+       Words::paths,
+       {yes_option(), allow_option(), rollback_option()},
+       run_apply},
+      {"reconcile",
+       "[PATH...]",
+       "one unattended pass, for cron and timers",
+       "The same as apply --yes, and silent when there is nothing to do.",
+       Words::paths,
+       {allow_option(), rollback_option()},
+       run_reconcile},
+      {"destroy",
+       "[NAME...]",
+       "remove everything muster made, or all of one manifest",
        "NAME is a manifest (my-event, or Workshop/my-event). Without one, all that this fleet made is removed. "
        "On a terminal it asks for the fleet's name.",
-       Words::names, {yes_option()}, run_destroy},
-      {"list", "[PATH...]", "the hosts that exist, and orphans", "", Words::paths,
+       Words::names,
+       {yes_option()},
+       run_destroy},
+      {"list",
+       "[PATH...]",
+       "the hosts that exist, and orphans",
+       "",
+       Words::paths,
        {flag("-H,--hide-orphans", &Options::hide_orphans, "no orphan tables"),
         flag("--credentials", &Options::credentials, "print the login and its password for each host"),
         max_age_option("0")},
        run_list},
       {"status", "[PATH...]", "how far each manifest is", "", Words::paths, {max_age_option("5m")}, run_status},
-      {"render", "[NAME...]", "print everything that would be sent, secrets cut",
-       "NAME is a resource (openstack.server:my-event/abcde), a host (abcde) or a manifest (my-event); without one: all.",
-       Words::names, {}, run_render},
-      {"schema", "[KIND]", "the fields of manifests: a JSON Schema, or a table for one kind", "", Words::names, {},
+      {"render",
+       "[NAME...]",
+       "print everything that would be sent, secrets cut",
+       "NAME is a resource (openstack.server:my-event/abcde), a host (abcde) or a manifest (my-event); without one: "
+       "all.",
+       Words::names,
+       {},
+       run_render},
+      {"schema",
+       "[KIND]",
+       "the fields of manifests: a JSON Schema, or a table for one kind",
+       "",
+       Words::names,
+       {},
        run_schema},
       {"sandbox", "up | exec -- COMMAND...", "a private cloud on this machine to try things on",
        "up runs until Ctrl+C and prints the variables to export. exec starts it, runs COMMAND with the variables set, "

@@ -19,12 +19,18 @@ bool can_move(const Shell& shell) {
 
 const char* code_of(Colour colour) {
   switch (colour) {
-    case Colour::bold: return "\x1b[1m";
-    case Colour::dim: return "\x1b[2m";
-    case Colour::red: return "\x1b[31m";
-    case Colour::green: return "\x1b[32m";
-    case Colour::yellow: return "\x1b[33m";
-    case Colour::plain: break;
+    case Colour::bold:
+      return "\x1b[1m";
+    case Colour::dim:
+      return "\x1b[2m";
+    case Colour::red:
+      return "\x1b[31m";
+    case Colour::green:
+      return "\x1b[32m";
+    case Colour::yellow:
+      return "\x1b[33m";
+    case Colour::plain:
+      break;
   }
   return "";
 }
@@ -37,8 +43,12 @@ std::string Painter::operator()(Colour colour, std::string_view text) const {
 }
 
 Console::Console(Shell& shell, const Redactor& redactor)
-    : terminal_(shell.terminal), out_(shell.out), err_(shell.err), redactor_(redactor),
-      colours_(wants_colour(shell.environment)), redraw_(can_move(shell)) {}
+    : terminal_(shell.terminal),
+      out_(shell.out),
+      err_(shell.err),
+      redactor_(redactor),
+      colours_(wants_colour(shell.environment)),
+      redraw_(can_move(shell)) {}
 
 Console::~Console() {
   out_.flush();

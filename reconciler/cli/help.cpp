@@ -15,8 +15,10 @@ constexpr const char* exit_codes =
 
 std::string option_names(const Option& option) {
   std::string names = option.names;
-  if (const auto comma = names.find(','); comma != std::string::npos) names.replace(comma, 1, ", ");
-  else names = "    " + names;
+  if (const auto comma = names.find(','); comma != std::string::npos)
+    names.replace(comma, 1, ", ");
+  else
+    names = "    " + names;
   return option.value_name.empty() ? names : names + " " + option.value_name;
 }
 
@@ -31,8 +33,9 @@ std::string options_text(const std::vector<Option>& options, int width) {
 }  // namespace
 
 std::string help_text(int width) {
-  std::string text = "muster makes workshop hosts and their names exist as manifests in YAML say.\n\n"
-                     "Usage: muster COMMAND [OPTION...] [PATH...]\n\n";
+  std::string text =
+      "muster makes workshop hosts and their names exist as manifests in YAML say.\n\n"
+      "Usage: muster COMMAND [OPTION...] [PATH...]\n\n";
   for (const Command& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   text += "\nOptions of every command:\n" + options_text(common_options(), width);
   return text + "\nmuster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash\n\n" +

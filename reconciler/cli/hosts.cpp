@@ -151,6 +151,8 @@ class Joiner {
 
 bool is_host_kind(std::string_view kind) { return kind == server_kind; }
 
-HostLists host_lists(const manifests::Load& load, const plan::Snapshot& snapshot) { return Joiner(load, snapshot).run(); }
+HostLists host_lists(const manifests::Load& load, const plan::Snapshot& snapshot) {
+  return Joiner(load, snapshot).run();
+}
 
 }  // namespace muster::cli

@@ -16,11 +16,11 @@ struct HostRow {
   std::string name;           ///< "abcde"
   std::string instance_name;  ///< "my-event-abcde"; empty: there is no server
   std::string backend_id;
-  std::string status;         ///< the backend's word
+  std::string status;  ///< the backend's word
   std::string ipv4;
   std::string ipv6;
-  std::string domain;         ///< empty: there is no record
-  std::string target;         ///< of the records
+  std::string domain;  ///< empty: there is no record
+  std::string target;  ///< of the records
   bool ours = true;
   bool wanted = false;
   std::optional<Resource> resource;  ///< the server's, when it is wanted

@@ -17,7 +17,10 @@ Json json_of(const Value& value) { return Json::parse(to_canonical_json(apply::f
 
 Json json_of(const Origin& origin) {
   if (origin.file.empty()) return nullptr;
-  return {{"file", origin.file}, {"line", origin.line}, {"column", origin.column}, {"manifest", text_or_null(origin.manifest)}};
+  return {{"file", origin.file},
+          {"line", origin.line},
+          {"column", origin.column},
+          {"manifest", text_or_null(origin.manifest)}};
 }
 
 }  // namespace muster::cli

@@ -22,11 +22,11 @@ void add_options(CLI::App& app, const std::vector<Option>& table, Options& optio
     if (option.value_name.empty()) {
       app.add_flag_callback(option.names, [&option, &options] { option.set(options, ""); });
     } else {
-      app.add_option_function<std::vector<std::string>>(
-             option.names,
-             [&option, &options](const std::vector<std::string>& values) {
-               for (const std::string& value : values) option.set(options, value);
-             })
+      app.add_option_function<std::vector<std::string>>(option.names,
+                                                        [&option, &options](const std::vector<std::string>& values) {
+                                                          for (const std::string& value : values)
+                                                            option.set(options, value);
+                                                        })
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->allow_extra_args(false);

@@ -14,17 +14,22 @@ namespace {
 int exit_code_of(Fault fault) {
   switch (fault) {
     case Fault::usage:
-    case Fault::invalid: return Exit::bad_input;
-    case Fault::interrupted: return Exit::interrupted;
-    default: return Exit::failed;
+    case Fault::invalid:
+      return Exit::bad_input;
+    case Fault::interrupted:
+      return Exit::interrupted;
+    default:
+      return Exit::failed;
   }
 }
 
 int dispatch(const Parsed& parsed, const Registry& registry, Shell& shell, Console& console, Redactor& redactor) {
   if (parsed.command == nullptr) {
     // Asked for: data. Not asked for: a hint for a person who typed just the name.
-    if (parsed.options.help) console.out(help_text(console.out_width()));
-    else console.err(help_text(console.out_width()));
+    if (parsed.options.help)
+      console.out(help_text(console.out_width()));
+    else
+      console.err(help_text(console.out_width()));
     return parsed.options.help ? Exit::converged : Exit::bad_input;
   }
   if (parsed.options.help) {
@@ -50,7 +55,8 @@ int run_command_line(const std::vector<std::string>& words, const Registry& regi
     return exit_code_of(error.fault());
   } catch (const std::exception& error) {
     console.clear();
-    const Error unexpected(Fault::permanent, error.what(), "this is a mistake in muster; please report it with -v output");
+    const Error unexpected(Fault::permanent, error.what(),
+                           "this is a mistake in muster; please report it with -v output");
     if (json) console.out(error_record(unexpected));
     console.err(error_text(unexpected, console.err_paint()));
     return Exit::failed;

@@ -34,7 +34,8 @@ std::string ask(Invocation& call, const std::string& question) {
 }
 
 [[noreturn]] void refuse_without_terminal(const std::string& command, std::size_t changes) {
-  throw Error(Fault::usage, fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
+  throw Error(Fault::usage,
+              fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
               fmt::format("muster {} --yes does not ask", command));
 }
 
@@ -52,7 +53,8 @@ bool agreed(Invocation& call, const Change& change, const std::string& fleet, co
 }
 
 int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder) {
-  const Error error(Fault::conflict, fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
+  const Error error(Fault::conflict,
+                    fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
                     "wait until it ends, or end it; the lock goes with its process");
   if (call.options.json) call.console.out(error_record(error));
   call.console.err(error_text(error, call.console.err_paint()));
@@ -91,7 +93,8 @@ int carry_out(Invocation& call, const Change& change, Workspace& workspace, cons
 
 apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
   // What no manifest wants any more goes with the whole fleet, not with one manifest of it.
-  return {.plan = {.goal = goal, .allow = options.allow, .rollback = options.rollback, .leftovers = options.words.empty()}};
+  return {
+      .plan = {.goal = goal, .allow = options.allow, .rollback = options.rollback, .leftovers = options.words.empty()}};
 }
 
 int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
@@ -134,8 +137,10 @@ int run_plan(Invocation& call) {
   options.max_age = call.options.max_age.value_or(std::chrono::minutes(5));
   const apply::Prepared prepared = workspace.prepare(options);
   const PlanShown shown = workspace.shown(prepared);
-  if (shows_people(call)) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
-  else call.console.out(plan_records(shown));
+  if (shows_people(call))
+    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  else
+    call.console.out(plan_records(shown));
   return call.shell.stop.stop_requested() ? Exit::interrupted : exit_code(prepared);
 }
 

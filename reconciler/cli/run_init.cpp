@@ -40,7 +40,8 @@ void write(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary);
   out << text << std::flush;
-  if (!out) throw Error(Fault::permanent, "cannot write " + path.string(), "is the directory yours, and the disk not full?");
+  if (!out)
+    throw Error(Fault::permanent, "cannot write " + path.string(), "is the directory yours, and the disk not full?");
 }
 
 }  // namespace
@@ -62,8 +63,10 @@ int run_init(Invocation& call) {
     throw Error(Fault::usage, error.what());
   }
   const std::string where = directory == "." ? "" : " " + directory.string();
-  call.console.err(fmt::format("\nRead them through, then: muster validate{0}, muster plan{0}\n"
-                               "Without a cloud at hand: muster sandbox exec -- muster plan{0}\n", where));
+  call.console.err(
+      fmt::format("\nRead them through, then: muster validate{0}, muster plan{0}\n"
+                  "Without a cloud at hand: muster sandbox exec -- muster plan{0}\n",
+                  where));
   return Exit::converged;
 }
 

@@ -17,7 +17,8 @@ const Manifest* manifest_of(const manifests::Load& load, const std::string& grou
 std::map<std::string, Time> expiries(const manifests::Load& load) {
   std::map<std::string, Time> result;
   for (const Manifest& manifest : load.manifests) {
-    if (const std::int64_t at = manifest.spec.int_at("expires")) result[manifest.key()] = Time(std::chrono::seconds(at));
+    if (const std::int64_t at = manifest.spec.int_at("expires"))
+      result[manifest.key()] = Time(std::chrono::seconds(at));
   }
   return result;
 }
@@ -67,8 +68,10 @@ int run_list(Invocation& call) {
   if (call.options.credentials) shown.logins = logins(workspace, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);
   // The only place where a secret reaches a screen: a person asked for it.
-  if (call.options.credentials) call.console.out_revealed(text);
-  else call.console.out(text);
+  if (call.options.credentials)
+    call.console.out_revealed(text);
+  else
+    call.console.out(text);
   tell_gaps(call, prepared.snapshot);
   return complete(prepared.snapshot) ? 0 : 6;
 }

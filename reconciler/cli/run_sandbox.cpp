@@ -20,7 +20,8 @@ class PrivateDirectory {
   PrivateDirectory() {
     std::string pattern = (std::filesystem::temp_directory_path() / ("muster-sandbox-" + std::string(6, 'X'))).string();
     if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error(Fault::permanent, "cannot make a temporary directory " + pattern, "set TMPDIR to a directory you can write");
+      throw Error(Fault::permanent, "cannot make a temporary directory " + pattern,
+                  "set TMPDIR to a directory you can write");
     }
     path_ = pattern;
   }

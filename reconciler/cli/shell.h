@@ -42,7 +42,7 @@ struct Shell {
   Clock& clock;
   Random& random;
   std::stop_token stop;
-  std::string who;  ///< user@host, for the history
+  std::string who;                         ///< user@host, for the history
   std::shared_ptr<SignalControl> signals;  ///< may be null
 };
 

@@ -55,11 +55,16 @@ std::string noun_of(std::string_view kind) {
 
 std::string_view verb_word(Verb verb) {
   switch (verb) {
-    case Verb::create: return "create";
-    case Verb::update: return "update";
-    case Verb::replace: return "replace";
-    case Verb::remove: return "remove";
-    case Verb::flush: return "publish";
+    case Verb::create:
+      return "create";
+    case Verb::update:
+      return "update";
+    case Verb::replace:
+      return "replace";
+    case Verb::remove:
+      return "remove";
+    case Verb::flush:
+      return "publish";
   }
   return "change";
 }

@@ -15,8 +15,8 @@ struct Login {
 struct ListShown {
   const HostLists& lists;
   bool hide_orphans = false;
-  std::map<std::string, Time> expires;          ///< by group
-  std::map<std::string, Login> logins;          ///< by backend id; empty unless asked for
+  std::map<std::string, Time> expires;  ///< by group
+  std::map<std::string, Login> logins;  ///< by backend id; empty unless asked for
 };
 
 std::string list_text(const ListShown& shown);

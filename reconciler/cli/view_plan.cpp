@@ -37,11 +37,16 @@ Sign sign_of(const Step& step) {
   if (step.start == plan::Start::look_up) return {"?", "look up", Colour::yellow};
   if (step.start == plan::Start::resume) return {"*", "finish", Colour::yellow};
   switch (step.verb) {
-    case Verb::create: return {"+", verb_word(step.verb), Colour::green};
-    case Verb::update: return {"~", verb_word(step.verb), Colour::yellow};
-    case Verb::replace: return {"!", verb_word(step.verb), Colour::red};
-    case Verb::remove: return {"-", verb_word(step.verb), Colour::red};
-    case Verb::flush: break;
+    case Verb::create:
+      return {"+", verb_word(step.verb), Colour::green};
+    case Verb::update:
+      return {"~", verb_word(step.verb), Colour::yellow};
+    case Verb::replace:
+      return {"!", verb_word(step.verb), Colour::red};
+    case Verb::remove:
+      return {"-", verb_word(step.verb), Colour::red};
+    case Verb::flush:
+      break;
   }
   return {">", verb_word(step.verb), Colour::plain};
 }
@@ -65,10 +70,14 @@ std::string cause_text(const Change& change, const Origin& origin) {
   // The manifest says the same as before; what it refers to is made anew.
   if (const auto refs = refs_in(change.after); !refs.empty()) return "follows " + refs.front().id.to_string();
   switch (change.cause) {
-    case plan::Cause::manifest: return "the manifest changed" + place;
-    case plan::Cause::drift: return "changed behind muster's back";
-    case plan::Cause::both: return "both the manifest and the world changed" + place;
-    case plan::Cause::unknown: return "who changed it is not known" + place;
+    case plan::Cause::manifest:
+      return "the manifest changed" + place;
+    case plan::Cause::drift:
+      return "changed behind muster's back";
+    case plan::Cause::both:
+      return "both the manifest and the world changed" + place;
+    case plan::Cause::unknown:
+      return "who changed it is not known" + place;
   }
   return "";
 }
@@ -94,7 +103,8 @@ class Differences {
       const auto& names = names_.at(order_[i]);
       text += "        " + (verbose ? order_[i].first : clip(order_[i].first, static_cast<std::size_t>(width) - 8));
       text += paint(Colour::dim, " (" + order_[i].second + ")") + "\n";
-      if (names.size() < resources_ || resources_ == 0) text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
+      if (names.size() < resources_ || resources_ == 0)
+        text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
     }
     if (shown < order_.size()) {
       text += fmt::format("        ... and {} other differences (-v shows all)\n", order_.size() - shown);
@@ -156,8 +166,8 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
       differences.add(held->id, held->changes, held->origin);
     }
     text += "  " + paint(Colour::yellow, counted(items.size(), noun_of(kind))) + " of " + group_title(group) + ": " +
-            some_of(names, static_cast<std::size_t>(verbose ? 100'000 : std::max(width - 40, 30))) + "\n        " + reason + "\n" +
-            differences.text(paint, width, verbose);
+            some_of(names, static_cast<std::size_t>(verbose ? 100'000 : std::max(width - 40, 30))) + "\n        " +
+            reason + "\n" + differences.text(paint, width, verbose);
   }
   return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
 }
@@ -194,7 +204,9 @@ std::string problems_text(const Plan& plan, const Painter& paint) {
   std::vector<Diagnostic> told;
   std::vector<std::size_t> repeated;
   for (const Diagnostic& problem : plan.problems) {
-    const auto same = [&](const Diagnostic& other) { return other.message == problem.message && other.hint == problem.hint; };
+    const auto same = [&](const Diagnostic& other) {
+      return other.message == problem.message && other.hint == problem.hint;
+    };
     const auto found = std::find_if(told.begin(), told.end(), same);
     if (found != told.end()) {
       ++repeated[static_cast<std::size_t>(found - told.begin())];
@@ -211,15 +223,17 @@ std::string problems_text(const Plan& plan, const Painter& paint) {
 
 std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
   if (guard.trips.empty() && !guard.no_manifests) return "";
-  if (guard.allowed) return fmt::format("\nThe guard would refuse this plan; --allow {} lets it through.\n", guard.dangerous);
+  if (guard.allowed)
+    return fmt::format("\nThe guard would refuse this plan; --allow {} lets it through.\n", guard.dangerous);
   std::string text = "\n" + paint(Colour::red, "The guard refuses this plan") + "\n";
   if (guard.no_manifests) text += "  there is no manifest left, but objects of this fleet exist\n";
   for (const plan::GuardTrip& trip : guard.trips) {
     text += fmt::format("  {} of {} would be removed, replaced or made again (limit {})\n", trip.changes,
                         counted(static_cast<std::size_t>(trip.existing), noun_of(trip.kind)), trip.limit);
   }
-  return text + fmt::format("  {} if exactly this is what you want, add --allow {}; to remove everything: muster destroy\n",
-                            paint(Colour::bold, "hint:"), guard.dangerous);
+  return text +
+         fmt::format("  {} if exactly this is what you want, add --allow {}; to remove everything: muster destroy\n",
+                     paint(Colour::bold, "hint:"), guard.dangerous);
 }
 
 std::string forecast_text(const std::map<std::string, int>& forecast) {
@@ -243,14 +257,17 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
   if (change_count(plan) > 0) {
     return paint(Colour::bold, fmt::format("Plan for fleet '{}': {}", shown.fleet, changes_text(plan))) + "\n";
   }
-  if (!plan.steps.empty()) return fmt::format("Fleet '{}': nothing to change, but zones wait to be published\n", shown.fleet);
+  if (!plan.steps.empty())
+    return fmt::format("Fleet '{}': nothing to change, but zones wait to be published\n", shown.fleet);
   if (!plan.unknown.empty() && plan.unchanged == 0) {
-    return paint(Colour::yellow, fmt::format("Fleet '{}': nothing can be said, it could not be read", shown.fleet)) + "\n";
+    return paint(Colour::yellow, fmt::format("Fleet '{}': nothing can be said, it could not be read", shown.fleet)) +
+           "\n";
   }
   if (!plan.unknown.empty()) return fmt::format("Fleet '{}': no changes, as far as can be known\n", shown.fleet);
-  return paint(Colour::green, fmt::format("Fleet '{}': no changes", shown.fleet)) + fmt::format(
-      "; {} as {} should be\n", counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),
-      plan.unchanged == 1 ? "it" : "they");
+  return paint(Colour::green, fmt::format("Fleet '{}': no changes", shown.fleet)) +
+         fmt::format("; {} as {} should be\n",
+                     counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),
+                     plan.unchanged == 1 ? "it" : "they");
 }
 
 }  // namespace
@@ -298,7 +315,8 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   for (const Step& step : plan.steps) {
     if (step.verb == Verb::flush) zones.insert(step.id.name);
   }
-  if (!zones.empty()) text += "\n  > publish  " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
+  if (!zones.empty())
+    text += "\n  > publish  " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
   text += problems_text(plan, paint) + guard_text(plan.guard, paint);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +

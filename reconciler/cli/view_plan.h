@@ -20,7 +20,7 @@ struct PlanShown {
   /// Requests made so far, by service and operation.
   std::map<std::string, std::uint64_t> calls;
   std::optional<Time> cached_at;  ///< the oldest read of an earlier run it rests on; nothing: all is read anew
-  bool verbose = false;  ///< every name and every difference instead of the first few
+  bool verbose = false;           ///< every name and every difference instead of the first few
 };
 
 /// Changes that people count: flushes are not among them, a replacement is one.

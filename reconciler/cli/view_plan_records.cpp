@@ -21,10 +21,14 @@ Json changes_json(const std::vector<plan::Change>& changes) {
 
 std::string_view word_of(plan::Start start) {
   switch (start) {
-    case plan::Start::call: return "call";
-    case plan::Start::resume: return "resume";
-    case plan::Start::wait: return "wait";
-    case plan::Start::look_up: return "look_up";
+    case plan::Start::call:
+      return "call";
+    case plan::Start::resume:
+      return "resume";
+    case plan::Start::wait:
+      return "wait";
+    case plan::Start::look_up:
+      return "look_up";
   }
   return "call";
 }
@@ -37,7 +41,9 @@ Json step_json(const plan::Plan& plan, const plan::Step& step) {
   };
   Json json = record("step");
   json["verb"] = to_string(step.verb);
-  json["half"] = step.half == plan::Half::whole ? "whole" : step.half == plan::Half::create_new ? "create_new" : "remove_old";
+  json["half"] = step.half == plan::Half::whole        ? "whole"
+                 : step.half == plan::Half::create_new ? "create_new"
+                                                       : "remove_old";
   json["start"] = word_of(step.start);
   json["id"] = step.id.to_string();
   json["connection"] = text_or_null(step.connection);
@@ -54,9 +60,11 @@ Json step_json(const plan::Plan& plan, const plan::Step& step) {
 Json guard_json(const plan::GuardVerdict& guard) {
   Json trips = Json::array();
   for (const plan::GuardTrip& trip : guard.trips) {
-    trips.push_back({{"kind", trip.kind}, {"changes", trip.changes}, {"limit", trip.limit}, {"existing", trip.existing}});
+    trips.push_back(
+        {{"kind", trip.kind}, {"changes", trip.changes}, {"limit", trip.limit}, {"existing", trip.existing}});
   }
-  return {{"refuses", guard.refuses()}, {"allow", guard.dangerous}, {"no_manifests", guard.no_manifests}, {"trips", trips}};
+  return {
+      {"refuses", guard.refuses()}, {"allow", guard.dangerous}, {"no_manifests", guard.no_manifests}, {"trips", trips}};
 }
 
 Json summary_of(const PlanShown& shown) {

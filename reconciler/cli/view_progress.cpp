@@ -17,12 +17,18 @@ using apply::StepState;
 /// Nothing for states that say no more than that it has not begun.
 std::string_view doing(StepState state) {
   switch (state) {
-    case StepState::running: return "working on";
-    case StepState::waiting: return "waiting for";
-    case StepState::looking_up: return "looking up";
-    case StepState::retrying: return "retrying";
-    case StepState::written: return "to be published:";
-    default: return "";
+    case StepState::running:
+      return "working on";
+    case StepState::waiting:
+      return "waiting for";
+    case StepState::looking_up:
+      return "looking up";
+    case StepState::retrying:
+      return "retrying";
+    case StepState::written:
+      return "to be published:";
+    default:
+      return "";
   }
 }
 
@@ -33,12 +39,16 @@ bool is_news(StepState state) {
 
 Colour colour_of(StepState state) {
   switch (state) {
-    case StepState::done: return Colour::green;
-    case StepState::failed: return Colour::red;
+    case StepState::done:
+      return Colour::green;
+    case StepState::failed:
+      return Colour::red;
     case StepState::retrying:
     case StepState::looking_up:
-    case StepState::skipped: return Colour::yellow;
-    default: return Colour::plain;
+    case StepState::skipped:
+      return Colour::yellow;
+    default:
+      return Colour::plain;
   }
 }
 
@@ -66,7 +76,8 @@ std::string ProgressNotes::of(const ResourceId& id) const {
   return found == notes_.end() ? "" : found->second;
 }
 
-ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, ProgressStyle style, bool verbose)
+ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, ProgressStyle style,
+                           bool verbose)
     : console_(console), clock_(clock), notes_(notes), style_(style), verbose_(verbose), began_(clock.steady_now()) {}
 
 ProgressView::~ProgressView() {
@@ -89,8 +100,8 @@ void ProgressView::step_changed(const plan::Plan& plan, std::size_t step, StepSt
 void ProgressView::write_line(const plan::Step& step, StepState state, const std::string& text) {
   const Painter paint = console_.err_paint();
   const std::string word = fmt::format("{:<11}", spoken(state));
-  std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word), verb_word(step.verb),
-                                 step.id.to_string());
+  std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word),
+                                 verb_word(step.verb), step.id.to_string());
   // The report says a failure in full, with its frames and hint.
   if (!text.empty() && state != StepState::done) line += ": " + text.substr(0, text.find('\n'));
   console_.err(line + "\n");
@@ -112,20 +123,24 @@ void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& st
   std::vector<std::string> publishing;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const plan::Step& step = plan.steps[i];
-    if (step.verb != Verb::flush) groups[step.group].push_back(i);
-    else if (!doing(states[i]).empty()) publishing.push_back("publishing " + step.id.name + note_on(plan, i));
+    if (step.verb != Verb::flush)
+      groups[step.group].push_back(i);
+    else if (!doing(states[i]).empty())
+      publishing.push_back("publishing " + step.id.name + note_on(plan, i));
   }
   std::size_t title_width = 0;
   for (const auto& [group, steps] : groups) title_width = std::max(title_width, group_title(group).size());
   std::vector<std::string> lines;
   for (const auto& [group, steps] : groups) lines.push_back(group_line(plan, states, group, steps, title_width));
   lines.insert(lines.end(), publishing.begin(), publishing.end());
-  lines.push_back(console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
+  lines.push_back(
+      console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
   console_.draw(lines);
 }
 
-std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<StepState>& states, const std::string& group,
-                                     const std::vector<std::size_t>& steps, std::size_t title_width) const {
+std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<StepState>& states,
+                                     const std::string& group, const std::vector<std::size_t>& steps,
+                                     std::size_t title_width) const {
   std::size_t done = 0;
   std::size_t bad = 0;
   for (const std::size_t step : steps) {

@@ -26,7 +26,8 @@ std::string render_text(const std::vector<Resource>& resources, const Painter& p
   std::string text;
   for (const Resource& resource : resources) {
     if (!text.empty()) text += "\n";
-    text += paint(Colour::bold, resource.id.to_string()) + "  " + paint(Colour::dim, resource.origin.to_string()) + "\n";
+    text +=
+        paint(Colour::bold, resource.id.to_string()) + "  " + paint(Colour::dim, resource.origin.to_string()) + "\n";
     const Value shown = apply::fill_for_show(resource.wanted);
     if (!shown.is_map()) continue;
     for (const auto& [name, value] : shown.as_map()) {

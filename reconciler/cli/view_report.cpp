@@ -43,8 +43,8 @@ std::vector<Failure> failures_of(const plan::Plan& plan, const apply::Report& re
   return failures;
 }
 
-std::string failure_text(const plan::Plan& plan, const apply::Report& report, const Failure& failure, const Painter& paint,
-                         int width) {
+std::string failure_text(const plan::Plan& plan, const apply::Report& report, const Failure& failure,
+                         const Painter& paint, int width) {
   const plan::Step& first = plan.steps[failure.steps.front()];
   std::vector<std::string> names;
   for (const std::size_t step : failure.steps) names.push_back(short_name(plan.steps[step].id));
@@ -56,7 +56,8 @@ std::string failure_text(const plan::Plan& plan, const apply::Report& report, co
     const auto room = static_cast<std::size_t>(width);
     text += "    " + wrap(error->message(), room, 4) + "\n";
     for (const std::string& frame : error->frames()) text += "    while " + frame + "\n";
-    if (!error->hint().empty()) text += "    " + paint(Colour::bold, "hint:") + " " + wrap(error->hint(), room, 10) + "\n";
+    if (!error->hint().empty())
+      text += "    " + paint(Colour::bold, "hint:") + " " + wrap(error->hint(), room, 10) + "\n";
   }
   std::string skipped;
   for (const auto& [kind, number] : failure.skipped_by_kind) {

@@ -9,19 +9,32 @@ namespace {
 
 std::string_view type_word(Type type) {
   switch (type) {
-    case Type::boolean: return "true or false";
-    case Type::integer: return "whole number";
-    case Type::text: return "text";
-    case Type::secret: return "secret ({env: NAME}, {file: PATH} or {command: [...]})";
-    case Type::file: return "path of a file";
-    case Type::duration: return "time such as 90s, 15m or 2h";
-    case Type::timestamp: return "date and time with offset";
-    case Type::list: return "list";
-    case Type::set: return "list without order";
-    case Type::record: return "mapping";
-    case Type::dictionary: return "mapping with free keys";
-    case Type::choice: return "one of several forms";
-    case Type::any: return "anything";
+    case Type::boolean:
+      return "true or false";
+    case Type::integer:
+      return "whole number";
+    case Type::text:
+      return "text";
+    case Type::secret:
+      return "secret ({env: NAME}, {file: PATH} or {command: [...]})";
+    case Type::file:
+      return "path of a file";
+    case Type::duration:
+      return "time such as 90s, 15m or 2h";
+    case Type::timestamp:
+      return "date and time with offset";
+    case Type::list:
+      return "list";
+    case Type::set:
+      return "list without order";
+    case Type::record:
+      return "mapping";
+    case Type::dictionary:
+      return "mapping with free keys";
+    case Type::choice:
+      return "one of several forms";
+    case Type::any:
+      return "anything";
   }
   return "";
 }
@@ -40,9 +53,12 @@ std::string type_text(const Field& field) {
     text += " of " + type_text(field.fields.front());
   }
   if (!field.pattern_hint.empty()) text += ": " + field.pattern_hint;
-  if (field.minimum && field.maximum) text += fmt::format(" from {} to {}", *field.minimum, *field.maximum);
-  else if (field.minimum) text += fmt::format(", at least {}", *field.minimum);
-  else if (field.maximum) text += fmt::format(", at most {}", *field.maximum);
+  if (field.minimum && field.maximum)
+    text += fmt::format(" from {} to {}", *field.minimum, *field.maximum);
+  else if (field.minimum)
+    text += fmt::format(", at least {}", *field.minimum);
+  else if (field.maximum)
+    text += fmt::format(", at most {}", *field.maximum);
   return field.unit.empty() ? text : text + " " + field.unit;
 }
 

@@ -23,7 +23,9 @@ bool is_ready(const plan::Snapshot& snapshot, const ResourceId& id) {
 /// "my-event/abcde" of guest.check:my-event/abcde/ssh.
 std::string host_of_check(const ResourceId& id) { return id.name.substr(0, id.name.rfind('/')); }
 
-std::string of_total(std::size_t part, std::size_t total) { return total == 0 ? "-" : fmt::format("{}/{}", part, total); }
+std::string of_total(std::size_t part, std::size_t total) {
+  return total == 0 ? "-" : fmt::format("{}/{}", part, total);
+}
 
 std::string or_dash(std::size_t number) { return number == 0 ? "-" : std::to_string(number); }
 
@@ -38,8 +40,10 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
     GroupStatus& group = groups[resource.group];
     const bool passed = is_ready(prepared.snapshot, resource.id);
     ++group.checks;
-    if (passed) ++group.checks_passed;
-    else not_ready.insert(host_of_check(resource.id));
+    if (passed)
+      ++group.checks_passed;
+    else
+      not_ready.insert(host_of_check(resource.id));
   }
   for (const Resource& resource : resources) {
     if (!is_host_kind(resource.id.kind)) continue;
@@ -80,8 +84,10 @@ std::string status_text(const std::vector<GroupStatus>& groups, const std::optio
   std::string text = table.to_string();
   if (!last) return text + "\nlast run: none that this machine knows of\n";
   std::string end = "did not end: it runs, or was killed";
-  if (last->ended) end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
-  return text + fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who, duration_text(now - last->started), end);
+  if (last->ended)
+    end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
+  return text + fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who,
+                            duration_text(now - last->started), end);
 }
 
 std::string status_records(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last) {

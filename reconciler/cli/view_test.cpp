@@ -30,7 +30,9 @@ class Variables : public Environment {
 struct Screen {
   explicit Screen(std::map<std::string, std::string> variables, int columns = 60)
       : environment(std::move(variables)),
-        shell{in, out, err, {true, true, true, [columns] { return columns; }, [] { return 10; }}, environment, clock, random, {}, "", nullptr} {}
+        shell{in,          out,    err,    {true, true, true, [columns] { return columns; }, [] { return 10; }},
+              environment, clock,  random, {},
+              "",          nullptr} {}
 
   std::istringstream in;
   std::ostringstream out;
@@ -77,7 +79,8 @@ TEST_CASE("equal differences of several resources are one line with their cause"
   }
   const std::string text = text_of(plan);
   CHECK(text.find("~ update   3 records") != std::string::npos);
-  CHECK(text.find("        ttl: 60 -> 300 (the manifest changed, event.yaml:7:5)\n        targets") != std::string::npos);
+  CHECK(text.find("        ttl: 60 -> 300 (the manifest changed, event.yaml:7:5)\n        targets") !=
+        std::string::npos);
   CHECK(text.find("targets: 192.0.2.1 -> 192.0.2.7 (changed behind muster's back)\n          on A c.my-event\n") !=
         std::string::npos);
 }
@@ -108,11 +111,15 @@ TEST_CASE("what is unknown because of another unknown is told once, whatever its
   for (int i = 0; i < 30; ++i) {
     const std::string host = "my-event/host" + std::to_string(i);
     plan.unknown.push_back({{"openstack.server", host}, "Workshop/my-event", "the cloud does not answer"});
-    plan.unknown.push_back({{"guest.check", host + "/ssh"}, "Workshop/my-event", "it needs openstack.server:" + host + ", which is unknown"});
+    plan.unknown.push_back({{"guest.check", host + "/ssh"},
+                            "Workshop/my-event",
+                            "it needs openstack.server:" + host + ", which is unknown"});
   }
   const std::string text = text_of(plan);
-  CHECK(text.find("  30 servers\n        the cloud does not answer\n  30 checks\n        they need what could not be read\n") !=
-        std::string::npos);
+  CHECK(
+      text.find(
+          "  30 servers\n        the cloud does not answer\n  30 checks\n        they need what could not be read\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("a replacement in two halves counts once, and flushes are not counted") {
@@ -170,7 +177,8 @@ TEST_CASE("equal failures are told once, with the server's words and what did no
   plan.steps.push_back(step(Verb::create, "ovh.rrset", "example.com/host0.my-event/A"));
   apply::Report report;
   for (int i = 0; i < 2; ++i) {
-    report.results.push_back({StepState::failed, Error(Fault::permanent, "No valid host was found.", "ask for another flavor"), {}, 0});
+    report.results.push_back(
+        {StepState::failed, Error(Fault::permanent, "No valid host was found.", "ask for another flavor"), {}, 0});
   }
   report.results.push_back({StepState::done, {}, {}, 0});
   report.results.push_back({StepState::skipped, {}, {}, 0});

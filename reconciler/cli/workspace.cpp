@@ -58,8 +58,8 @@ struct Workspace::Engines {
         resources(std::move(wanted)),
         store({state_path(call.options, call.shell.environment), load.fleet.uid, load.fleet.name}),
         budget(store.path(), call.shell.clock),
-        context{call.shell.clock, call.shell.random, call.shell.stop, logger,        notes,
-                calls,            budget,            call.redactor,   call.shell.environment},
+        context{call.shell.clock, call.shell.random, call.shell.stop,       logger, notes, calls,
+                budget,           call.redactor,     call.shell.environment},
         engine(call.registry, {facts_of(load), resources, load.manifests}, store, secrets, context, call.shell.who) {}
 
   ConsoleLogger logger;
@@ -71,16 +71,22 @@ struct Workspace::Engines {
 };
 
 Workspace::Workspace(Invocation& call, bool reveal_secrets)
-    : call_(call), began_(call.shell.clock.now()), secrets_(call.shell.environment, call.redactor),
-      load_(manifests::load(manifest_paths(call.options), call.registry, secrets_, {.reveal_secrets = reveal_secrets})) {
-  if (call.options.json) call.console.out(diagnostic_records(load_.diagnostics));
-  else call.console.err(diagnostics_text(load_.diagnostics, call.console.err_paint()));
+    : call_(call),
+      began_(call.shell.clock.now()),
+      secrets_(call.shell.environment, call.redactor),
+      load_(
+          manifests::load(manifest_paths(call.options), call.registry, secrets_, {.reveal_secrets = reveal_secrets})) {
+  if (call.options.json)
+    call.console.out(diagnostic_records(load_.diagnostics));
+  else
+    call.console.err(diagnostics_text(load_.diagnostics, call.console.err_paint()));
 }
 
 Workspace::~Workspace() = default;
 
 void Workspace::open(std::optional<std::vector<Resource>> only) {
-  engines_ = std::make_unique<Engines>(call_, load_, only ? std::move(*only) : load_.resources, secrets_, notes_, calls_);
+  engines_ =
+      std::make_unique<Engines>(call_, load_, only ? std::move(*only) : load_.resources, secrets_, notes_, calls_);
 }
 
 state::Store& Workspace::store() { return engines_->store; }
@@ -100,7 +106,7 @@ std::optional<Time> Workspace::cached_at(const apply::Prepared& prepared) const 
 }
 
 PlanShown Workspace::shown(const apply::Prepared& prepared) const {
-  return {prepared,        load_.fleet.name,          call_.shell.clock.now(),
+  return {prepared,        load_.fleet.name,    call_.shell.clock.now(),
           calls_.totals(), cached_at(prepared), call_.options.verbose};
 }
 

@@ -98,7 +98,9 @@ TEST_CASE("status says how many hosts are ready and when the last run was") {
 
 TEST_CASE("a broken manifest is shown with its place, and nothing is done") {
   Party party(2);
-  party.write("event.yaml", "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: my-event}\nspec:\n  project: cluod\n  hots: 5\n");
+  party.write(
+      "event.yaml",
+      "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: my-event}\nspec:\n  project: cluod\n  hots: 5\n");
   for (const char* command : {"validate", "plan", "apply", "list", "status", "render", "destroy"}) {
     CHECK(party.run({command}).code == 3);
   }

@@ -69,13 +69,17 @@ std::string with_sorted_events(const std::string& text) {
 }  // namespace
 
 Party::Party(int hosts)
-    : directory_(temporary_directory()), cloud_(quick_cloud()), variables_(cloud_.environment()),
+    : directory_(temporary_directory()),
+      cloud_(quick_cloud()),
+      variables_(cloud_.environment()),
       registry_(builtin_registry()) {
   variables_["EVENT_PASSWORD"] = "not-a-real-password";
-  write("fleet.yaml", fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", uid));
-  write("connections.yaml",
-        "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\nspec: {}\n---\n"
-        "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {requestsPerMinute: 6000, burst: 500}\n");
+  write("fleet.yaml",
+        fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", uid));
+  write(
+      "connections.yaml",
+      "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\nspec: {}\n---\n"
+      "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {requestsPerMinute: 6000, burst: 500}\n");
   ask_for(hosts);
 }
 
@@ -85,17 +89,17 @@ void Party::write(const std::string& file, const std::string& text) const { std:
 
 void Party::ask_for(int hosts, const std::string& file, const std::string& name) const {
   write(file, fmt::format("apiVersion: muster/v1\n"
-                                  "kind: Workshop\n"
-                                  "metadata: {{name: {}}}\n"
-                                  "spec:\n"
-                                  "  project: cloud\n"
-                                  "  dns: {{account: dns, zone: example.com}}\n"
-                                  "  hosts: {}\n"
-                                  "  image: Debian 12\n"
-                                  "  flavor: d2-2\n"
-                                  "  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}, perHostPassword: true}}\n"
-                                  "  tls: internal\n",
-                                  name, hosts));
+                          "kind: Workshop\n"
+                          "metadata: {{name: {}}}\n"
+                          "spec:\n"
+                          "  project: cloud\n"
+                          "  dns: {{account: dns, zone: example.com}}\n"
+                          "  hosts: {}\n"
+                          "  image: Debian 12\n"
+                          "  flavor: d2-2\n"
+                          "  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}, perHostPassword: true}}\n"
+                          "  tls: internal\n",
+                          name, hosts));
 }
 
 void Party::vanish(const std::string& server) {
