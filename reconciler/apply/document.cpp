@@ -1,8 +1,9 @@
 #include "reconciler/apply/document.h"
 
-#include <nlohmann/json.hpp>
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
+
+#include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 /// A literal block keeps its text to the letter only when no line ends in blanks and nothing in it is unprintable.
 bool fits_literal_block(const std::string& text) {
-  if (text.find('\n') == std::string::npos || text.front() == ' ' || text.front() == '\n' || text.back() != '\n') return false;
+  if (text.find('\n') == std::string::npos || text.front() == ' ' || text.front() == '\n' || text.back() != '\n')
+    return false;
   if (text.size() >= 2 && text[text.size() - 2] == '\n') return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -69,9 +71,8 @@ std::string yaml_text(const Value& body) {
 }  // namespace
 
 std::string emit_document(DocumentFormat format, const std::string& header, const Value& body) {
-  const std::string text = format == DocumentFormat::yaml
-                               ? yaml_text(body)
-                               : nlohmann::json::parse(to_canonical_json(body)).dump(2);
+  const std::string text =
+      format == DocumentFormat::yaml ? yaml_text(body) : nlohmann::json::parse(to_canonical_json(body)).dump(2);
   return header + text + "\n";
 }
 

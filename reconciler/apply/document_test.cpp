@@ -25,9 +25,10 @@ TEST_CASE("a YAML document reads as people write it") {
 }
 
 TEST_CASE("every text comes back from a YAML document byte for byte") {
-  const char* texts[] = {"",        " ",         "yes",      "0o17",   "null",          "~",      "- a",   "a: b",   "#x",
-                         "\n",      "\n\n",      "a\n",      "a\n\n",  "\na\n",         " a\nb\n", "a \nb\n", "a\tb\n", "a\r\nb\n",
-                         "\"q'\\n", "${HOME} `x`", "%YAML",  "\x01\x7f", "caf\xc3\xa9\n", "a\n\nb\n", "a\n  b\n c\n", "|", ">\n"};
+  const char* texts[] = {
+      "",        " ",           "yes",   "0o17",     "null",          "~",        "- a",          "a: b",   "#x",
+      "\n",      "\n\n",        "a\n",   "a\n\n",    "\na\n",         " a\nb\n",  "a \nb\n",      "a\tb\n", "a\r\nb\n",
+      "\"q'\\n", "${HOME} `x`", "%YAML", "\x01\x7f", "caf\xc3\xa9\n", "a\n\nb\n", "a\n  b\n c\n", "|",      ">\n"};
   for (const char* text : texts) {
     const std::string document = emit_document(DocumentFormat::yaml, "", Map{{"outer", Map{{"key", List{text}}}}});
     INFO(document);
@@ -36,5 +37,6 @@ TEST_CASE("every text comes back from a YAML document byte for byte") {
 }
 
 TEST_CASE("JSON documents have sorted keys and escaped texts") {
-  CHECK(emit_document(DocumentFormat::json, "", Map{{"b", "\"\n"}, {"a", 1}}) == "{\n  \"a\": 1,\n  \"b\": \"\\\"\\n\"\n}\n");
+  CHECK(emit_document(DocumentFormat::json, "", Map{{"b", "\"\n"}, {"a", 1}}) ==
+        "{\n  \"a\": 1,\n  \"b\": \"\\\"\\n\"\n}\n");
 }

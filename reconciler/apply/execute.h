@@ -40,7 +40,7 @@ struct ExecuteInputs {
 
 /// Blocks until every step has ended or the context's stop token was asked for and the running verbs have finished.
 /// Remote failures are in the report; throws only when the database fails, after which nothing new is started.
-Report execute(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets, EventSink& events,
-               Context& context);
+Report execute(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets,
+               EventSink& events, Context& context);
 
 }  // namespace muster::apply

@@ -1,8 +1,8 @@
 #include "reconciler/apply/fill.h"
 
-#include <functional>
-
 #include <fmt/format.h>
+
+#include <functional>
 
 #include "reconciler/apply/document.h"
 #include "resources/contract/error.h"

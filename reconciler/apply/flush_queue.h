@@ -39,9 +39,9 @@ class FlushQueue {
 
  private:
   struct Line {
-    std::size_t open = 0;          ///< covered steps that have neither been written nor ended
-    std::vector<Step> waiting;     ///< written since the last flush began
-    std::vector<Step> in_flight;   ///< covered by the flush that runs, or that will be retried
+    std::size_t open = 0;         ///< covered steps that have neither been written nor ended
+    std::vector<Step> waiting;    ///< written since the last flush began
+    std::vector<Step> in_flight;  ///< covered by the flush that runs, or that will be retried
     bool owed = false;
     bool running = false;
     std::optional<Time> retry_at;

@@ -6,21 +6,29 @@ namespace {
 Verb verb_of(Call call) {
   switch (call) {
     case Call::create:
-    case Call::resume: return Verb::create;
-    case Call::update: return Verb::update;
-    case Call::remove: return Verb::remove;
-    case Call::flush: return Verb::flush;
+    case Call::resume:
+      return Verb::create;
+    case Call::update:
+      return Verb::update;
+    case Call::remove:
+      return Verb::remove;
+    case Call::flush:
+      return Verb::flush;
   }
   return Verb::create;
 }
 
 state::StepOutcome outcome_of(const StepResult& result) {
   switch (result.state) {
-    case StepState::done: return state::StepOutcome::succeeded;
-    case StepState::skipped: return state::StepOutcome::skipped;
+    case StepState::done:
+      return state::StepOutcome::succeeded;
+    case StepState::skipped:
+      return state::StepOutcome::skipped;
     case StepState::left:
-    case StepState::not_started: return state::StepOutcome::interrupted;
-    default: break;
+    case StepState::not_started:
+      return state::StepOutcome::interrupted;
+    default:
+      break;
   }
   const bool is_unclear = result.error && result.error->fault() == Fault::unclear;
   return is_unclear ? state::StepOutcome::unclear : state::StepOutcome::failed;

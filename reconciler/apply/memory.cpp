@@ -13,8 +13,7 @@ Time quiet_until(const state::Intent& intent, const Registry& registry) {
 
 bool is_seen(const plan::Snapshot& snapshot, const state::Intent& intent) {
   const auto [first, last] = snapshot.objects.equal_range(intent.resource);
-  return std::any_of(first, last,
-                     [&](const auto& entry) { return entry.second.incarnation() == intent.incarnation; });
+  return std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == intent.incarnation; });
 }
 
 }  // namespace
@@ -42,8 +41,8 @@ void settle_intents(state::Store& store, const Registry& registry, const plan::S
   for (const state::Intent& intent : store.intents().list()) {
     const bool is_open_create = intent.verb == Verb::create && registry.driver(intent.resource.kind) != nullptr &&
                                 registry.driver(intent.resource.kind)->traits().stampable;
-    const bool is_over = quiet_until(intent, registry) <= now &&
-                         snapshot.is_complete({intent.connection, intent.resource.kind});
+    const bool is_over =
+        quiet_until(intent, registry) <= now && snapshot.is_complete({intent.connection, intent.resource.kind});
     if (!is_open_create || is_seen(snapshot, intent) || is_over) store.intents().close(intent.id);
   }
   transaction.commit();

@@ -10,8 +10,8 @@ namespace muster::apply {
 
 plan::Memory load_memory(state::Store& store, const Registry& registry);
 
-/// Closes the intents of earlier runs that are settled: their object was seen, or their quiet window is over and a complete
-/// read shows nothing. Precondition: the run lock is held.
+/// Closes the intents of earlier runs that are settled: their object was seen, or their quiet window is over and a
+/// complete read shows nothing. Precondition: the run lock is held.
 void settle_intents(state::Store& store, const Registry& registry, const plan::Snapshot& snapshot, Time now);
 
 /// Remembers "no difference" for the next plan, and what is applied where that was not known.

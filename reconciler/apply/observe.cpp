@@ -1,10 +1,10 @@
 #include "reconciler/apply/observe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "reconciler/apply/verbs.h"
 #include "reconciler/plan/place.h"
@@ -91,7 +91,8 @@ class Reader {
     return plan::fill_refs(value, [this](const Ref& ref) -> std::optional<Value> {
       const auto [first, last] = snapshot_.objects.equal_range(ref.id);
       for (auto object = first; object != last; ++object) {
-        const bool usable = object->second.condition == Condition::ready && object->second.ownership != Ownership::foreign;
+        const bool usable =
+            object->second.condition == Condition::ready && object->second.ownership != Ownership::foreign;
         if (usable) return plan::attribute_of(object->second, ref.attribute);
       }
       return std::nullopt;

@@ -23,8 +23,8 @@ struct ObserveOptions {
 };
 
 /// Fills the snapshot from the cache and, where that is too old, from the backends, and stores what was read. What is
-/// reached through a host is read after the hosts. A scope that cannot be read is unknown and says why; nothing is thrown
-/// for it. Blocks; one thread per scope. Throws Error(interrupted) once the context's stop token was asked for.
+/// reached through a host is read after the hosts. A scope that cannot be read is unknown and says why; nothing is
+/// thrown for it. Blocks; one thread per scope. Throws Error(interrupted) once the context's stop token was asked for.
 plan::Snapshot observe(const std::vector<Resource>& resources, const Registry& registry, Sessions& sessions,
                        SecretReader& secrets, state::Store& store, const ObserveOptions& options, Context& context);
 

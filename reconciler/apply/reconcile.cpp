@@ -1,9 +1,9 @@
 #include "reconciler/apply/reconcile.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "reconciler/apply/memory.h"
 #include "reconciler/apply/observe.h"
@@ -75,8 +75,8 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
   for (const auto& [scope, state] : prepared.snapshot.scopes) {
     prepared.observed_at = std::min(prepared.observed_at, state.read_at);
   }
-  prepared.plan = plan::make_plan({registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory,
-                                   context_.clock.now(), options.plan});
+  prepared.plan = plan::make_plan(
+      {registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory, context_.clock.now(), options.plan});
   remember_equal(prepared, memory);
   if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
   return prepared;
@@ -86,8 +86,7 @@ void Engine::Parts::remember_equal(const Prepared& prepared, const plan::Memory&
   if (prepared.plan.new_memos.empty()) return;
   const auto lookup = [&](const Ref& ref) -> std::optional<Value> {
     const auto object = prepared.snapshot.objects.find(ref.id);
-    return object == prepared.snapshot.objects.end() ? std::nullopt
-                                                     : plan::attribute_of(object->second, ref.attribute);
+    return object == prepared.snapshot.objects.end() ? std::nullopt : plan::attribute_of(object->second, ref.attribute);
   };
   std::set<ResourceId> equal;
   for (const plan::Memo& memo : prepared.plan.new_memos) equal.insert(memo.id);
@@ -110,9 +109,11 @@ void Engine::Parts::preflight(Prepared& prepared) {
     const auto resource = resources.find(step.id);
     const bool creates = step.half == plan::Half::create_new;
     const bool removes = step.half == plan::Half::remove_old;
-    writes[{step.connection, step.id.kind}].push_back(
-        {creates ? Verb::create : removes ? Verb::remove : step.verb,
-         resource == resources.end() ? nullptr : resource->second, step.object ? &*step.object : nullptr});
+    writes[{step.connection, step.id.kind}].push_back({creates   ? Verb::create
+                                                       : removes ? Verb::remove
+                                                                 : step.verb,
+                                                       resource == resources.end() ? nullptr : resource->second,
+                                                       step.object ? &*step.object : nullptr});
   }
   for (const auto& [scope, planned] : writes) {
     const Driver* driver = registry_.driver(scope.kind);
@@ -125,8 +126,8 @@ void Engine::Parts::preflight(Prepared& prepared) {
         prepared.plan.problems.push_back(std::move(problem));
       }
     } catch (const Error& error) {
-      prepared.plan.problems.push_back({Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()),
-                                        error.hint()});
+      prepared.plan.problems.push_back(
+          {Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()), error.hint()});
     }
   }
   for (Diagnostic& problem : prepared.plan.problems) problem.message = context_.redactor.redact(problem.message);

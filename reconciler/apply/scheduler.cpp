@@ -1,50 +1,40 @@
 #include "reconciler/apply/scheduler.h"
 
-#include <algorithm>
-#include <set>
-#include <utility>
-
 #include <fmt/format.h>
 
-#include "reconciler/apply/backoff.h"
-#include "reconciler/apply/flush_queue.h"
-#include "reconciler/apply/poll_queue.h"
+#include <algorithm>
+#include <utility>
+
+#include "reconciler/apply/scheduler_machine.h"
 
 namespace muster::apply {
-namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Index = std::size_t;
-
-/// A new object that several reads do not show any more was removed by someone; one read may lag behind.
-constexpr int absent_reads_that_count = 3;
-constexpr seconds absent_grace{30};
-
-/// Whether a step creates: the first half of a replacement does.
-bool creates(const plan::Step& step) {
-  return step.verb == Verb::create || (step.verb == Verb::replace && step.half == plan::Half::create_new);
-}
-
-bool removes(const plan::Step& step) {
-  return step.verb == Verb::remove || (step.verb == Verb::replace && step.half == plan::Half::remove_old);
-}
-
-}  // namespace
 
 std::string_view to_string(StepState state) {
   switch (state) {
-    case StepState::blocked: return "blocked";
-    case StepState::running: return "running";
-    case StepState::waiting: return "waiting";
-    case StepState::looking_up: return "looking up";
-    case StepState::retrying: return "retrying";
-    case StepState::written: return "written";
-    case StepState::done: return "done";
-    case StepState::failed: return "failed";
-    case StepState::skipped: return "skipped";
-    case StepState::left: return "left";
-    case StepState::not_started: return "not started";
+    case StepState::blocked:
+      return "blocked";
+    case StepState::running:
+      return "running";
+    case StepState::waiting:
+      return "waiting";
+    case StepState::looking_up:
+      return "looking up";
+    case StepState::retrying:
+      return "retrying";
+    case StepState::written:
+      return "written";
+    case StepState::done:
+      return "done";
+    case StepState::failed:
+      return "failed";
+    case StepState::skipped:
+      return "skipped";
+    case StepState::left:
+      return "left";
+    case StepState::not_started:
+      return "not started";
   }
   return "blocked";
 }
@@ -55,94 +45,12 @@ bool is_end(StepState state) {
     case StepState::failed:
     case StepState::skipped:
     case StepState::left:
-    case StepState::not_started: return true;
-    default: return false;
+    case StepState::not_started:
+      return true;
+    default:
+      return false;
   }
 }
-
-class Scheduler::Machine {
- public:
-  Machine(const plan::Plan& plan, SchedulerOptions options, Time now);
-  std::vector<Action> handle(const Event& event, Time now);
-  std::optional<Time> wake_at() const;
-  bool finished() const;
-
-  std::vector<StepResult> results;
-
- private:
-  /// What only the machine needs to know of a step.
-  struct Item {
-    Index open_needs = 0;
-    Index open_follows = 0;
-    std::vector<Index> needed_by;
-    std::vector<Index> followed_by;
-    int attempts = 0;
-    int recreations = 0;
-    int lookups = 0;
-    int empty_reads = 0;
-    bool called = false;          ///< something may have been written
-    std::optional<Call> next;     ///< to be called once its connection has room
-    Call last = Call::create;     ///< what was called before, for a retry
-    bool removing_failed = false; ///< a create that failed is being cleared away before the next one
-    Time begun{};
-    Time quiet_until{};
-    Backoff poll_gap{milliseconds(500), milliseconds(10'000)};
-  };
-
-  void take(const VerbEnded& event);
-  void take(const PollEnded& event);
-  void take(const Tick&) {}
-  void take(const Interrupted&);
-
-  void verb_failed(Index step, const Error& error);
-  void flush_ended(Index step, const std::optional<Error>& error);
-  void leave_unflushed(Index flush);
-  void look_at(Index step, const Observed& object);
-  void absent(Index step);
-  void object_failed(Index step, const Observed& object);
-  void nothing_appeared(Index step);
-  void poll_again(Index step);
-  bool overdue(Index step, const std::string& evidence);
-
-  void start_ready();
-  void start_timers();
-  void start_flushes();
-  void start_polls();
-  void begin(Index step);
-  void call_when_room(Index step, Call verb, std::string text);
-  void call(Index step, Call verb);
-  bool has_room(const std::string& connection) const;
-  bool stage_is_open(int stage) const;
-  void make_ready_if(Index step);
-
-  void wait(Index step, std::string text);
-  void succeed(Index step);
-  void finish(Index step, StepState state, std::string text);
-  void fail(Index step, Error error);
-  void retry(Index step, const Error& error);
-  enum class Release { all, sharing_its_flush, not_sharing_its_flush };
-  void release_dependents(Index step, Release which);
-  void skip_dependents(Index step);
-  void announce(Index step, StepState state, std::string text);
-  plan::Scope scope_of(Index step) const { return {plan_.steps[step].connection, plan_.steps[step].id.kind}; }
-  bool is_flush(Index step) const { return plan_.steps[step].verb == Verb::flush; }
-
-  const plan::Plan& plan_;
-  SchedulerOptions options_;
-  Time now_;
-  Jitter jitter_;
-  std::vector<Item> items_;
-  std::map<std::string, std::set<Index>> ready_;  ///< per connection, in the plan's order
-  std::map<std::string, int> running_;
-  std::map<int, Index> open_in_stage_;
-  std::set<std::pair<Time, Index>> timers_;
-  PollQueue polls_;
-  FlushQueue flushes_;
-  Index open_steps_;
-  Index running_verbs_ = 0;
-  bool interrupted_ = false;
-  std::vector<Action> actions_;
-};
 
 Scheduler::Machine::Machine(const plan::Plan& plan, SchedulerOptions options, Time now)
     : results(plan.steps.size()),
@@ -240,7 +148,8 @@ void Scheduler::Machine::take(const Interrupted&) {
     if (is_end(state) || state == StepState::running) continue;
     const bool begun = state != StepState::blocked;
     const auto flush = plan_.steps[i].flush;
-    if (state == StepState::written && results[*flush].state == StepState::running) continue;  // it may still be in time
+    if (state == StepState::written && results[*flush].state == StepState::running)
+      continue;  // it may still be in time
     if (is_flush(i)) {
       finish(i, StepState::not_started, "the next run flushes");
     } else if (begun) {
@@ -249,156 +158,6 @@ void Scheduler::Machine::take(const Interrupted&) {
       finish(i, StepState::not_started, {});
     }
   }
-}
-
-// What an answer means.
-
-void Scheduler::Machine::verb_failed(Index step, const Error& error) {
-  Item& item = items_[step];
-  const plan::Step& planned = plan_.steps[step];
-  if (error.fault() == Fault::interrupted || (interrupted_ && error.fault() == Fault::transient)) {
-    return finish(step, item.called ? StepState::left : StepState::not_started, error.message());
-  }
-  const bool is_unclear_create = error.fault() == Fault::unclear && creates(planned) && !item.removing_failed;
-  if (is_unclear_create) {
-    item.quiet_until = now_ + options_.traits[step].quiet_window;
-    item.empty_reads = item.lookups = 0;
-    if (interrupted_) return finish(step, StepState::left, "no clear answer; the next run looks it up");
-    announce(step, StepState::looking_up, "no clear answer, looking it up: " + error.message());
-    return polls_.want(scope_of(step), step, now_);
-  }
-  const bool may_retry = error.fault() == Fault::transient || error.fault() == Fault::unclear;
-  if (may_retry && item.attempts < options_.attempts) return retry(step, error);
-  fail(step, error);
-}
-
-void Scheduler::Machine::flush_ended(Index step, const std::optional<Error>& error) {
-  if (!error) {
-    items_[step].attempts = 0;
-    results[step].error.reset();
-    results[step].state = StepState::blocked;  // until the next write, or the end below
-    for (Index written : flushes_.finish(step)) {
-      if (results[written].state == StepState::written) finish(written, StepState::done, {});
-    }
-    if (interrupted_) leave_unflushed(step);
-    if (!is_end(results[step].state) && flushes_.is_idle(step)) finish(step, StepState::done, {});
-    return;
-  }
-  Item& item = items_[step];
-  const bool may_retry = error->fault() == Fault::transient || error->fault() == Fault::unclear;
-  if (may_retry && item.attempts < options_.attempts && !interrupted_) {
-    const milliseconds delay = error->retry_after().value_or(retry_delay(item.attempts, jitter_));
-    announce(step, StepState::retrying, error->message());
-    return flushes_.retry(step, now_ + delay);
-  }
-  const std::vector<Index> unpublished = flushes_.finish(step);
-  fail(step, *error);
-  for (Index written : unpublished) {
-    if (is_end(results[written].state)) continue;
-    results[written].cause = step;
-    finish(written, StepState::skipped, "written, but not flushed");
-  }
-  if (interrupted_) leave_unflushed(step);
-}
-
-/// Interrupted: what was written after the flush began is the next run's.
-void Scheduler::Machine::leave_unflushed(Index flush) {
-  bool any = false;
-  for (Index i = 0; i < plan_.steps.size(); ++i) {
-    if (plan_.steps[i].flush != flush || results[i].state != StepState::written) continue;
-    finish(i, StepState::left, "written; the next run flushes");
-    any = true;
-  }
-  if (any && !is_end(results[flush].state)) finish(flush, StepState::not_started, "the next run flushes what came later");
-  if (!any && !is_end(results[flush].state)) finish(flush, StepState::done, {});
-}
-
-void Scheduler::Machine::look_at(Index step, const Observed& object) {
-  const plan::Step& planned = plan_.steps[step];
-  Item& item = items_[step];
-  const bool going = removes(planned) || item.removing_failed;
-  if (results[step].state == StepState::looking_up && !options_.traits[step].stampable) {
-    return call_when_room(step, Call::create, "completing it");  // create adds only what is missing
-  }
-  if (going) {
-    if (!overdue(step, object.evidence)) wait(step, "until it is gone");
-    return;
-  }
-  switch (object.condition) {
-    case Condition::ready: return succeed(step);
-    case Condition::failed: return object_failed(step, object);
-    case Condition::deleting:
-      return fail(step, Error(Fault::conflict, "somebody removes it while it is being made", "apply again"));
-    case Condition::incomplete:
-    case Condition::progressing:
-    case Condition::unknown:
-      if (!overdue(step, object.evidence)) wait(step, object.evidence);
-  }
-}
-
-void Scheduler::Machine::absent(Index step) {
-  Item& item = items_[step];
-  const plan::Step& planned = plan_.steps[step];
-  if (results[step].state == StepState::looking_up) {
-    ++item.empty_reads;
-    return nothing_appeared(step);
-  }
-  if (item.removing_failed) {
-    item.removing_failed = false;
-    return call_when_room(step, Call::create, "the failed one is gone, making a new one");
-  }
-  if (removes(planned)) {
-    results[step].object.reset();
-    return succeed(step);
-  }
-  ++item.empty_reads;
-  if (!options_.traits[step].pure_check && item.empty_reads >= absent_reads_that_count &&
-      now_ - item.begun > absent_grace) {
-    return fail(step, Error(Fault::conflict, "it has vanished while it was being made", "apply again"));
-  }
-  if (!overdue(step, "not seen yet")) poll_again(step);
-}
-
-/// Only an object that never worked is made again, and not for ever.
-void Scheduler::Machine::object_failed(Index step, const Observed& object) {
-  Item& item = items_[step];
-  const std::string words = object.evidence.empty() ? std::string("it failed, no reason given") : object.evidence;
-  const bool may_recreate = creates(plan_.steps[step]) && !object.ever_ready &&
-                            options_.on_failed[step] == OnFailed::recreate && item.recreations < options_.recreations;
-  if (!may_recreate || interrupted_) return fail(step, Error(Fault::permanent, words));
-  ++item.recreations;
-  item.removing_failed = true;
-  call_when_room(step, Call::remove, "failed, making a new one: " + words);
-}
-
-/// Lookups at 0, 2, 5, 10, 20, 20 ... seconds until the quiet window is over and two complete reads showed nothing.
-void Scheduler::Machine::nothing_appeared(Index step) {
-  Item& item = items_[step];
-  if (now_ >= item.quiet_until && item.empty_reads >= 2) {
-    if (item.attempts >= options_.attempts) {
-      return fail(step, Error(Fault::unclear, "no create got a clear answer", "apply again later"));
-    }
-    return call_when_room(step, Call::create, "it never appeared, creating it again");
-  }
-  static constexpr seconds gaps[] = {seconds(2), seconds(3), seconds(5), seconds(10), seconds(20)};
-  const seconds gap = gaps[std::min<std::size_t>(static_cast<std::size_t>(item.lookups++), std::size(gaps) - 1)];
-  polls_.want(scope_of(step), step, now_ < item.quiet_until ? std::min(now_ + gap, item.quiet_until) : now_ + seconds(2));
-}
-
-void Scheduler::Machine::poll_again(Index step) {
-  if (results[step].state == StepState::looking_up) return nothing_appeared(step);
-  polls_.want(scope_of(step), step, now_ + jitter_.spread(items_[step].poll_gap.next()));
-}
-
-bool Scheduler::Machine::overdue(Index step, const std::string& evidence) {
-  const Item& item = items_[step];
-  if (results[step].state == StepState::looking_up || now_ - item.begun < options_.limits[step]) return false;
-  const std::string last = evidence.empty() ? std::string() : ": " + evidence;
-  fail(step, Error(Fault::permanent,
-                   fmt::format("not {} within {} s{}", removes(plan_.steps[step]) ? "gone" : "ready",
-                               options_.limits[step].count(), last),
-                   "the next run goes on waiting for it; look at it with the backend's own tools"));
-  return true;
 }
 
 // What to do next.
@@ -480,8 +239,10 @@ void Scheduler::Machine::begin(Index step) {
       announce(step, StepState::looking_up, planned.reason);
       polls_.want(scope_of(step), step, now_);
       return;
-    case plan::Start::resume: return call(step, Call::resume);
-    case plan::Start::call: break;
+    case plan::Start::resume:
+      return call(step, Call::resume);
+    case plan::Start::call:
+      break;
   }
   if (removes(planned)) return call(step, Call::remove);
   call(step, planned.verb == Verb::update ? Call::update : Call::create);
@@ -575,7 +336,8 @@ void Scheduler::Machine::release_dependents(Index step, Release which) {
   const auto flush = plan_.steps[step].flush;
   for (Index dependent : items_[step].needed_by) {
     const bool shares = flush && plan_.steps[dependent].flush == flush;
-    if ((which == Release::sharing_its_flush && !shares) || (which == Release::not_sharing_its_flush && shares)) continue;
+    if ((which == Release::sharing_its_flush && !shares) || (which == Release::not_sharing_its_flush && shares))
+      continue;
     --items_[dependent].open_needs;
     make_ready_if(dependent);
   }

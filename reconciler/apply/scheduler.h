@@ -20,12 +20,12 @@ namespace muster::apply {
 
 /// Where a step stands. The last five are ends.
 enum class StepState {
-  blocked,      ///< something it needs has not ended
-  running,      ///< a worker is on it
-  waiting,      ///< the backend works; it is polled and holds no worker
-  looking_up,   ///< an unclear create: may still appear
-  retrying,     ///< a transient fault; it will be tried again
-  written,      ///< done but for the flush that makes it count
+  blocked,     ///< something it needs has not ended
+  running,     ///< a worker is on it
+  waiting,     ///< the backend works; it is polled and holds no worker
+  looking_up,  ///< an unclear create: may still appear
+  retrying,    ///< a transient fault; it will be tried again
+  written,     ///< done but for the flush that makes it count
   done,
   failed,
   skipped,      ///< something it needs failed
@@ -84,10 +84,10 @@ using Concurrency = std::map<std::string, int>;
 
 struct SchedulerOptions {
   Concurrency concurrency;
-  int attempts = 5;  ///< of a verb that fails transiently
-  int recreations = 2;  ///< of an object that failed before it was ever ready
+  int attempts = 5;                          ///< of a verb that fails transiently
+  int recreations = 2;                       ///< of an object that failed before it was ever ready
   std::chrono::milliseconds coalesce{3000};  ///< how long a flush waits for further writes
-  std::uint64_t seed = 0;  ///< of the jitter
+  std::uint64_t seed = 0;                    ///< of the jitter
   /// Per step: the kind's traits and how long progressing may last.
   std::vector<Traits> traits;
   std::vector<std::chrono::seconds> limits;

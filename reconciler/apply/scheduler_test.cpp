@@ -1,9 +1,9 @@
 #include "reconciler/apply/scheduler.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "tests/support/catch.h"
 
@@ -41,8 +41,10 @@ class Drive {
 
   void tell(const Event& event) {
     for (const Action& action : scheduler->handle(event, now)) {
-      if (const auto* run = std::get_if<RunVerb>(&action)) calls.push_back(fmt::format("{} {}", word(run->call), run->step));
-      if (const auto* poll = std::get_if<Poll>(&action)) calls.push_back(fmt::format("poll {}", fmt::join(poll->steps, " ")));
+      if (const auto* run = std::get_if<RunVerb>(&action))
+        calls.push_back(fmt::format("{} {}", word(run->call), run->step));
+      if (const auto* poll = std::get_if<Poll>(&action))
+        calls.push_back(fmt::format("poll {}", fmt::join(poll->steps, " ")));
     }
   }
 

@@ -1,8 +1,8 @@
 #include "reconciler/apply/sessions.h"
 
-#include <exception>
-
 #include <fmt/format.h>
+
+#include <exception>
 
 #include "resources/contract/error.h"
 

@@ -20,7 +20,8 @@ class Sessions {
   Sessions(const Registry& registry, const Catalog& catalog, SecretReader& secrets, Context& context);
   ~Sessions();
 
-  /// `connection` is "OpenStackProject/cloud", or "" for kinds without session. Throws what ConnectionKind::open throws.
+  /// `connection` is "OpenStackProject/cloud", or "" for kinds without session. Throws what ConnectionKind::open
+  /// throws.
   Session& get(const std::string& connection);
   /// A connection that a resource offers, by its filled spec.
   Session& get_offered(const std::string& kind, const std::string& name, const Value& filled_spec);

@@ -1,9 +1,9 @@
 #include "reconciler/apply/verbs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
-
-#include <fmt/format.h>
 
 #include "reconciler/apply/fill.h"
 
@@ -12,11 +12,16 @@ namespace {
 
 std::string_view word_for(Call call) {
   switch (call) {
-    case Call::create: return "creating";
-    case Call::resume: return "finishing";
-    case Call::update: return "updating";
-    case Call::remove: return "removing";
-    case Call::flush: return "flushing";
+    case Call::create:
+      return "creating";
+    case Call::resume:
+      return "finishing";
+    case Call::update:
+      return "updating";
+    case Call::remove:
+      return "removing";
+    case Call::flush:
+      return "flushing";
   }
   return "handling";
 }
@@ -28,9 +33,8 @@ std::optional<Observed> read_again(const VerbJob& job, Session& session, Context
   request.fleet = job.fleet;
   request.known = {*job.object};
   const Observation seen = job.driver->observe(session, request, context);
-  const auto same = std::find_if(seen.objects.begin(), seen.objects.end(), [&](const Observed& object) {
-    return object.backend_id == job.object->backend_id;
-  });
+  const auto same = std::find_if(seen.objects.begin(), seen.objects.end(),
+                                 [&](const Observed& object) { return object.backend_id == job.object->backend_id; });
   if (same == seen.objects.end()) {
     if (seen.complete) return std::nullopt;
     throw Error(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
@@ -47,15 +51,19 @@ std::optional<Observed> read_again(const VerbJob& job, Session& session, Context
 std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& context) {
   switch (job.call) {
     case Call::create:
-    case Call::resume: return job.driver->create(session, *job.resource, job.stamp, context);
-    case Call::update: return job.driver->update(session, *job.resource, *job.object, job.changes, job.stamp, context);
+    case Call::resume:
+      return job.driver->create(session, *job.resource, job.stamp, context);
+    case Call::update:
+      return job.driver->update(session, *job.resource, *job.object, job.changes, job.stamp, context);
     case Call::remove: {
       if (!job.driver->traits().stampable) return job.driver->remove(session, *job.object, context);
       const std::optional<Observed> now = read_again(job, session, context);
       if (!now) return std::nullopt;
       return job.driver->remove(session, *now, context);
     }
-    case Call::flush: job.driver->flush(session, job.id, job.ours, job.stamp, context); return std::nullopt;
+    case Call::flush:
+      job.driver->flush(session, job.id, job.ours, job.stamp, context);
+      return std::nullopt;
   }
   return std::nullopt;
 }

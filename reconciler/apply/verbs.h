@@ -24,7 +24,7 @@ struct VerbJob {
   std::optional<Observed> object;    ///< what an update, resume or remove acts on
   Stamp stamp;
   std::vector<FieldChange> changes;
-  std::vector<Observed> ours;        ///< flush: what stands there that is ours
+  std::vector<Observed> ours;  ///< flush: what stands there that is ours
   std::string fleet;
 };
 

@@ -1,8 +1,8 @@
 #include "reconciler/plan/assess.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "reconciler/plan/keeper.h"
 #include "reconciler/plan/memo.h"
@@ -62,8 +62,9 @@ Assessment assess_failed(const Resource& resource, const Observed& keeper) {
     return assessment;
   }
   return blocked(resource, fmt::format("{} has failed: {}", resource.id.to_string(), words),
-                 keeper.ever_ready ? "it was ready once, so it is left as it is; repair it, or remove it by hand and apply again"
-                                   : "onFailed is report; remove it by hand and apply again");
+                 keeper.ever_ready
+                     ? "it was ready once, so it is left as it is; repair it, or remove it by hand and apply again"
+                     : "onFailed is report; remove it by hand and apply again");
 }
 
 bool newer_revision(const Inputs& inputs, const Observed& object) {
@@ -82,8 +83,8 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
     append(assessment.held, difference.updatable);
     append(assessment.held, difference.immutable);
     append(assessment.held, difference.create_time);
-    assessment.held_reason = fmt::format("a newer revision ({}) made it; --rollback goes back",
-                                         keeper.stamp->revision.to_string());
+    assessment.held_reason =
+        fmt::format("a newer revision ({}) made it; --rollback goes back", keeper.stamp->revision.to_string());
     return;
   }
   if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {
@@ -156,7 +157,8 @@ void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& 
       assessment = std::move(failed);
       return;
     }
-    case Condition::ready: assess_ready(inputs, resource, wanted, schema, assessment);
+    case Condition::ready:
+      assess_ready(inputs, resource, wanted, schema, assessment);
   }
 }
 

@@ -16,12 +16,12 @@ enum class Verdict {
   unchanged,
   create,
   update,
-  replace,        ///< by policy; the old one is good
-  replace_failed, ///< the old one never worked: it goes first
-  finish,         ///< resume, wait or look up what an earlier run began
-  recreate_gone,  ///< it is being deleted: wait for that, then create
+  replace,         ///< by policy; the old one is good
+  replace_failed,  ///< the old one never worked: it goes first
+  finish,          ///< resume, wait or look up what an earlier run began
+  recreate_gone,   ///< it is being deleted: wait for that, then create
   unknown,
-  blocked,        ///< a problem says why
+  blocked,  ///< a problem says why
 };
 
 struct Assessment {

@@ -12,7 +12,8 @@ Value canonical(const Field& field, Value value) {
   if (field.type == Type::set && value.is_list()) {
     List& items = value.as_list();
     std::sort(items.begin(), items.end(), [](const Value& a, const Value& b) {
-      return a.is_string() && b.is_string() ? a.as_string() < b.as_string() : to_canonical_json(a) < to_canonical_json(b);
+      return a.is_string() && b.is_string() ? a.as_string() < b.as_string()
+                                            : to_canonical_json(a) < to_canonical_json(b);
     });
   }
   return value;

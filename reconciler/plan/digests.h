@@ -11,8 +11,8 @@
 
 namespace muster::plan {
 
-/// 12 hex digits over the canonical JSON of the value as declared: names unresolved, secrets as their digest (never their
-/// origin, so that moving a secret from a file to a variable changes nothing), refs symbolic.
+/// 12 hex digits over the canonical JSON of the value as declared: names unresolved, secrets as their digest (never
+/// their origin, so that moving a secret from a file to a variable changes nothing), refs symbolic.
 std::string field_digest(const Value& declared);
 
 /// The create-time fields of `wanted` that are set and differ from their default, in the given form.

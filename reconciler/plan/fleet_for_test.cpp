@@ -54,16 +54,15 @@ Schema record_schema() {
            {.name = "ttl", .type = Type::integer, .default_value = 60}}};
 }
 
-Schema check_schema() {
-  return {"test.check", "A check.", {{.name = "host"}, {.name = "incarnation"}}};
-}
+Schema check_schema() { return {"test.check", "A check.", {{.name = "host"}, {.name = "incarnation"}}}; }
 
 }  // namespace
 
 Registry test_registry() {
   Registry registry;
   registry.add(std::make_unique<PureDriver>(
-      host_schema(), Traits{.connection_kind = "TestCloud", .quiet_window = std::chrono::seconds(120), .coexists = true}));
+      host_schema(),
+      Traits{.connection_kind = "TestCloud", .quiet_window = std::chrono::seconds(120), .coexists = true}));
   Traits record;
   record.connection_kind = "TestCloud";
   record.stampable = false;

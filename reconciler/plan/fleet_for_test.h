@@ -25,7 +25,8 @@ class World {
   Resource& check(const std::string& name);
 
   /// What a host made from `host(name, image)` looks like.
-  Observed& see_host(const std::string& name, const std::string& image = "debian", const std::string& address = "192.0.2.1");
+  Observed& see_host(const std::string& name, const std::string& image = "debian",
+                     const std::string& address = "192.0.2.1");
   Observed& see_record(const std::string& name, const std::string& address = "192.0.2.1");
   Observed& see_check(const std::string& name, const Observed& host);
   void unread(const std::string& kind, const std::string& why);

@@ -1,10 +1,10 @@
 #include "reconciler/plan/graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <queue>
 #include <string>
-
-#include <fmt/format.h>
 
 #include "resources/contract/error.h"
 

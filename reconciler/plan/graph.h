@@ -11,8 +11,8 @@
 
 namespace muster::plan {
 
-/// Edges by index into the resources it was built from. Refs inside `wanted` and in an offered connection count as needs;
-/// `inside` counts as a need as well. Ids that are not among the resources have no edge.
+/// Edges by index into the resources it was built from. Refs inside `wanted` and in an offered connection count as
+/// needs; `inside` counts as a need as well. Ids that are not among the resources have no edge.
 struct Graph {
   std::vector<std::vector<std::size_t>> needs;
   std::vector<std::vector<std::size_t>> follows;

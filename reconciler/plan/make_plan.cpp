@@ -1,9 +1,9 @@
 #include "reconciler/plan/make_plan.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "reconciler/plan/assess.h"
 #include "reconciler/plan/graph.h"
@@ -68,7 +68,8 @@ std::optional<Value> Planner::lookup(const Ref& ref) const {
   return stays ? attribute_of(*outcome.keeper, ref.attribute) : std::nullopt;
 }
 
-/// Why nothing can be planned for a resource that would need a step: something it depends on has no future in this plan.
+/// Why nothing can be planned for a resource that would need a step: something it depends on has no future in this
+/// plan.
 std::optional<std::string> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
   for (std::size_t need : graph_.needs[index]) {
     const Verdict verdict = outcomes_[need].verdict;
@@ -159,7 +160,9 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
   if (verdict != Verdict::unchanged && verdict != Verdict::blocked) {
     const bool replaces = verdict == Verdict::replace || verdict == Verdict::replace_failed;
     Step step = step_for(resource, connection,
-                         replaces ? Verb::replace : verdict == Verdict::update ? Verb::update : Verb::create);
+                         replaces                     ? Verb::replace
+                         : verdict == Verdict::update ? Verb::update
+                                                      : Verb::create);
     step.half = replaces ? Half::create_new : Half::whole;
     step.start = assessment.start;
     step.changes = std::move(assessment.changes);
@@ -187,8 +190,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     Step step = step_for(resource, object->connection, is_replaced ? Verb::replace : Verb::remove);
     step.half = is_replaced ? Half::remove_old : Half::whole;
     step.start = object->condition == Condition::deleting ? Start::wait : Start::call;
-    step.reason = is_replaced ? std::string()
-                              : fmt::format("twin of {}, which stays", assessment.keeper->backend_id);
+    step.reason = is_replaced ? std::string() : fmt::format("twin of {}, which stays", assessment.keeper->backend_id);
     step.object = *object;
     if (outcome.last_step) step.needs.push_back(*outcome.last_step);
     step.flush = flush_for(resource.id, connection);
@@ -218,7 +220,7 @@ void Planner::forecast() {
       continue;
     }
     const Driver* driver = inputs_.registry.driver(step.id.kind);
-    const Verb verb = step.verb != Verb::replace ? step.verb
+    const Verb verb = step.verb != Verb::replace      ? step.verb
                       : step.half == Half::create_new ? Verb::create
                                                       : Verb::remove;
     const auto wanted = index_.find(step.id);

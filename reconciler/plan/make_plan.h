@@ -60,15 +60,16 @@ enum class Goal {
 
 struct Options {
   Goal goal = Goal::converge;
-  int allow = -1;         ///< --allow N
-  bool rollback = false;  ///< may undo what a newer revision stamped
-  bool leftovers = false; ///< destroy: also what is ours and no manifest wants any more
+  int allow = -1;          ///< --allow N
+  bool rollback = false;   ///< may undo what a newer revision stamped
+  bool leftovers = false;  ///< destroy: also what is ours and no manifest wants any more
 };
 
 struct Inputs {
   const Registry& registry;
   const FleetFacts& fleet;
-  const std::vector<Resource>& resources;  ///< ids are unique, refs and needs resolve, no cycles (manifests/ checks that)
+  const std::vector<Resource>&
+      resources;  ///< ids are unique, refs and needs resolve, no cycles (manifests/ checks that)
   const Snapshot& snapshot;
   const Memory& memory;
   Time now;

@@ -8,8 +8,8 @@
 
 namespace muster::plan {
 
-/// Covers all a diff looks at: what is wanted with symbolic holes, what its refs resolve to in `filled`, the lifecycle, and
-/// what was observed. Equal memos have equal diffs.
+/// Covers all a diff looks at: what is wanted with symbolic holes, what its refs resolve to in `filled`, the lifecycle,
+/// and what was observed. Equal memos have equal diffs.
 Memo memo_of(const Resource& resource, const Value& filled, const Observed& observed);
 
 }  // namespace muster::plan

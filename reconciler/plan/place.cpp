@@ -12,7 +12,8 @@ std::string place(const Resource& resource, const Snapshot& snapshot) {
     const auto [first, last] = snapshot.objects.equal_range(resource.id);
     for (auto object = first; object != last; ++object) {
       const std::string& home = object->second.connection;
-      const bool is_candidate = std::find(choice.candidates.begin(), choice.candidates.end(), home) != choice.candidates.end();
+      const bool is_candidate =
+          std::find(choice.candidates.begin(), choice.candidates.end(), home) != choice.candidates.end();
       if (is_candidate && object->second.ownership == Ownership::ours) return home;
     }
   }

@@ -4,10 +4,14 @@ namespace muster::plan {
 
 std::string_view to_string(Cause cause) {
   switch (cause) {
-    case Cause::manifest: return "manifest";
-    case Cause::drift: return "drift";
-    case Cause::both: return "both";
-    case Cause::unknown: return "unknown";
+    case Cause::manifest:
+      return "manifest";
+    case Cause::drift:
+      return "drift";
+    case Cause::both:
+      return "both";
+    case Cause::unknown:
+      return "unknown";
   }
   return "unknown";
 }

@@ -24,8 +24,8 @@ struct Change {
   Value before{};  ///< null when it was unset; for a create-time field the digest in the stamp
   Value after{};   ///< may be a hole that is known only after apply
   Cause cause = Cause::unknown;
-  bool sensitive = false;  ///< never print the values
-  bool create_time = false;///< known by digest only
+  bool sensitive = false;    ///< never print the values
+  bool create_time = false;  ///< known by digest only
   bool operator==(const Change&) const = default;
 };
 
@@ -34,10 +34,10 @@ enum class Half { whole, create_new, remove_old };
 
 /// What has to be done first with the answers of an earlier run.
 enum class Start {
-  call,    ///< the verb
-  resume,  ///< create again with the incarnation of the incomplete object; a flush: an earlier run owes it
-  wait,    ///< nothing to call: the backend works on it already
-  look_up, ///< an unclear create of `incarnation` may still appear; the quiet window ends at `quiet_until`
+  call,     ///< the verb
+  resume,   ///< create again with the incarnation of the incomplete object; a flush: an earlier run owes it
+  wait,     ///< nothing to call: the backend works on it already
+  look_up,  ///< an unclear create of `incarnation` may still appear; the quiet window ends at `quiet_until`
 };
 
 struct Step {

@@ -10,7 +10,8 @@
 
 namespace muster::plan {
 
-/// The attribute a ref names, or nothing when it is not known (yet). Every object offers "incarnation" and "backend_id".
+/// The attribute a ref names, or nothing when it is not known (yet). Every object offers "incarnation" and
+/// "backend_id".
 using RefLookup = std::function<std::optional<Value>(const Ref&)>;
 std::optional<Value> attribute_of(const Observed& object, std::string_view attribute);
 

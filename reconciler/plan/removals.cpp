@@ -1,10 +1,10 @@
 #include "reconciler/plan/removals.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 namespace muster::plan {
 namespace {

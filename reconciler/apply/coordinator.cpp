@@ -1,0 +1,231 @@
+#include "reconciler/apply/coordinator.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reconciler/plan/digests.h"
+
+namespace muster::apply {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How often the views get a tick.
+constexpr milliseconds tick_interval{250};
+/// What waited long before may still take this long now.
+constexpr std::chrono::seconds shortest_limit{60};
+constexpr std::size_t most_threads = 128;
+
+std::map<ResourceId, const Resource*> by_id(const std::vector<Resource>& resources) {
+  std::map<ResourceId, const Resource*> index;
+  for (const Resource& resource : resources) index.emplace(resource.id, &resource);
+  return index;
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets,
+                         EventSink& events, Context& context)
+    : inputs_(inputs),
+      sessions_(sessions),
+      secrets_(secrets),
+      events_(events),
+      context_(context),
+      store_(store),
+      worker_context_{context.clock, context.random, never_.get_token(), context.logger,     context.progress,
+                      context.calls, context.budget, context.redactor,   context.environment},
+      wall_start_(context.clock.now()),
+      steady_start_(context.clock.steady_now()),
+      resources_(by_id(inputs.resources)),
+      journal_(inputs.plan, inputs.registry, store, context.redactor, inputs.run_id),
+      incarnations_(inputs.plan.steps.size()),
+      begun_(inputs.plan.steps.size()),
+      states_(inputs.plan.steps.size(), StepState::blocked),
+      scheduler_(inputs.plan, scheduler_options(), wall_start_),
+      pool_(pool_size()) {
+  collect_live();
+}
+
+/// Wall time that never jumps.
+Time Coordinator::now() const {
+  return wall_start_ + std::chrono::duration_cast<milliseconds>(context_.clock.steady_now() - steady_start_);
+}
+
+SchedulerOptions Coordinator::scheduler_options() const {
+  SchedulerOptions options;
+  options.seed = context_.random.bits();
+  for (const plan::Step& step : inputs_.plan.steps) {
+    options.concurrency.try_emplace(step.connection, sessions_.limits(step.connection).concurrency);
+    const Driver* driver = inputs_.registry.driver(step.id.kind);
+    options.traits.push_back(driver == nullptr ? Traits{} : driver->traits());
+    const Resource* resource = resource_of(step.id);
+    std::chrono::seconds limit = options.traits.back().progressing_limit;
+    if (resource != nullptr && resource->deadline) limit = *resource->deadline;
+    if (step.start == plan::Start::wait && step.object && step.object->since != Time{}) {
+      const auto waited = std::chrono::duration_cast<std::chrono::seconds>(wall_start_ - step.object->since);
+      limit = std::max(std::min(limit, shortest_limit), limit - waited);
+    }
+    options.limits.push_back(limit);
+    options.on_failed.push_back(resource != nullptr ? resource->lifecycle.on_failed : OnFailed::report);
+  }
+  return options;
+}
+
+std::size_t Coordinator::pool_size() const {
+  std::set<std::string> connections;
+  std::set<plan::Scope> scopes;
+  for (const plan::Step& step : inputs_.plan.steps) {
+    connections.insert(step.connection);
+    scopes.insert({step.connection, step.id.kind});
+  }
+  std::size_t threads = scopes.size();
+  for (const std::string& connection : connections) {
+    threads += static_cast<std::size_t>(std::max(1, sessions_.limits(connection).concurrency));
+  }
+  return std::min(threads, most_threads);
+}
+
+/// Of several objects with one id the plan has decided: those it removes are not the ones to refer to.
+void Coordinator::collect_live() {
+  std::set<std::string> going;
+  for (const plan::Step& step : inputs_.plan.steps) {
+    if (is_removal(step) && step.object) going.insert(step.object->backend_id);
+  }
+  for (const auto& [id, object] : inputs_.snapshot.objects) {
+    if (object.ownership != Ownership::foreign && !going.contains(object.backend_id)) live_.try_emplace(id, object);
+  }
+}
+
+Report Coordinator::run() {
+  const std::stop_callback wake(context_.stop, [this] { mailbox_.wake(); });
+  bool interrupted = false;
+  Time next_view{};
+  pass({Tick{}});
+  while (!scheduler_.finished()) {
+    std::vector<Event> events;
+    if (answered_.empty()) {
+      milliseconds pause = tick_interval;
+      if (const auto wake_at = scheduler_.wake_at()) pause = std::clamp(*wake_at - now(), milliseconds(0), pause);
+      events = mailbox_.take(pause);
+    }
+    events.insert(events.end(), std::make_move_iterator(answered_.begin()), std::make_move_iterator(answered_.end()));
+    answered_.clear();
+    if (context_.stop.stop_requested() && !interrupted) {
+      interrupted = true;
+      events.emplace_back(Interrupted{});
+    }
+    if (events.empty()) events.emplace_back(Tick{});
+    pass(events);
+    if (now() >= next_view) {
+      events_.tick(inputs_.plan, states_);
+      next_view = now() + tick_interval;
+    }
+  }
+  events_.tick(inputs_.plan, states_);
+  return Report{scheduler_.results(), interrupted};
+}
+
+/// Everything that several events lead to is one transaction; only when it is durable, the next calls are made.
+void Coordinator::pass(const std::vector<Event>& events) {
+  std::vector<Prepared> verbs;
+  std::vector<PollJob> polls;
+  state::Transaction transaction = store_.transaction();
+  for (const Event& event : events) {
+    record(event);
+    carry_out(scheduler_.handle(event, now()), verbs, polls);
+  }
+  transaction.commit();
+  dispatch(std::move(verbs), std::move(polls));
+}
+
+void Coordinator::record(const Event& event) {
+  if (const auto* ended = std::get_if<VerbEnded>(&event)) {
+    const auto run = running_.extract(ended->step);
+    if (run.empty()) return;
+    journal_.verb_ended(run.mapped(), *ended, now());
+    if (ended->error) return;
+    if (run.mapped().call == Call::remove) {
+      if (!ended->object && run.mapped().object) gone(*run.mapped().object);
+    } else if (ended->object) {
+      live_[ended->object->id] = *ended->object;
+    }
+  } else if (const auto* polled = std::get_if<PollEnded>(&event)) {
+    for (std::size_t i = 0; i < polled->steps.size(); ++i) {
+      const std::size_t step = polled->steps[i];
+      if (polled->objects[i]) {
+        journal_.seen(step, polled->objects[i]);
+        journal_.settle_intent(step);
+        if (!is_removal(inputs_.plan.steps[step])) live_[polled->objects[i]->id] = *polled->objects[i];
+      } else if (!polled->failed) {
+        journal_.seen(step, std::nullopt);
+        const auto& planned_object = inputs_.plan.steps[step].object;
+        if (is_removal(inputs_.plan.steps[step]) && planned_object) gone(*planned_object);
+      }
+    }
+  }
+}
+
+void Coordinator::gone(const Observed& object) {
+  const auto live = live_.find(object.id);
+  if (live != live_.end() && live->second.backend_id == object.backend_id) live_.erase(live);
+}
+
+void Coordinator::carry_out(const std::vector<Action>& actions, std::vector<Prepared>& verbs,
+                            std::vector<PollJob>& polls) {
+  for (const Action& action : actions) {
+    if (const auto* announce = std::get_if<Announce>(&action)) announced(*announce);
+    if (const auto* poll = std::get_if<Poll>(&action)) polls.push_back(prepare_poll(*poll));
+    if (const auto* run = std::get_if<RunVerb>(&action)) {
+      running_[run->step] = *run;
+      verbs.push_back(prepare(*run));
+    }
+  }
+}
+
+void Coordinator::announced(const Announce& announce) {
+  const std::size_t step = announce.step;
+  const plan::Step& planned = inputs_.plan.steps[step];
+  if (states_[step] == announce.state && announce.state != StepState::running) return;
+  if (begun_[step] == Time{}) begun_[step] = now();
+  states_[step] = announce.state;
+  events_.step_changed(inputs_.plan, step, announce.state, context_.redactor.redact(announce.text));
+  if (!is_end(announce.state)) return;
+  journal_.step_ended(step, scheduler_.results()[step], begun_[step], now());
+  if (announce.state != StepState::done) return;
+  const Resource* resource = resource_of(planned.id);
+  if (is_removal(planned)) {
+    if (!live_.contains(planned.id)) journal_.forget(planned.id);
+  } else if (resource != nullptr) {
+    const Schema& schema = inputs_.registry.driver(planned.id.kind)->schema();
+    journal_.applied(planned.id, plan::applied_digests(schema, filled(resource->wanted)), now());
+  }
+}
+
+void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> polls) {
+  for (Prepared& prepared : verbs) {
+    if (prepared.answer) {
+      answered_.emplace_back(std::move(*prepared.answer));
+      continue;
+    }
+    pool_.run([this, job = std::move(prepared.job)]() mutable {
+      mailbox_.put(run_verb(std::move(job), sessions_, secrets_, worker_context_));
+    });
+  }
+  for (PollJob& poll : polls) {
+    pool_.run([this, job = std::move(poll)]() mutable {
+      mailbox_.put(run_poll(std::move(job), sessions_, worker_context_));
+    });
+  }
+}
+
+bool Report::all_done() const {
+  return std::all_of(results.begin(), results.end(),
+                     [](const StepResult& result) { return result.state == StepState::done; });
+}
+
+Report execute(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets,
+               EventSink& events, Context& context) {
+  return Coordinator(inputs, sessions, store, secrets, events, context).run();
+}
+
+}  // namespace muster::apply

@@ -1,0 +1,116 @@
+#pragma once
+
+// The inside of the scheduler, shared by its sources: scheduler.cpp begins and ends steps, scheduler_answers.cpp reads
+// what came back.
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reconciler/apply/backoff.h"
+#include "reconciler/apply/flush_queue.h"
+#include "reconciler/apply/poll_queue.h"
+#include "reconciler/apply/scheduler.h"
+
+namespace muster::apply {
+
+class Scheduler::Machine {
+ public:
+  using Index = std::size_t;
+
+  Machine(const plan::Plan& plan, SchedulerOptions options, Time now);
+  std::vector<Action> handle(const Event& event, Time now);
+  std::optional<Time> wake_at() const;
+  bool finished() const;
+
+  std::vector<StepResult> results;
+
+ private:
+  /// What only the machine needs to know of a step.
+  struct Item {
+    Index open_needs = 0;
+    Index open_follows = 0;
+    std::vector<Index> needed_by;
+    std::vector<Index> followed_by;
+    int attempts = 0;
+    int recreations = 0;
+    int lookups = 0;
+    int empty_reads = 0;
+    bool called = false;           ///< something may have been written
+    std::optional<Call> next;      ///< to be called once its connection has room
+    Call last = Call::create;      ///< what was called before, for a retry
+    bool removing_failed = false;  ///< a create that failed is being cleared away before the next one
+    Time begun{};
+    Time quiet_until{};
+    Backoff poll_gap{std::chrono::milliseconds(500), std::chrono::milliseconds(10'000)};
+  };
+
+  void take(const VerbEnded& event);
+  void take(const PollEnded& event);
+  void take(const Tick&) {}
+  void take(const Interrupted&);
+
+  void verb_failed(Index step, const Error& error);
+  void flush_ended(Index step, const std::optional<Error>& error);
+  void leave_unflushed(Index flush);
+  void look_at(Index step, const Observed& object);
+  void absent(Index step);
+  void object_failed(Index step, const Observed& object);
+  void nothing_appeared(Index step);
+  void poll_again(Index step);
+  bool overdue(Index step, const std::string& evidence);
+
+  void start_ready();
+  void start_timers();
+  void start_flushes();
+  void start_polls();
+  void begin(Index step);
+  void call_when_room(Index step, Call verb, std::string text);
+  void call(Index step, Call verb);
+  bool has_room(const std::string& connection) const;
+  bool stage_is_open(int stage) const;
+  void make_ready_if(Index step);
+
+  void wait(Index step, std::string text);
+  void succeed(Index step);
+  void finish(Index step, StepState state, std::string text);
+  void fail(Index step, Error error);
+  void retry(Index step, const Error& error);
+  enum class Release { all, sharing_its_flush, not_sharing_its_flush };
+  void release_dependents(Index step, Release which);
+  void skip_dependents(Index step);
+  void announce(Index step, StepState state, std::string text);
+  plan::Scope scope_of(Index step) const { return {plan_.steps[step].connection, plan_.steps[step].id.kind}; }
+  bool is_flush(Index step) const { return plan_.steps[step].verb == Verb::flush; }
+
+  const plan::Plan& plan_;
+  SchedulerOptions options_;
+  Time now_;
+  Jitter jitter_;
+  std::vector<Item> items_;
+  std::map<std::string, std::set<Index>> ready_;  ///< per connection, in the plan's order
+  std::map<std::string, int> running_;
+  std::map<int, Index> open_in_stage_;
+  std::set<std::pair<Time, Index>> timers_;
+  PollQueue polls_;
+  FlushQueue flushes_;
+  Index open_steps_;
+  Index running_verbs_ = 0;
+  bool interrupted_ = false;
+  std::vector<Action> actions_;
+};
+
+/// Whether a step creates: the first half of a replacement does.
+inline bool creates(const plan::Step& step) {
+  return step.verb == Verb::create || (step.verb == Verb::replace && step.half == plan::Half::create_new);
+}
+
+inline bool removes(const plan::Step& step) {
+  return step.verb == Verb::remove || (step.verb == Verb::replace && step.half == plan::Half::remove_old);
+}
+
+}  // namespace muster::apply
