@@ -23,7 +23,18 @@ std::string summary_of(const Report& report) {
   return text.empty() ? "nothing to do" : text;
 }
 
-bool has_errors(const Prepared& prepared) { return muster::has_errors(prepared.plan.problems); }
+/// What a replacement takes away before it creates; nothing when old and new exist side by side for a while.
+const Observed* removed_first(const plan::Plan& plan, const plan::Step& step) {
+  for (std::size_t need : step.needs) {
+    const plan::Step& needed = plan.steps[need];
+    if (needed.id == step.id && needed.half == plan::Half::remove_old && needed.object) return &*needed.object;
+  }
+  return nullptr;
+}
+
+bool has_errors(const Prepared& prepared) {
+  return muster::has_errors(prepared.plan.problems) || muster::has_errors(prepared.preflight);
+}
 
 }  // namespace
 
@@ -105,15 +116,13 @@ void Engine::Parts::preflight(Prepared& prepared) {
   for (const Resource& resource : wanted_.resources) resources.emplace(resource.id, &resource);
   std::map<plan::Scope, std::vector<PlannedWrite>> writes;
   for (const plan::Step& step : prepared.plan.steps) {
-    if (step.verb == Verb::flush || step.start == plan::Start::wait || step.connection.empty()) continue;
+    const bool is_old_half = step.half == plan::Half::remove_old;
+    if (step.verb == Verb::flush || step.start == plan::Start::wait || step.connection.empty() || is_old_half) continue;
     const auto resource = resources.find(step.id);
-    const bool creates = step.half == plan::Half::create_new;
-    const bool removes = step.half == plan::Half::remove_old;
-    writes[{step.connection, step.id.kind}].push_back({creates   ? Verb::create
-                                                       : removes ? Verb::remove
-                                                                 : step.verb,
-                                                       resource == resources.end() ? nullptr : resource->second,
-                                                       step.object ? &*step.object : nullptr});
+    const Observed* object = step.object ? &*step.object : nullptr;
+    if (step.half == plan::Half::create_new) object = removed_first(prepared.plan, step);
+    writes[{step.connection, step.id.kind}].push_back(
+        {step.verb, resource == resources.end() ? nullptr : resource->second, object});
   }
   for (const auto& [scope, planned] : writes) {
     const Driver* driver = registry_.driver(scope.kind);
@@ -123,15 +132,15 @@ void Engine::Parts::preflight(Prepared& prepared) {
     if (driver == nullptr || is_offered) continue;
     try {
       for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context_)) {
-        prepared.plan.problems.push_back(std::move(problem));
+        prepared.preflight.push_back(std::move(problem));
       }
     } catch (const Error& error) {
-      prepared.plan.problems.push_back(
+      prepared.preflight.push_back(
           {Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()), error.hint()});
     }
   }
-  for (Diagnostic& problem : prepared.plan.problems) problem.message = context_.redactor.redact(problem.message);
-  sort_diagnostics(prepared.plan.problems);
+  for (Diagnostic& problem : prepared.preflight) problem.message = context_.redactor.redact(problem.message);
+  sort_diagnostics(prepared.preflight);
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {

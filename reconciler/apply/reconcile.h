@@ -29,6 +29,8 @@ struct PassOptions {
 struct Prepared {
   plan::Snapshot snapshot;
   plan::Plan plan;
+  /// What the backends said would fail: nothing is written while there is an error in it.
+  std::vector<Diagnostic> preflight;
   Time observed_at{};  ///< the oldest read it rests on
 };
 

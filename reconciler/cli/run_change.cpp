@@ -65,7 +65,8 @@ void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
   const plan::Plan& plan = shown.prepared.plan;
   if (!shows_people(call)) return call.console.out(plan_records(shown));
   const bool quiet = change.unattended && !call.options.verbose;
-  const bool silent = plan.steps.empty() && plan.problems.empty() && plan.unknown.empty() && !plan.guard.refuses();
+  const bool silent = plan.steps.empty() && plan.problems.empty() && shown.prepared.preflight.empty() &&
+                      plan.unknown.empty() && !plan.guard.refuses();
   if (!quiet || !silent) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
 }
 
@@ -103,7 +104,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const int verdict = exit_code(prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (prepared.plan.guard.refuses()) return verdict;
-  if (has_errors(prepared.plan.problems)) {
+  if (has_errors(prepared.preflight)) {
     call.console.err("Nothing was changed: the problems above come first.\n");
     return verdict;
   }

@@ -62,9 +62,9 @@ std::string_view verb_word(Verb verb) {
     case Verb::replace:
       return "replace";
     case Verb::remove:
-      return "remove";
+      return "delete";
     case Verb::flush:
-      return "publish";
+      return "flush";
   }
   return "change";
 }

@@ -172,23 +172,11 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
   return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
 }
 
-/// "it needs openstack.server:x, which is unknown" is told once for all: the cause stands beside it.
-bool follows_from_another(const plan::Unknown& unknown, const std::set<std::string>& unknown_ids) {
-  std::istringstream words(unknown.reason);
-  for (std::string word; words >> word;) {
-    while (word.ends_with(',') || word.ends_with('.')) word.pop_back();
-    if (word != unknown.id.to_string() && unknown_ids.contains(word)) return true;
-  }
-  return false;
-}
-
 std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
-  std::set<std::string> ids;
-  for (const plan::Unknown& unknown : plan.unknown) ids.insert(unknown.id.to_string());
   std::map<std::string, std::map<std::string, std::size_t>> reasons;
   for (const plan::Unknown& unknown : plan.unknown) {
-    const bool follows = follows_from_another(unknown, ids);
-    ++reasons[follows ? "they need what could not be read" : unknown.reason][unknown.id.kind];
+    const bool follows = unknown.because_of.has_value();
+    ++reasons[follows ? "they need what is unknown or has a problem" : unknown.reason][unknown.id.kind];
   }
   std::string text;
   for (const auto& [reason, kinds] : reasons) {
@@ -200,10 +188,12 @@ std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
 }
 
 /// The same problem of many resources is told once, at its first place.
-std::string problems_text(const Plan& plan, const Painter& paint) {
+std::string problems_text(const apply::Prepared& prepared, const Painter& paint) {
+  std::vector<Diagnostic> problems = prepared.plan.problems;
+  problems.insert(problems.end(), prepared.preflight.begin(), prepared.preflight.end());
   std::vector<Diagnostic> told;
   std::vector<std::size_t> repeated;
-  for (const Diagnostic& problem : plan.problems) {
+  for (const Diagnostic& problem : problems) {
     const auto same = [&](const Diagnostic& other) {
       return other.message == problem.message && other.hint == problem.hint;
     };
@@ -316,9 +306,9 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
     if (step.verb == Verb::flush) zones.insert(step.id.name);
   }
   if (!zones.empty())
-    text += "\n  > publish  " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
+    text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
-  text += problems_text(plan, paint) + guard_text(plan.guard, paint);
+  text += problems_text(shown.prepared, paint) + guard_text(plan.guard, paint);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }

@@ -76,7 +76,7 @@ Json summary_of(const PlanShown& shown) {
   json["steps"] = verbs;
   json["held"] = plan.held.size();
   json["unknown"] = plan.unknown.size();
-  json["problems"] = plan.problems.size();
+  json["problems"] = plan.problems.size() + shown.prepared.preflight.size();
   json["unchanged"] = plan.unchanged;
   json["guard"] = guard_json(plan.guard);
   json["forecast"] = plan.forecast;
@@ -107,7 +107,7 @@ std::string plan_records(const PlanShown& shown) {
     json["reason"] = unknown.reason;
     text += line(json);
   }
-  return text + diagnostic_records(plan.problems) + line(summary_of(shown));
+  return text + diagnostic_records(plan.problems) + diagnostic_records(shown.prepared.preflight) + line(summary_of(shown));
 }
 
 }  // namespace muster::cli

@@ -126,7 +126,7 @@ void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& st
     if (step.verb != Verb::flush)
       groups[step.group].push_back(i);
     else if (!doing(states[i]).empty())
-      publishing.push_back("publishing " + step.id.name + note_on(plan, i));
+      publishing.push_back("flushing " + step.id.name + note_on(plan, i));
   }
   std::size_t title_width = 0;
   for (const auto& [group, steps] : groups) title_width = std::max(title_width, group_title(group).size());

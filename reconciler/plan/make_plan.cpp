@@ -34,6 +34,8 @@ class Planner {
 
  private:
   void consider(std::size_t index);
+  Unknown unknown_of(const Resource& resource, const Assessment& assessment,
+                     std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
   void retire_old();
   void forecast();
@@ -41,7 +43,7 @@ class Planner {
   std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
   std::vector<std::size_t> needed_steps(std::size_t index) const;
   std::optional<Value> lookup(const Ref& ref) const;
-  std::optional<std::string> hopeless_need(std::size_t index, const Value& wanted) const;
+  std::optional<std::size_t> hopeless_need(std::size_t index, const Value& wanted) const;
 
   const Inputs& inputs_;
   Graph graph_;
@@ -68,21 +70,26 @@ std::optional<Value> Planner::lookup(const Ref& ref) const {
   return stays ? attribute_of(*outcome.keeper, ref.attribute) : std::nullopt;
 }
 
-/// Why nothing can be planned for a resource that would need a step: something it depends on has no future in this
-/// plan.
-std::optional<std::string> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
+/// Nothing can be planned for a resource when something it needs has no future in this plan: which one.
+std::optional<std::size_t> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
   for (std::size_t need : graph_.needs[index]) {
     const Verdict verdict = outcomes_[need].verdict;
     if (verdict != Verdict::unknown && verdict != Verdict::blocked) continue;
     const ResourceId& id = inputs_.resources[need].id;
     const std::vector<Ref> open = refs_in(wanted);
     const bool waits_for_it = std::any_of(open.begin(), open.end(), [&](const Ref& ref) { return ref.id == id; });
-    if (waits_for_it || outcomes_[need].keeper == nullptr) {
-      return fmt::format("it needs {}, which {}", id.to_string(),
-                         verdict == Verdict::unknown ? "is unknown" : "has a problem");
-    }
+    if (waits_for_it || outcomes_[need].keeper == nullptr) return need;
   }
   return std::nullopt;
+}
+
+Unknown Planner::unknown_of(const Resource& resource, const Assessment& assessment,
+                            std::optional<std::size_t> because_of) const {
+  if (!because_of) return {resource.id, resource.group, assessment.reason, std::nullopt};
+  const ResourceId& cause = inputs_.resources[*because_of].id;
+  const bool is_unknown = outcomes_[*because_of].verdict == Verdict::unknown;
+  return {resource.id, resource.group,
+          fmt::format("it needs {}, which {}", cause.to_string(), is_unknown ? "is unknown" : "has a problem"), cause};
 }
 
 std::optional<std::size_t> Planner::flush_for(const ResourceId& id, const std::string& connection) {
@@ -117,11 +124,10 @@ void Planner::consider(std::size_t index) {
   Assessment assessment = assess(inputs_, resource, wanted, connection);
   const bool wants_step = assessment.verdict != Verdict::unchanged && assessment.verdict != Verdict::unknown &&
                           assessment.verdict != Verdict::blocked;
+  std::optional<std::size_t> because_of;
   if (wants_step) {
-    if (auto why = hopeless_need(index, wanted)) {
-      assessment.verdict = Verdict::unknown;
-      assessment.reason = std::move(*why);
-    }
+    because_of = hopeless_need(index, wanted);
+    if (because_of) assessment.verdict = Verdict::unknown;
   }
   outcomes_[index].verdict = assessment.verdict;
   outcomes_[index].keeper = assessment.keeper;
@@ -132,7 +138,7 @@ void Planner::consider(std::size_t index) {
   if (assessment.memo) plan_.new_memos.push_back(std::move(*assessment.memo));
   if (assessment.verdict == Verdict::unchanged) ++plan_.unchanged;
   if (assessment.verdict == Verdict::unknown) {
-    plan_.unknown.push_back({resource.id, resource.group, assessment.reason});
+    plan_.unknown.push_back(unknown_of(resource, assessment, because_of));
     return;
   }
   add_steps(index, assessment, connection);

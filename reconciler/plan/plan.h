@@ -81,6 +81,7 @@ struct Unknown {
   ResourceId id;
   std::string group;
   std::string reason;
+  std::optional<ResourceId> because_of;  ///< what it needs and is unknown itself, or has a problem
   bool operator==(const Unknown&) const = default;
 };
 
@@ -116,7 +117,7 @@ struct Plan {
   std::vector<Step> steps;
   std::vector<Held> held;
   std::vector<Unknown> unknown;
-  /// Objects in the way that are not ours, failed ones that stay, and whatever preflight found.
+  /// Objects in the way that are not ours, and failed ones that stay. They concern their resource only.
   std::vector<Diagnostic> problems;
   GuardVerdict guard;
   std::size_t unchanged = 0;

@@ -41,7 +41,7 @@ class Removals {
       if (!is_ours(inputs_, object)) continue;
       if (wanted != index_.end() ? !destroys : !takes_unwanted) continue;
       if (object.condition == Condition::unknown) {
-        plan_.unknown.push_back({id, {}, object.evidence});
+        plan_.unknown.push_back({id, {}, object.evidence, std::nullopt});
         continue;
       }
       add_one(object, wanted == index_.end() ? nullptr : &inputs_.resources[wanted->second]);
@@ -94,7 +94,7 @@ class Removals {
       for (const std::string& connection : resource.connection.candidates) {
         const auto state = inputs_.snapshot.scopes.find({connection, resource.id.kind});
         if (state == inputs_.snapshot.scopes.end() || state->second.complete) continue;
-        plan_.unknown.push_back({resource.id, resource.group, state->second.why_unknown});
+        plan_.unknown.push_back({resource.id, resource.group, state->second.why_unknown, std::nullopt});
         break;
       }
     }

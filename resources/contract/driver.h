@@ -67,7 +67,9 @@ struct FieldChange {
 struct PlannedWrite {
   Verb verb = Verb::create;
   const Resource* resource = nullptr;  ///< nullptr when the manifest is gone
-  const Observed* observed = nullptr;  ///< nullptr for a create
+  /// What it acts on; nullptr for a create. Of a replace: what goes before the new one is made, or nullptr when both
+  /// exist side by side for a while.
+  const Observed* observed = nullptr;
 };
 
 /// Stateless; all state is in the session. Every verb is called from a worker, may block on the network, counts its
