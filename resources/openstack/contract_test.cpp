@@ -114,6 +114,10 @@ TEST_CASE("a server that nobody can host fails with Nova's words", "[contract]")
   const Observed failed = cloud.await(wanted, {begun}, Condition::failed);
   CAPTURE(failed.evidence);
   CHECK(contains(failed.evidence, "No valid host was found"));
+  const Observation listed = cloud.observe(Reach::scope, {wanted});
+  CHECK(listed.complete);
+  REQUIRE(listed.objects.size() == 1);
+  CHECK(listed.objects.front().evidence == failed.evidence);
 }
 
 TEST_CASE("foreign servers are shown and never removed", "[contract]") {

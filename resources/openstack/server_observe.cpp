@@ -15,6 +15,9 @@ namespace {
 /// Up to here GETs by id are cheaper than a page of a thousand.
 constexpr std::size_t few = 4;
 
+/// How many failed servers one read asks for their reason: mostly all have the same one.
+constexpr int reasons_per_read = 8;
+
 /// What the request says about servers, by what a server can be recognised by.
 struct Expected {
   explicit Expected(const ObserveRequest& request) {
@@ -108,6 +111,28 @@ void confirm_missing(Client& client, const Expected& expected, Context& context,
   }
 }
 
+bool is_asked_for(const Server& server, const ObserveRequest& request, const Expected& expected) {
+  const auto stamp = stamp_from(server.metadata);
+  if (!stamp || stamp->fleet != request.fleet) return false;
+  return request.reach != ObserveRequest::Reach::listed || expected.ids.count(stamp->id) != 0;
+}
+
+/// Nova's list knows only the faults in the database of its own API. Those in the servers' cells, and where no host was
+/// found, it tells by id.
+void ask_for_reasons(Client& client, const ObserveRequest& request, const Expected& expected, Context& context,
+                     ServerList& list) {
+  int left = reasons_per_read;
+  for (Server& server : list.servers) {
+    if (left == 0) return;
+    const bool untold = server.status == "ERROR" && server.task_state != "deleting" && server.fault.empty();
+    if (!untold || !is_asked_for(server, request, expected)) continue;
+    --left;
+    const ServerList alone = read_known(client, {server.id}, context);
+    if (!alone.complete) list.incomplete(alone.why_incomplete);
+    if (!alone.servers.empty()) server = alone.servers.front();
+  }
+}
+
 }  // namespace
 
 Observation observe_servers(Client& client, const ObserveRequest& request, Context& context) {
@@ -118,7 +143,10 @@ Observation observe_servers(Client& client, const ObserveRequest& request, Conte
   } else {
     list = list_servers(client, context);
     // After a broken list everything is missing; confirming it one by one would tell little for many calls.
-    if (list.complete) confirm_missing(client, expected, context, list);
+    if (list.complete) {
+      confirm_missing(client, expected, context, list);
+      ask_for_reasons(client, request, expected, context, list);
+    }
   }
   Observation observation;
   observation.complete = list.complete;
