@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "resources/contract/error.h"
 
@@ -129,22 +131,16 @@ std::string hex_form(std::string_view secret, std::string_view digits) {
   return text;
 }
 
-constexpr std::size_t shortest_cut = 4;
+constexpr std::size_t shortest_cut = sizeof(std::uint32_t);
 
-}  // namespace
-
-std::string reveal(const Secret& secret, SecretReader& reader) {
-  const std::string bytes = reader.read(secret.origin);
-  const std::string password = secret.label.empty() ? bytes : derived_password(bytes, secret.label);
-  switch (secret.form) {
-    case SecretForm::clear: return password;
-    case SecretForm::password_hash: return password_hash(password, stable_salt(bytes, secret.label));
-  }
-  return password;
+std::uint32_t head_of(std::string_view text) {
+  std::uint32_t head = 0;
+  std::memcpy(&head, text.data(), sizeof head);
+  return head;
 }
 
-void Redactor::add(std::string_view secret) {
-  if (secret.size() < shortest_cut) return;
+/// The texts that give `secret` away; some may be shorter than what is cut, some equal.
+std::vector<std::string> forms_of(std::string_view secret) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   std::vector<std::string> forms = base64_forms(secret, std::string(letters) + "+/");
   for (std::string& form : base64_forms(secret, std::string(letters) + "-_")) forms.push_back(std::move(form));
@@ -155,40 +151,66 @@ void Redactor::add(std::string_view secret) {
   forms.push_back(json_form(secret));
   forms.push_back(hex_form(secret, "0123456789abcdef"));
   forms.push_back(hex_form(secret, "0123456789ABCDEF"));
+  return forms;
+}
 
-  const std::lock_guard lock(mutex_);
-  for (std::string& form : forms) {
-    if (form.size() >= shortest_cut) forms_.push_back(std::move(form));
+}  // namespace
+
+std::string reveal(const Secret& secret, SecretReader& reader) {
+  const std::string bytes = reader.read(secret.origin);
+  const std::string password = secret.label.empty() ? bytes : derived_password(bytes, secret.label);
+  switch (secret.form) {
+    case SecretForm::clear:
+      return password;
+    case SecretForm::password_hash:
+      return password_hash(password, stable_salt(bytes, secret.label));
   }
-  const auto longest_first = [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
-  };
-  std::sort(forms_.begin(), forms_.end(), longest_first);
-  forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
+  return password;
+}
+
+void Redactor::add(std::string_view secret) {
+  if (secret.size() < shortest_cut) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (secrets_.contains(secret)) return;
+  }
+  std::vector<std::string> forms = forms_of(secret);
+  const std::lock_guard lock(mutex_);
+  secrets_.emplace(secret);
+  for (std::string& form : forms) {
+    if (form.size() < shortest_cut) continue;
+    heads_.insert(head_of(form));
+    forms_.insert(std::move(form));
+  }
+}
+
+// Of all forms that sort no later than `text`, the last is either its longest beginning or shares fewer bytes with it
+// than it has; what sorts between such a form and `text` shares no more, so the search goes on with the shared bytes.
+std::size_t Redactor::longest_form_at(std::string_view text) const {
+  while (text.size() >= shortest_cut && heads_.contains(head_of(text))) {
+    auto last = forms_.upper_bound(text);
+    if (last == forms_.begin()) return 0;
+    --last;
+    const auto shared = std::mismatch(last->begin(), last->end(), text.begin(), text.end()).first;
+    if (shared == last->end()) return last->size();
+    text = text.substr(0, static_cast<std::size_t>(shared - last->begin()));
+  }
+  return 0;
 }
 
 // All places are found in the text as it came and joined where they overlap: cutting one secret after the other would
 // leave the tail of one that overlaps another.
 std::string Redactor::redact(std::string_view text) const {
-  std::vector<std::pair<std::size_t, std::size_t>> cuts;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const std::string& form : forms_) {
-      for (auto at = text.find(form); at != std::string_view::npos; at = text.find(form, at + 1)) {
-        cuts.emplace_back(at, at + form.size());
-      }
-    }
-  }
-  std::sort(cuts.begin(), cuts.end());
+  const std::lock_guard lock(mutex_);
   std::string clean;
-  std::size_t done = 0;
-  for (auto cut = cuts.begin(); cut != cuts.end();) {
-    clean += text.substr(done, cut->first - done);
-    clean += "[secret]";
-    done = cut->second;
-    for (++cut; cut != cuts.end() && cut->first < done; ++cut) done = std::max(done, cut->second);
+  std::size_t cut_end = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (const std::size_t length = longest_form_at(text.substr(at)); length > 0) {
+      if (at >= cut_end) clean += "[secret]";
+      cut_end = std::max(cut_end, at + length);
+    }
+    if (at >= cut_end) clean += text[at];
   }
-  clean += text.substr(done);
   return clean;
 }
 

@@ -2,11 +2,14 @@
 
 // Revealing secrets, and keeping them out of everything we write.
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_set>
 
 #include "resources/contract/value.h"
 
@@ -33,9 +36,13 @@ class Redactor {
   std::string redact(std::string_view text) const;
 
  private:
+  std::size_t longest_form_at(std::string_view text) const;
+
   mutable std::mutex mutex_;
-  /// Encoded forms, longest first so that a secret containing another is cut whole.
-  std::vector<std::string> forms_;
+  std::set<std::string, std::less<>> secrets_;  ///< what was added
+  std::set<std::string, std::less<>> forms_;    ///< all that is cut out
+  /// The first four bytes of each form: what tells at once that no form begins at a place.
+  std::unordered_set<std::uint32_t> heads_;
 };
 
 }  // namespace muster
