@@ -28,9 +28,7 @@ std::string settings_file(const BootSettings& settings) {
 }
 
 /// A script without an interpreter line would not start: the shell is what its author means.
-std::string executable(const std::string& script) {
-  return script.starts_with("#!") ? script : "#!/bin/sh\n" + script;
-}
+std::string executable(const std::string& script) { return script.starts_with("#!") ? script : "#!/bin/sh\n" + script; }
 
 Value element_config(const std::string& name) {
   const Map homeserver{{"base_url", fmt::format("https://{}:8448", name)}, {"server_name", name}};
@@ -47,8 +45,8 @@ BootWriter::BootWriter(BootSettings settings) : settings_(std::move(settings)) {
   };
   if (!settings_.user.empty()) {
     // sshd takes the first value it reads: this file sorts before those of the image and of cloud-init.
-    common_files_.push_back(boot_file("/etc/ssh/sshd_config.d/00-muster.conf", "0644",
-                                      shared_text("PasswordAuthentication yes\n")));
+    common_files_.push_back(
+        boot_file("/etc/ssh/sshd_config.d/00-muster.conf", "0644", shared_text("PasswordAuthentication yes\n")));
   }
   if (!settings_.post_install.empty()) {
     common_files_.push_back(
@@ -82,8 +80,7 @@ Value BootWriter::user_data(const std::string& key, const std::string& host, con
                                         {"sudo", "ALL=(ALL) NOPASSWD:ALL"}}};
     // `users` leaves the password of a user that the image has already as it is; this does not.
     body["chpasswd"] =
-        Map{{"expire", false},
-            {"users", List{Map{{"name", settings_.user}, {"password", hash}, {"type", "hash"}}}}};
+        Map{{"expire", false}, {"users", List{Map{{"name", settings_.user}, {"password", hash}, {"type", "hash"}}}}};
   }
   return Hole(Document{DocumentFormat::yaml, "#cloud-config\n", std::move(body)});
 }
@@ -109,20 +106,6 @@ std::string caddyfile(const BootSettings& settings, const std::string& name) {
       "\tfile_server\n"
       "}\n";
   return text;
-}
-
-std::size_t least_size(const Value& value) {
-  std::size_t size = 0;
-  if (value.is_string()) return value.as_string().size();
-  if (value.is_list()) {
-    for (const Value& item : value.as_list()) size += least_size(item);
-  } else if (value.is_map()) {
-    for (const auto& [key, member] : value.as_map()) size += key.size() + least_size(member);
-  } else if (value.is_hole()) {
-    if (const auto* text = std::get_if<Text>(&value.as_hole())) return least_size(text->parts);
-    if (const auto* document = std::get_if<Document>(&value.as_hole())) return least_size(document->body);
-  }
-  return size;
 }
 
 }  // namespace muster::workshop

@@ -2,7 +2,6 @@
 
 // What a workshop host does at its first boot, as cloud-init user data. Pure.
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,9 +9,6 @@
 #include "resources/workshop/releases.h"
 
 namespace muster::workshop {
-
-/// The most user data that Nova takes is 65,535 bytes of base64: this many before encoding.
-inline constexpr std::size_t user_data_limit = 65'535 / 4 * 3;
 
 /// What all hosts of one workshop have in common. Texts are validated by then: a name is a DNS name, an address has no
 /// blanks or quotes.
@@ -48,8 +44,5 @@ class BootWriter {
 Value boot_file(std::string path, std::string mode, Value content);
 
 std::string caddyfile(const BootSettings& settings, const std::string& name);
-
-/// No less than the bytes of `document` once it is written would be under this: for a check before anything is known.
-std::size_t least_size(const Value& value);
 
 }  // namespace muster::workshop

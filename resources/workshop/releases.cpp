@@ -74,8 +74,8 @@ Download download_of(const Program& program, const Manifest& manifest, std::vect
          fmt::format("download the file once, and write the output of sha256sum as {}.sha256", path)});
   }
   if (wanted.at("sha256").is_string() && wanted.at("sha512").is_string()) {
-    diagnostics.push_back({Severity::error, manifest.where(path + ".sha512"),
-                           fmt::format("{} has two checksums", path), "leave one of sha256 and sha512"});
+    diagnostics.push_back({Severity::error, manifest.where(path + ".sha512"), fmt::format("{} has two checksums", path),
+                           "leave one of sha256 and sha512"});
   }
   return download;
 }

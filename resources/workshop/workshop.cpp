@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "resources/contract/registry.h"
+#include "resources/contract/user_data.h"
 #include "resources/workshop/boot.h"
 #include "resources/workshop/hosts.h"
 #include "resources/workshop/register.h"
@@ -55,6 +56,7 @@ class Expander {
   BootSettings boot_settings();
   Lifecycle server_lifecycle() const;
   bool publishes(std::string_view version) const;
+  bool certificates_are_trusted() const;
 
   Resource base(std::string kind, std::string name, Origin origin) const;
   void add_scope();
@@ -236,6 +238,14 @@ bool Expander::publishes(std::string_view version) const {
   return std::find(versions.as_list().begin(), versions.as_list().end(), Value(version)) != versions.as_list().end();
 }
 
+/// Whether whoever looks from outside can verify what the hosts' certificates say. What another authority than Caddy's
+/// own choice signs (a staging service, one's own) is not in the stores of those who look.
+bool Expander::certificates_are_trusted() const {
+  constexpr std::string_view lets_encrypt = "https://acme-v02.api.letsencrypt.org/directory";
+  const std::string authority = spec_.string_at("tls.acme.ca");
+  return spec_.string_at("tls") != "internal" && (authority.empty() || authority == lets_encrypt);
+}
+
 Resource Expander::base(std::string kind, std::string name, Origin origin) const {
   Resource resource;
   resource.id = {std::move(kind), std::move(name)};
@@ -268,10 +278,10 @@ void Expander::add_host(const Host& host, const BootWriter& boot, const std::vec
 
 void Expander::check_size(const Value& user_data) {
   const std::size_t size = least_size(user_data);
-  if (size <= user_data_limit) return;
+  if (size <= most_user_data) return;
   const bool scripted = spec_.at("postInstall").is_string();
   error(scripted ? "spec.postInstall" : "spec",
-        fmt::format("the hosts' user data has at least {} bytes; OpenStack takes {}", size, user_data_limit),
+        fmt::format("the hosts' user data has at least {} bytes; OpenStack takes {}", size, most_user_data),
         "let the post-install script download what is large");
 }
 
@@ -316,7 +326,7 @@ Resource Expander::guest_check(const Host& host, const ResourceId& server, const
              {"type", check.type}};
   if (check.by_name()) {
     wanted["url"] = fmt::format("{}://{}/", check.type, full_name(host));
-    if (spec_.string_at("tls") == "internal") wanted["verify_tls"] = false;
+    if (!certificates_are_trusted()) wanted["verify_tls"] = false;
     const std::string subdomain = fmt::format("{}/{}.{}", zone_, host.label, namespace_);
     if (publishes("ipv4")) resource.needs.push_back({"ovh.rrset", subdomain + "/A"});
     if (publishes("ipv6")) resource.needs.push_back({"ovh.rrset", subdomain + "/AAAA"});

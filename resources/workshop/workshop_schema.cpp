@@ -128,7 +128,7 @@ Field tls_field() {
                                    .pattern = "https://[!#-&(-;=?-\\[\\]_a-z~]+",
                                    .pattern_hint = "the https address of an ACME directory",
                                    .doc = "The authority's ACME directory, such as that of Let's Encrypt's staging "
-                                          "service for rehearsals."}}}}}}};
+                                          "service for rehearsals. An https check then takes any certificate."}}}}}}};
 }
 
 Field readiness_checks(std::string doc) {

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "resources/contract/registry.h"
+#include "resources/contract/user_data.h"
 #include "resources/workshop/boot.h"
 #include "resources/workshop/fixture_for_test.h"
 #include "resources/workshop/register.h"
@@ -112,6 +113,17 @@ TEST_CASE("certificates that hosts sign themselves are not verified") {
   CHECK(find(expansion, "guest.check:my-super-event/alpha/https").wanted.at("verify_tls") == Value(false));
 }
 
+TEST_CASE("certificates of another authority are not verified: who looks does not know it") {
+  const auto verify = [](const Map& acme) {
+    const Expansion expansion = expanded(sample_workshop({{"readiness", List{"https"}}, {"tls", Map{{"acme", acme}}}}));
+    return find(expansion, "guest.check:my-super-event/alpha/https").wanted.at("verify_tls");
+  };
+  CHECK(verify({{"ca", "https://acme-staging-v02.api.letsencrypt.org/directory"}}) == Value(false));
+  CHECK(verify({{"ca", "https://ca.example.com/acme/directory"}}) == Value(false));
+  CHECK(verify({{"ca", "https://acme-v02.api.letsencrypt.org/directory"}}).is_null());
+  CHECK(verify({{"email", "organisers@example.com"}}).is_null());
+}
+
 TEST_CASE("lifecycle and expiry reach the resources") {
   const Map lifecycle{{"protect", true}, {"replace", "first-boot-only"}, {"onFailed", "report"}};
   const Expansion expansion =
@@ -161,15 +173,15 @@ TEST_CASE("each mistake is named at its place") {
 TEST_CASE("a name too long for DNS is refused before anything is made") {
   const std::string label(63, 'a');
   const std::string zone = label + "." + label + "." + label.substr(0, 57) + ".org";
-  CHECK(complaint({{"hosts", List{label}}, {"namespace", "n"}, {"dns", Map{{"account", "ovh"}, {"zone", zone}}}}).find(
-            "has 255 characters; DNS allows 253") != std::string::npos);
+  CHECK(complaint({{"hosts", List{label}}, {"namespace", "n"}, {"dns", Map{{"account", "ovh"}, {"zone", zone}}}})
+            .find("has 255 characters; DNS allows 253") != std::string::npos);
 }
 
 // A14: Nova takes 65,535 bytes of base64.
 TEST_CASE("user data beyond what OpenStack takes is refused, once, at the script") {
-  const std::string large = "#!/bin/sh\n" + std::string(user_data_limit, '#') + "\n";
+  const std::string large = "#!/bin/sh\n" + std::string(most_user_data, '#') + "\n";
   CHECK(complaint({{"postInstall", large}}).find("15: the hosts' user data has at least ") == 0);
-  const std::string small = "#!/bin/sh\n" + std::string(user_data_limit / 2, '#') + "\n";
+  const std::string small = "#!/bin/sh\n" + std::string(most_user_data / 2, '#') + "\n";
   CHECK(expanded(sample_workshop({{"postInstall", small}})).diagnostics.empty());
 }
 
