@@ -61,6 +61,18 @@ fetch() {
   printf '%s  %s\n' "$3" "$1" | $check -c -
 }
 
+# install_tools PACKAGE...: the image's own first-boot updates may hold apt's locks, and only that of dpkg can be waited for by an
+# option; mirrors fail now and then.
+install_tools() {
+  attempt=1
+  until apt-get -q update &&
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"; do
+    [ "$attempt" -lt 20 ] || fail "apt-get has failed $attempt times; its own words stand above"
+    attempt=$((attempt + 1))
+    sleep "${MUSTER_RETRY_DELAY:-15}"
+  done
+}
+
 step settings
 element_url=
 element_checksum=
@@ -83,8 +95,7 @@ work=$(mktemp -d)
 step tools
 if ! command -v curl >/dev/null; then
   command -v apt-get >/dev/null || fail "this image has neither curl nor apt-get; use an image that has curl"
-  apt-get -q update
-  DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends ca-certificates curl
+  install_tools ca-certificates curl
 fi
 
 step ssh

@@ -71,9 +71,34 @@ class Host {
       write(path, filled(file.at("content")));
       if (file.string_at("permissions") == "0755") fs::permissions(path, fs::perms::owner_all);
     }
-    return run("MUSTER_ROOT='" + root().string() + "' MUSTER_DOWNLOAD_RETRIES=0 dash '" + root().string() +
-               "/usr/local/lib/muster/boot'");
+    return run("MUSTER_ROOT='" + root().string() + "' MUSTER_DOWNLOAD_RETRIES=0 MUSTER_RETRY_DELAY=0 " + variables_ +
+               " /bin/dash '" + root().string() + "/usr/local/lib/muster/boot'");
   }
+
+  /// Leaves this image without curl. Its apt-get fails `failures` times, then installs curl; what it was told is in
+  /// apt_calls().
+  void remove_curl(int failures) {
+    const fs::path tools = base_ / "tools";
+    fs::create_directories(tools);
+    for (const char* name : {"cat", "chmod", "cp", "cut", "date", "grep", "gzip", "install", "ln", "mkdir", "mktemp",
+                             "mv", "rm", "sh", "sha256sum", "sleep", "tar", "tr"}) {
+      const fs::path usual = fs::path("/usr/bin") / name;
+      fs::create_symlink(fs::exists(usual) ? usual : fs::path("/bin") / name, tools / name);
+    }
+    write(base_ / "apt-failures", std::string(static_cast<std::size_t>(failures), 'x'));
+    write(tools / "apt-get", "#!/bin/sh\nset -eu\ncd '" + base_.string() +
+                                 "'\necho \"$*\" >>apt-calls\n"
+                                 "left=$(cat apt-failures)\n"
+                                 "if [ -n \"$left\" ]; then\n"
+                                 "  printf '%s' \"${left#x}\" >apt-failures\n"
+                                 "  echo 'E: Could not get lock /var/lib/apt/lists/lock' >&2\n"
+                                 "  exit 100\n"
+                                 "fi\n"
+                                 "case \" $* \" in *' install '*) ln -s /usr/bin/curl tools/curl ;; esac\n");
+    fs::permissions(tools / "apt-get", fs::perms::owner_all);
+    variables_ = "PATH='" + tools.string() + "'";
+  }
+  std::string apt_calls() const { return content_of(base_ / "apt-calls"); }
 
   fs::path root() const { return base_ / "host"; }
   std::string mirror() const { return (base_ / "mirror").string(); }
@@ -89,6 +114,7 @@ class Host {
   }
 
   fs::path base_;
+  std::string variables_;
 };
 
 TEST_CASE("a boot installs the web client and the web server and says it is done") {
@@ -121,6 +147,27 @@ TEST_CASE("a second boot does no harm") {
   REQUIRE(host.boot() == 0);
   CHECK(host.status() == "done\n");
   CHECK(fs::exists(host.root() / "var/www/element/config.json"));
+}
+
+TEST_CASE("an image without curl gets it, however often apt's locks are held meanwhile") {
+  Host host;
+  host.remove_curl(3);
+  const int code = host.boot();
+  INFO(host.log());
+  REQUIRE(code == 0);
+  CHECK(host.status() == "done\n");
+  CHECK(host.apt_calls() ==
+        "-q update\n-q update\n-q update\n-q update\n"
+        "-q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends ca-certificates curl\n");
+}
+
+TEST_CASE("an apt-get that never succeeds fails the step, with its own words in the log") {
+  Host host;
+  host.remove_curl(1'000);
+  CHECK(host.boot() == 1);
+  CHECK(host.status() == "failed tools\n");
+  CHECK(host.log().find("E: Could not get lock /var/lib/apt/lists/lock") != std::string::npos);
+  CHECK(host.log().find("apt-get has failed 20 times") != std::string::npos);
 }
 
 TEST_CASE("an archive that differs from its checksum is not installed") {
