@@ -105,7 +105,8 @@ Observed observed_from(const Resource& resource, const Finding& finding, const O
 
 /// Looks at all of `checks`, many at a time. An entry stays empty when it was interrupted before its turn.
 std::vector<std::optional<Finding>> look_at_all(const std::vector<const Resource*>& checks, Context& context) {
-  constexpr std::size_t most_threads = 32;
+  // They only wait: hosts behind a firewall take three seconds each.
+  constexpr std::size_t most_threads = 128;
   const Prober prober(route_of(context));
   std::vector<std::optional<Finding>> findings(checks.size());
   std::atomic<std::size_t> next{0};
@@ -199,9 +200,7 @@ Observed GuestCheck::update(Session& session, const Resource& resource, const Ob
 
 std::optional<Observed> GuestCheck::remove(Session&, const Observed&, Context&) const { return std::nullopt; }
 
-int GuestCheck::calls(Verb verb, const Value&) const {
-  return verb == Verb::remove || verb == Verb::flush ? 0 : 1;
-}
+int GuestCheck::calls(Verb verb, const Value&) const { return verb == Verb::remove || verb == Verb::flush ? 0 : 1; }
 
 }  // namespace muster::guest
 

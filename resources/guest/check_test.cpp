@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 #include "resources/contract/error.h"
 #include "resources/contract/registry.h"
 #include "resources/guest/fixture_for_test.h"
@@ -132,7 +135,7 @@ TEST_CASE("a check whose server has no address yet stays what it was") {
 
 TEST_CASE("many guests are looked at together") {
   Checks checks;
-  constexpr int together = 16;
+  constexpr int together = 128;
   const GreetingPort server(greeting, together);
   std::vector<Resource> wanted;
   for (int at = 0; at < together; ++at) {
@@ -150,6 +153,45 @@ TEST_CASE("an interrupted look leaves the scope incomplete") {
   const Observation observation = checks.observe({sample_check("ssh", server.port())}, {});
   CHECK_FALSE(observation.complete);
   CHECK(observation.why_incomplete == "interrupted before every guest was looked at");
+}
+
+TEST_CASE("looks that are under way end when they are interrupted, and no other begins") {
+  Checks checks;
+  const bool accepts = GENERATE(true, false);
+  CAPTURE(accepts);
+  const SilentPort server(accepts);
+  std::vector<Resource> wanted;
+  for (int at = 0; at < 300; ++at) {
+    wanted.push_back(sample_check("ssh", server.port()));
+    wanted.back().id.name += fmt::format("-{}", at);
+  }
+  std::chrono::steady_clock::time_point stopped;
+  std::jthread interrupter([&](const std::stop_token& over) {
+    while (checks.test.calls.total() < 100 && !over.stop_requested()) std::this_thread::yield();
+    stopped = std::chrono::steady_clock::now();
+    checks.test.stop.request_stop();
+  });
+  const Observation observation = checks.observe(wanted, {});
+  const auto end = std::chrono::steady_clock::now();
+  interrupter.request_stop();
+  interrupter.join();
+  CHECK_FALSE(observation.complete);
+  CHECK(observation.objects.empty());
+  CHECK(checks.test.calls.total() < 300);
+  // A look that is left to itself takes three seconds here.
+  CHECK(end - stopped < std::chrono::milliseconds(1'500));
+}
+
+TEST_CASE("a check that is interrupted is no finding") {
+  Checks checks;
+  const SilentPort server(true);
+  checks.test.stop.request_stop();
+  try {
+    checks.create(sample_check("ssh", server.port()));
+    FAIL("an interrupted look found something");
+  } catch (const Error& error) {
+    CHECK(error.fault() == Fault::interrupted);
+  }
 }
 
 TEST_CASE("a check that says nothing to look at is refused") {

@@ -16,19 +16,31 @@ int checked(int result, const char* what) {
   return result;
 }
 
+struct Listener {
+  int descriptor = -1;
+  sockaddr_in address{};
+};
+
+Listener listener_on_loopback(int backlog) {
+  Listener listener;
+  listener.descriptor = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  listener.address.sin_family = AF_INET;
+  listener.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const address = reinterpret_cast<sockaddr*>(&listener.address);
+  socklen_t length = sizeof listener.address;
+  checked(bind(listener.descriptor, address, length), "bind");
+  checked(getsockname(listener.descriptor, address, &length), "getsockname");
+  checked(listen(listener.descriptor, backlog), "listen");
+  return listener;
+}
+
 }  // namespace
 
 GreetingPort::GreetingPort(std::string greeting, int together)
     : greeting_(std::move(greeting)), together_(static_cast<std::size_t>(together)) {
-  listener_ = checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  checked(bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
-  socklen_t length = sizeof address;
-  checked(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
-  port_ = ntohs(address.sin_port);
-  checked(listen(listener_, 64), "listen");
+  const Listener listener = listener_on_loopback(SOMAXCONN);
+  listener_ = listener.descriptor;
+  port_ = ntohs(listener.address.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -54,6 +66,22 @@ void GreetingPort::accept_all() {
     waiting.clear();
   }
   for (const int one : waiting) close(one);
+}
+
+// The kernel accepts for a listener until its queue is full, and drops what comes then.
+SilentPort::SilentPort(bool accepts) {
+  const Listener listener = listener_on_loopback(accepts ? SOMAXCONN : 0);
+  listener_ = listener.descriptor;
+  port_ = ntohs(listener.address.sin_port);
+  if (accepts) return;
+  queued_.push_back(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
+  checked(connect(queued_[0], reinterpret_cast<const sockaddr*>(&listener.address), sizeof listener.address),
+          "connect");
+}
+
+SilentPort::~SilentPort() {
+  for (const int one : queued_) close(one);
+  close(listener_);
 }
 
 Resource sample_check(const std::string& type, int port, const std::string& incarnation) {

@@ -84,6 +84,22 @@ class GreetingPort {
   std::thread acceptor_;
 };
 
+/// A port of loopback that never says anything: it accepts connections, or does not even do that, like a host behind a
+/// firewall.
+class SilentPort {
+ public:
+  explicit SilentPort(bool accepts);
+  ~SilentPort();
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  int port() const { return port_; }
+
+ private:
+  int listener_ = -1;
+  int port_ = 0;
+  std::vector<int> queued_;
+};
+
 /// A resource of this kind with all holes filled.
 Resource sample_check(const std::string& type, int port, const std::string& incarnation = "00000000000000aa");
 

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <array>
 #include <cctype>
@@ -27,6 +26,11 @@ struct EasyDeleter {
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+using Multi = std::unique_ptr<CURLM, MultiDeleter>;
+
 std::string in_lower_case(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
@@ -48,28 +52,93 @@ std::string why_not(CURL* easy, CURLcode code, const char* words) {
   return in_lower_case(std::generic_category().message(static_cast<int>(cause)));
 }
 
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
+
+/// One connection, made by libcurl and then left to us. Every wait ends at once when `stop` is asked for.
+class Connection {
+ public:
+  Connection(const std::string& host, int port, const Route& route, std::stop_token stop);
+  ~Connection() { curl_multi_remove_handle(multi_.get(), easy_.get()); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  CURLcode open();
+  /// Of an open() that failed.
+  std::string why_not(CURLcode code) const { return guest::why_not(easy_.get(), code, words_.data()); }
+  /// What has come, after waiting for it; empty when the connection ended or the time is over.
+  std::string receive();
+
+ private:
+  void wait(curl_waitfd* more, unsigned count, std::chrono::milliseconds longest);
+
+  const Instant deadline_ = std::chrono::steady_clock::now() + longest_probe;
+  std::array<char, CURL_ERROR_SIZE> words_{};
+  Multi multi_{curl_multi_init()};
+  Easy easy_{curl_easy_init()};
+  std::stop_token stop_;
+};
+
+Connection::Connection(const std::string& host, int port, const Route& route, std::stop_token stop)
+    : stop_(std::move(stop)) {
+  if (!multi_ || !easy_) throw Error(Fault::permanent, "libcurl cannot be initialised");
+  CURL* const easy = easy_.get();
+  // The scheme says nothing here: the connection is made and left to us.
+  curl_easy_setopt(easy, CURLOPT_URL, fmt::format("http://{}:{}/", bracketed(host), port).c_str());
+  curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROXY, route.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(longest_probe.count()));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words_.data());
+  if (curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) {
+    throw Error(Fault::permanent, "libcurl cannot be initialised");
+  }
+}
+
+CURLcode Connection::open() {
+  for (;;) {
+    int running = 0;
+    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg == CURLMSG_DONE) return message->data.result;
+    }
+    if (running == 0) return CURLE_FAILED_INIT;
+    wait(nullptr, 0, longest_probe);
+  }
+}
+
+std::string Connection::receive() {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket);
+  for (;;) {
+    std::array<char, 512> buffer{};
+    std::size_t count = 0;
+    const CURLcode code = curl_easy_recv(easy_.get(), buffer.data(), buffer.size(), &count);
+    if (code == CURLE_OK) return {buffer.data(), count};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    if (code != CURLE_AGAIN || left.count() <= 0) return {};
+    curl_waitfd readable{socket, CURL_WAIT_POLLIN, 0};
+    wait(&readable, 1, left);
+  }
+}
+
+void Connection::wait(curl_waitfd* more, unsigned count, std::chrono::milliseconds longest) {
+  const std::stop_callback wake(stop_, [this] { curl_multi_wakeup(multi_.get()); });
+  if (!stop_.stop_requested()) {
+    curl_multi_poll(multi_.get(), more, count, static_cast<int>(longest.count()), nullptr);
+  }
+  if (stop_.stop_requested()) throw Error(Fault::interrupted, "interrupted while a guest was looked at");
 }
 
 /// What the other side sends until it has sent a whole line that begins with "SSH-"; other lines may come before it
 /// (RFC 4253 section 4.2). Nothing when the connection ends, the time is over, or it talks of something else.
-std::optional<std::string> identification(CURL* easy, Instant deadline, std::string& heard) {
+std::optional<std::string> identification(Connection& connection, std::string& heard) {
   constexpr std::size_t longest_greeting = 8'192;
-  curl_socket_t socket = CURL_SOCKET_BAD;
-  curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
   while (heard.size() < longest_greeting) {
-    std::array<char, 512> buffer{};
-    std::size_t count = 0;
-    const CURLcode code = curl_easy_recv(easy, buffer.data(), buffer.size(), &count);
-    if (code == CURLE_AGAIN) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      pollfd wait{socket, POLLIN, 0};
-      if (left.count() <= 0 || poll(&wait, 1, static_cast<int>(left.count())) <= 0) return std::nullopt;
-      continue;
-    }
-    if (code != CURLE_OK || count == 0) return std::nullopt;
-    heard.append(buffer.data(), count);
+    const std::string more = connection.receive();
+    if (more.empty()) return std::nullopt;
+    heard += more;
     for (std::size_t line = 0, end = heard.find('\n'); end != std::string::npos; end = heard.find('\n', line)) {
       const std::string text = heard.substr(line, end - line);
       if (text.starts_with("SSH-")) return text.substr(0, text.find('\r'));
@@ -79,31 +148,20 @@ std::optional<std::string> identification(CURL* easy, Instant deadline, std::str
   return std::nullopt;
 }
 
-Finding look_at_port(const Probe& probe, const Route& route) {
-  const Instant deadline = std::chrono::steady_clock::now() + longest_probe;
+Finding look_at_port(const Probe& probe, const Route& route, std::stop_token stop) {
   const std::string where = fmt::format("{} port {}", probe.host, probe.port);
-  const Easy easy(curl_easy_init());
-  if (!easy) throw Error(Fault::permanent, "libcurl cannot be initialised");
-  std::array<char, CURL_ERROR_SIZE> words{};
-  // The scheme says nothing here: the connection is made and left to us.
-  curl_easy_setopt(easy.get(), CURLOPT_URL, fmt::format("http://{}:{}/", bracketed(probe.host), probe.port).c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy.get(), CURLOPT_PROXY, route.proxy.c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "");
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(longest_probe.count()));
-  curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, words.data());
-  const CURLcode code = curl_easy_perform(easy.get());
+  Connection connection(probe.host, probe.port, route, std::move(stop));
+  const CURLcode code = connection.open();
   if (code != CURLE_OK) {
     // A guest behind a proxy is refused in the proxy's reply; any other end of the attempt is the proxy's own.
     const bool is_proxy = !route.proxy.empty() && code == CURLE_COULDNT_CONNECT;
-    return {false, fmt::format("{}: {}", is_proxy ? "the guest proxy " + route.proxy : where,
-                               why_not(easy.get(), code, words.data()))};
+    return {false,
+            fmt::format("{}: {}", is_proxy ? "the guest proxy " + route.proxy : where, connection.why_not(code))};
   }
   if (probe.type == Probe::Type::tcp) return {true, where + " accepts connections"};
 
   std::string heard;
-  if (auto greeting = identification(easy.get(), deadline, heard)) return {true, std::move(*greeting)};
+  if (auto greeting = identification(connection, heard)) return {true, std::move(*greeting)};
   return {false, where + (heard.empty() ? ": connected, but no SSH server greets" : ": what greets is no SSH server")};
 }
 
@@ -146,7 +204,8 @@ Prober::~Prober() = default;
 Finding Prober::look(const Probe& probe, std::stop_token stop) const {
   switch (probe.type) {
     case Probe::Type::ssh:
-    case Probe::Type::tcp: return look_at_port(probe, route_);
+    case Probe::Type::tcp:
+      return look_at_port(probe, route_, std::move(stop));
     case Probe::Type::http:
     case Probe::Type::https:
       return look_at_page(probe, probe.verify_tls ? clients_->verifying : clients_->trusting, std::move(stop));
