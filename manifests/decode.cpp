@@ -56,6 +56,18 @@ void sort_as_set(List& items) {
   for (auto& [key, value] : sorted) items.push_back(std::move(value));
 }
 
+/// "Party.spec.guests[].pin" for "spec.guests[2].pin" of a Party: an item added to a list changes no other's digest.
+std::string field_of(std::string_view kind, std::string_view path) {
+  std::string field = fmt::format("{}.", kind);
+  bool is_index = false;
+  for (const char c : path) {
+    if (c == ']') is_index = false;
+    if (!is_index) field += c;
+    if (c == '[') is_index = true;
+  }
+  return field;
+}
+
 class Decoder {
  public:
   explicit Decoder(const DecodeOptions& options) : options_(options) {}
@@ -340,7 +352,7 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
   Secret secret{*std::move(origin), {}, {}, SecretForm::clear};
   if (options_.secrets != nullptr && !options_.fleet_uid.empty()) {
     try {
-      secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid);
+      secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, field_of(options_.kind, path));
     } catch (const Error& problem) {
       error(node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
       return {};

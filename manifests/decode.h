@@ -34,6 +34,7 @@ struct Decoded {
 struct DecodeOptions {
   Secrets* secrets = nullptr;  ///< takes plain ones; reads the others when `fleet_uid` is not empty
   std::string fleet_uid;       ///< empty: digests of secrets stay empty
+  std::string kind;            ///< whose fields they are: equal secrets of two kinds have different digests
   std::uintmax_t content_bytes = 1 << 20;
   bool is_partial = false;  ///< nothing is required and no default is filled in: for the Fleet's defaults
 };

@@ -59,7 +59,7 @@ class Loader {
   void check_resources();
   Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
   Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
-  DecodeOptions decode_options() const;
+  DecodeOptions decode_options(std::string_view kind) const;
 
   void error(Origin where, std::string message, std::string hint) {
     load_.diagnostics.push_back({Severity::error, std::move(where), std::move(message), std::move(hint)});
@@ -133,7 +133,7 @@ void Loader::decode_fleet(const std::vector<std::string>& paths) {
     error(other->origin, fmt::format("a second Fleet, {}", other->name),
           fmt::format("a repository is one fleet; the first is at {}", first->origin.to_string()));
   }
-  DecodeOptions decoding = decode_options();
+  const DecodeOptions decoding = decode_options(fleet_kind);
   Decoded decoded = decode_record(first->spec, fleet_schema().fields, "spec", first->origin, decoding);
   take(std::move(decoded.diagnostics));
   if (first->spec && first->spec->shape == Node::Shape::mapping) {
@@ -167,7 +167,7 @@ void Loader::decode_defaults() {
                          : fmt::format("did you mean \"{}\"?", near));
       continue;
     }
-    DecodeOptions decoding = decode_options();
+    DecodeOptions decoding = decode_options(member.key);
     decoding.is_partial = true;
     // Called "spec", as in the manifests that these are merged into: there the same mistakes are found again, and equal
     // diagnostics become one.
@@ -203,7 +203,7 @@ Decoded Loader::decode_spec(const Envelope& envelope, const Schema& schema, cons
       defaults && defaults->shape == Node::Shape::mapping ? merge_defaults(own, defaults, spec) : own;
   const auto mark = envelope.marks.find("spec");
   return decode_record(merged, schema.fields, "spec", mark == envelope.marks.end() ? envelope.origin : mark->second,
-                       decode_options());
+                       decode_options(envelope.kind));
 }
 
 Manifest Loader::make_manifest(const Envelope& envelope, Decoded decoded) const {
@@ -218,8 +218,9 @@ Manifest Loader::make_manifest(const Envelope& envelope, Decoded decoded) const 
   return manifest;
 }
 
-DecodeOptions Loader::decode_options() const {
+DecodeOptions Loader::decode_options(std::string_view kind) const {
   DecodeOptions decoding;
+  decoding.kind = kind;
   decoding.secrets = &secrets_;
   if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
   decoding.content_bytes = options_.limits.content_bytes;

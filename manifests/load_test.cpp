@@ -203,7 +203,8 @@ TEST_CASE_METHOD(LoadFixture, "a manifest that refers to a faulty one is not exp
   CHECK(load().resources.empty());
 }
 
-TEST_CASE_METHOD(LoadFixture, "secrets become holes with a digest that depends on the fleet and the bytes only") {
+TEST_CASE_METHOD(LoadFixture,
+                 "secrets become holes with a digest that depends on the fleet, the field and the bytes only") {
   write_fleet();
   environment.variables["PARTY_PASSWORD"] = "correct-horse-sample";
   write("pass.txt", "correct-horse-sample\n");
@@ -213,7 +214,8 @@ TEST_CASE_METHOD(LoadFixture, "secrets become holes with a digest that depends o
   const Value& hole = only_party(by_environment).spec.at("password");
   REQUIRE(secrets_in(hole).size() == 1);
   const Secret first = secrets_in(hole)[0];
-  CHECK(first.digest == secret_digest("0123456789abcdef0123456789abcdef", "correct-horse-sample"));
+  CHECK(first.digest ==
+        secret_digest("0123456789abcdef0123456789abcdef", "Party.spec.password", "correct-horse-sample"));
   CHECK(redactor.redact("it is correct-horse-sample!") == "it is [secret]!");
 
   write("party.yaml", party("  hosts: [anna]\n  password: {file: pass.txt}\n"));
@@ -222,6 +224,23 @@ TEST_CASE_METHOD(LoadFixture, "secrets become holes with a digest that depends o
   const Secret second = secrets_in(only_party(by_file).spec.at("password"))[0];
   CHECK(second.origin == SecretOrigin{SecretOriginKind::file, {path("pass.txt")}});
   CHECK(second.digest == first.digest);
+}
+
+TEST_CASE_METHOD(LoadFixture, "equal secrets show as equal within one field only, wherever they stand in its list") {
+  write_fleet();
+  environment.variables["ONE"] = "correct-horse-sample";
+  environment.variables["TWO"] = "another-sample";
+  write("party.yaml", party("  hosts: [anna]\n  password: {env: ONE}\n  keys: [{env: ONE}, {env: TWO}, {env: ONE}]\n"));
+  const Load loaded = load();
+  INFO(print(loaded.diagnostics));
+  REQUIRE(loaded.ok());
+  const Value& spec = only_party(loaded).spec;
+  const Secret password = secrets_in(spec.at("password")).at(0);
+  const std::vector<Secret> keys = secrets_in(spec.at("keys"));
+  REQUIRE(keys.size() == 3);
+  CHECK(keys[0].digest != password.digest);
+  CHECK(keys[0].digest != keys[1].digest);
+  CHECK(keys[0].digest == keys[2].digest);
 }
 
 TEST_CASE_METHOD(LoadFixture, "without revealing secrets nothing is read and no digest is made") {

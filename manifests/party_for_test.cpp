@@ -39,6 +39,7 @@ Schema party_schema() {
               {.name = "wait", .type = Type::duration, .default_value = 900, .minimum = 10, .maximum = 86400},
               {.name = "expires", .type = Type::timestamp},
               {.name = "password", .type = Type::secret},
+              {.name = "keys", .type = Type::list, .fields = {{.name = "key", .type = Type::secret}}},
               {.name = "pin", .type = Type::integer, .minimum = 1000, .sensitive = true},
               {.name = "script", .type = Type::file},
               {.name = "tags", .type = Type::set, .fields = {{.name = "tag", .type = Type::text}}},

@@ -96,22 +96,23 @@ void Secrets::keep_plain(const std::string& place, std::string bytes) {
   bytes_.insert_or_assign(SecretOrigin{SecretOriginKind::plain, {place}}, std::move(bytes));
 }
 
-std::string Secrets::digest(const SecretOrigin& origin, std::string_view fleet_uid) {
+std::string Secrets::digest(const SecretOrigin& origin, std::string_view fleet_uid, std::string_view field) {
   const std::string bytes = read(origin);
-  const std::string key = digest_bytes(fmt::format("{}\n{}", fleet_uid, bytes));
+  const std::string key = digest_bytes(fmt::format("{}\n{}\n{}", fleet_uid, field, bytes));
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = digests_.find(key); known != digests_.end()) return known->second;
   }
-  std::string value = secret_digest(fleet_uid, bytes);
+  std::string value = secret_digest(fleet_uid, field, bytes);
   const std::lock_guard lock(mutex_);
   return digests_.emplace(key, std::move(value)).first->second;
 }
 
-std::string secret_digest(std::string_view fleet_uid, std::string_view bytes) {
+std::string secret_digest(std::string_view fleet_uid, std::string_view field, std::string_view bytes) {
   std::array<unsigned char, 32> out{};
-  const auto* salt = reinterpret_cast<const unsigned char*>(fleet_uid.data());
-  if (PKCS5_PBKDF2_HMAC(bytes.data(), static_cast<int>(bytes.size()), salt, static_cast<int>(fleet_uid.size()),
+  const std::string salt = fmt::format("{}\n{}", fleet_uid, field);
+  if (PKCS5_PBKDF2_HMAC(bytes.data(), static_cast<int>(bytes.size()),
+                        reinterpret_cast<const unsigned char*>(salt.data()), static_cast<int>(salt.size()),
                         digest_rounds, EVP_sha256(), static_cast<int>(out.size()), out.data()) != 1) {
     throw Error(Fault::permanent, "OpenSSL cannot compute a secret's digest");
   }

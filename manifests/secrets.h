@@ -27,8 +27,8 @@ class Secrets : public SecretReader {
   /// Takes the bytes of a secret that stands in a manifest; `place` is "file:line:column".
   void keep_plain(const std::string& place, std::string bytes);
 
-  /// secret_digest of what `origin` reads, computed once per byte string. Throws what read() throws.
-  std::string digest(const SecretOrigin& origin, std::string_view fleet_uid);
+  /// secret_digest of what `origin` reads, computed once per field and byte string. Throws what read() throws.
+  std::string digest(const SecretOrigin& origin, std::string_view fleet_uid, std::string_view field);
 
  private:
   std::string fetch(const SecretOrigin& origin) const;
@@ -38,11 +38,11 @@ class Secrets : public SecretReader {
   std::chrono::milliseconds command_limit_;
   std::mutex mutex_;
   std::map<SecretOrigin, std::string> bytes_;
-  std::map<std::string, std::string> digests_;  ///< SHA-256 of uid and bytes -> secret_digest
+  std::map<std::string, std::string> digests_;  ///< SHA-256 of uid, field and bytes -> secret_digest
 };
 
-/// PBKDF2-SHA256 with 200,000 rounds, salted with the fleet's uid, in hex. Equal bytes digest equally within a fleet,
-/// and a stolen digest is slow to guess from.
-std::string secret_digest(std::string_view fleet_uid, std::string_view bytes);
+/// PBKDF2-SHA256 with 200,000 rounds, salted with the fleet's uid and the field ("Workshop.spec.login.password"), in
+/// hex. Equal bytes digest equally within one field of a fleet only, and a stolen digest is slow to guess from.
+std::string secret_digest(std::string_view fleet_uid, std::string_view field, std::string_view bytes);
 
 }  // namespace muster::manifests

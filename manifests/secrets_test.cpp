@@ -61,10 +61,11 @@ TEST_CASE_METHOD(LoadFixture, "a command that hangs is stopped with its children
 
 TEST_CASE("a digest of a secret is the published PBKDF2 of it") {
   // 200,000 rounds of PBKDF2-HMAC-SHA256, computed with Python's hashlib.
-  CHECK(secret_digest("0123456789abcdef0123456789abcdef", "correct-horse-sample") ==
-        "2c4e5de3ceb743b5fd565a248946f349215ba52da29692407c3e7666ce8fcf79");
-  CHECK(secret_digest("00112233445566778899aabbccddeeff", "correct-horse-sample") !=
-        secret_digest("0123456789abcdef0123456789abcdef", "correct-horse-sample"));
+  const std::string uid = "0123456789abcdef0123456789abcdef";
+  const std::string digest = secret_digest(uid, "Party.spec.password", "correct-horse-sample");
+  CHECK(digest == "1e3058ccd3952a6144097a4037094a28354874987a5a599093918c1f07d90adc");
+  CHECK(secret_digest("00112233445566778899aabbccddeeff", "Party.spec.password", "correct-horse-sample") != digest);
+  CHECK(secret_digest(uid, "Party.spec.pin", "correct-horse-sample") != digest);
 }
 
 TEST_CASE("a subprocess ends in the way it is said to") {

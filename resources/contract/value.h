@@ -97,7 +97,7 @@ enum class SecretForm {
 /// A secret that is not here: only where it comes from and what it digests to.
 struct Secret {
   SecretOrigin origin;
-  /// PBKDF2-SHA256, 200,000 rounds, salt = fleet uid; hex. Equal bytes have equal digests within a fleet.
+  /// PBKDF2-SHA256, 200,000 rounds, salt = fleet uid and field; hex. Equal only for equal bytes in the same field.
   std::string digest;
   /// When set, not the secret itself but a password of its own derived from it: 20 lower-case base32 characters of
   /// HMAC-SHA256(secret, label) in groups of five, "abcde-fghij-klmno-pqrst".
