@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "manifests/party_for_test.h"
 #include "manifests/starter.h"
@@ -33,6 +34,40 @@ TEST_CASE_METHOD(LoadFixture, "each example loads without a word, and wants some
     ++examples;
   }
   CHECK(examples > 0);
+}
+
+TEST_CASE_METHOD(LoadFixture, "the families' own examples make one fleet that loads without a word") {
+  const Registry builtin = builtin_registry();
+  for (const char* name : {"WORKSHOP_PASSWORD", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"}) {
+    environment.variables[name] = "not-a-real-password";
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator("resources")) {
+    if (entry.path().string().ends_with(".example.yaml")) files.push_back(entry.path().string());
+  }
+  REQUIRE(files.size() > 1);
+  std::vector<std::string> paths = files;
+  // What the examples refer to and none of them shows.
+  paths.push_back(write("fleet.yaml",
+                        "apiVersion: muster/v1\nkind: Fleet\nmetadata: {name: test}\n"
+                        "spec: {uid: 0123456789abcdef0123456789abcdef}\n"
+                        "---\napiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\n"));
+  const Load loaded = manifests::load(paths, builtin, secrets);
+  INFO(print(loaded.diagnostics));
+  CHECK(loaded.diagnostics.empty());
+
+  std::set<std::string> groups;
+  for (const Resource& resource : loaded.resources) groups.insert(resource.group);
+  std::set<std::string> files_with_manifests;
+  for (const Manifest& manifest : loaded.manifests) {
+    files_with_manifests.insert(manifest.origin.file);
+    CAPTURE(manifest.key());
+    CHECK((builtin.blueprint(manifest.kind) == nullptr || groups.contains(manifest.key())));
+  }
+  for (const std::string& file : files) {
+    CAPTURE(file);
+    CHECK(files_with_manifests.contains(file));
+  }
 }
 
 TEST_CASE_METHOD(LoadFixture, "the workshop example wants five servers, each with an address record and a check") {
