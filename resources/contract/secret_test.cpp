@@ -131,8 +131,8 @@ TEST_CASE("thousands of secrets delay neither their registration nor a line of t
     CHECK(redactor.redact("host " + number + " refused fake-password-" + number + " of attendee, it says; next") ==
           "host " + number + " refused [secret] of attendee, it says; next");
   }
-  // A tenth of this does without sanitizers; searching every form for every line takes minutes.
-  CHECK(steady_clock::now() - begin < std::chrono::seconds(10));
+  // A hundredth of this does without sanitizers; to sort all forms for each secret takes minutes.
+  CHECK(steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 }  // namespace
