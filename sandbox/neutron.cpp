@@ -77,6 +77,7 @@ Neutron::Neutron(World& world, const OpenStackOptions& options, const Cloud& clo
     : cloud_(cloud),
       keystone_(keystone),
       servers_(servers),
+      quota_ports_(options.quota_ports),
       groups_(world, cloud),
       service_(world, {.name = "neutron",
                        .requests_per_second = options.requests_per_second,
@@ -194,11 +195,11 @@ void Neutron::add_group_routes() {
 
 json Neutron::quota(bool detailed) const {
   json body;
-  const std::map<std::string, std::pair<int, std::size_t>> quotas{
+  const std::map<std::string, std::pair<std::int64_t, std::size_t>> quotas{
       {"network", {-1, 0}},
       {"subnet", {-1, 0}},
       {"subnetpool", {-1, 0}},
-      {"port", {-1, detailed ? servers_.with_ports("").size() : 0}},
+      {"port", {quota_ports_, detailed ? servers_.with_ports("").size() : 0}},
       {"rbac_policy", {10, 0}},
       {"security_group", {-1, groups_.groups().size()}},
       {"security_group_rule", {-1, groups_.rules().size()}}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -49,6 +50,7 @@ class Neutron {
   const Cloud& cloud_;
   const Keystone& keystone_;
   ServerStore& servers_;
+  const std::int64_t quota_ports_;
   SecurityGroups groups_;
   HttpService service_;
 };

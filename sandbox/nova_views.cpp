@@ -29,6 +29,13 @@ Time last_change(const Server& server, Time now) {
   return now >= server.ready_at && !server.deleted_at ? std::max(server.ready_at, server.updated) : server.updated;
 }
 
+/// When it first ran, which an ERROR later does not take back.
+std::optional<Time> launched_at(const Server& server, const ServerState& state) {
+  if (server.launched_at) return server.launched_at;
+  const bool ran = state.built() || (server.deleted_at && server.deleted_at >= server.ready_at);
+  return ran && server.fate == Fate::active ? std::optional(server.ready_at) : std::nullopt;
+}
+
 json core_members(const Nova& nova, const Server& server, const ServerState& state, Time now, int version) {
   const bool placed = state.built() || (server.deleted_at && server.fate == Fate::active);
   json body{{"id", server.id},
@@ -88,12 +95,11 @@ json server_addresses(const Nova& nova, const Server& server, const ServerState&
 
 json full_server(const Nova& nova, const Server& server, const ServerState& state, Time now, int version) {
   json body = core_members(nova, server, state, now, version);
-  const bool launched = state.built() || (server.deleted_at && server.deleted_at >= server.ready_at);
-  body["OS-EXT-AZ:availability_zone"] = launched && server.fate == Fate::active ? "nova" : "";
+  const auto launched = launched_at(server, state);
+  body["OS-EXT-AZ:availability_zone"] = launched ? "nova" : "";
   body["config_drive"] = server.config_drive;
   body["key_name"] = text_or_null(server.key_name);
-  body["OS-SRV-USG:launched_at"] =
-      launched && server.fate == Fate::active ? json(microsecond_time(server.ready_at)) : json(nullptr);
+  body["OS-SRV-USG:launched_at"] = launched ? json(microsecond_time(*launched)) : json(nullptr);
   body["OS-SRV-USG:terminated_at"] =
       server.deleted_at ? json(microsecond_time(*server.deleted_at)) : json(nullptr);
   if (state.built() && !server.v4.empty()) {

@@ -320,6 +320,34 @@ TEST_CASE("quotas count what exists and name what is short") {
   CHECK(lab.get("/limits")["limits"]["absolute"]["totalInstancesUsed"] == 2);
 }
 
+TEST_CASE("a quota of ports is told by neutron and kept by nova") {
+  SandboxOptions options;
+  options.openstack.quota_ports = 1;
+  Lab lab(options);
+  lab.create(lab.server("one"));
+  lab.pass(seconds(1));
+  const std::string project = lab.sandbox().environment().at("OS_PROJECT_ID");
+  const json quota = json::parse(lab.call("neutron", "GET", "/v2.0/quotas/" + project + "/details.json")->body);
+  CHECK(quota["quota"]["port"] == json{{"limit", 1}, {"used", 1}, {"reserved", 0}});
+  const auto answer = lab.nova("POST", "/servers", {{"server", lab.server("two")}});
+  CHECK(answer->status == 403);
+  CHECK(message(answer) == "Maximum number of ports exceeded");
+}
+
+TEST_CASE("a server that ran and failed later keeps the time it was launched") {
+  Lab lab;
+  const std::string ran = lab.create(lab.server("one"));
+  lab.pass(seconds(1));
+  const json launched = lab.show(ran)["OS-SRV-USG:launched_at"];
+  CHECK(launched.is_string());
+  const std::string never_ran = lab.create(lab.server("two"));
+  for (const std::string& id : {ran, never_ran}) {
+    lab.call("control", "POST", "/servers/" + id + "/state", {{"status", "ERROR"}, {"fault", "burnt"}});
+  }
+  CHECK(lab.show(ran)["OS-SRV-USG:launched_at"] == launched);
+  CHECK(lab.show(never_ran)["OS-SRV-USG:launched_at"].is_null());
+}
+
 TEST_CASE("servers beyond the capacity go to ERROR") {
   SandboxOptions options;
   options.openstack.capacity_instances = 1;

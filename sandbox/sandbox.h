@@ -20,6 +20,7 @@ struct OpenStackOptions {
   std::int64_t quota_instances = -1;            ///< -1: no limit
   std::int64_t quota_cores = -1;
   std::int64_t quota_ram_mb = -1;
+  std::int64_t quota_ports = -1;                ///< of neutron; every server on a network takes one
   std::int64_t capacity_instances = -1;         ///< beyond it servers go to ERROR "No valid host was found. "
   double requests_per_second = 0;               ///< per service but keystone; 0: no limit
   double logins_per_minute = 0;                 ///< keystone; 0: no limit

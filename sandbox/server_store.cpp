@@ -74,6 +74,11 @@ ServerStore::ServerStore(World& world, const OpenStackOptions& options)
     : world_(world), options_(options), host_ids_{world.random.hex(56), world.random.hex(56)} {}
 
 std::optional<std::string> ServerStore::refusal(const Server& model, int count) const {
+  if (options_.quota_ports >= 0 && model.on_network) {
+    const auto used = std::count_if(alive_.begin(), alive_.end(),
+                                    [](const auto& server) { return !server.second.port_id.empty(); });
+    if (used + count > options_.quota_ports) return "Maximum number of ports exceeded";
+  }
   struct Limit {
     const char* name;
     std::int64_t wanted;
@@ -223,9 +228,11 @@ bool ServerStore::change(const std::string& id, const std::string& what, const s
   settle_locked(now);
   const auto found = locate(id);
   if (found == alive_.end()) return false;
-  edit(found->second);
-  found->second.updated = now;
-  world_.ledger.changed("server", id, found->second.name, nlohmann::json{{"what", what}}.dump());
+  Server& server = found->second;
+  if (!server.launched_at && state_of(server, now, options_.boot_time).built()) server.launched_at = server.ready_at;
+  edit(server);
+  server.updated = now;
+  world_.ledger.changed("server", id, server.name, nlohmann::json{{"what", what}}.dump());
   return true;
 }
 
