@@ -9,6 +9,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/openstack/answer_error.h"
+#include "resources/openstack/json_access.h"
 #include "resources/openstack/times.h"
 
 namespace muster::openstack {
@@ -46,7 +47,8 @@ json identity_json(const Credentials& login) {
       }
       return {{"methods", {"application_credential"}}, {"application_credential", credential}};
     }
-    case LoginMethod::token: return {{"methods", {"token"}}, {"token", {{"id", login.token}}}};
+    case LoginMethod::token:
+      return {{"methods", {"token"}}, {"token", {{"id", login.token}}}};
   }
   return {};
 }
@@ -67,15 +69,15 @@ std::string login_body(const Credentials& login) {
 
 std::vector<Endpoint> catalog_from(const json& token) {
   std::vector<Endpoint> catalog;
-  for (const json& service : token.value("catalog", json::array())) {
-    for (const json& item : service.value("endpoints", json::array())) {
+  for (const json& service : list_at(token, "catalog")) {
+    for (const json& item : list_at(service, "endpoints")) {
       Endpoint endpoint;
-      endpoint.type = service.value("type", "");
-      endpoint.interface_name = item.value("interface", "");
-      endpoint.region = item.contains("region_id") && item["region_id"].is_string()
-                            ? item["region_id"].get<std::string>()
-                            : item.value("region", "");
-      endpoint.url = item.value("url", "");
+      endpoint.type = text_at(service, "type");
+      endpoint.interface_name = text_at(item, "interface");
+      // Keystone writes null for an endpoint that belongs to no region.
+      endpoint.region = text_at(item, "region_id");
+      if (endpoint.region.empty()) endpoint.region = text_at(item, "region");
+      endpoint.url = text_at(item, "url");
       while (!endpoint.url.empty() && endpoint.url.back() == '/') endpoint.url.pop_back();
       catalog.push_back(std::move(endpoint));
     }
@@ -85,8 +87,8 @@ std::vector<Endpoint> catalog_from(const json& token) {
 
 /// By the server's own times, so that a wrong clock here does not matter.
 std::chrono::milliseconds usable_lifetime(const json& token) {
-  const auto issued = time_from(token.value("issued_at", ""));
-  const auto expires = time_from(token.value("expires_at", ""));
+  const auto issued = time_from(text_at(token, "issued_at"));
+  const auto expires = time_from(text_at(token, "expires_at"));
   if (!issued || !expires || *expires <= *issued) return 0ms;
   const std::chrono::milliseconds lifetime = *expires - *issued;
   return lifetime - std::min<std::chrono::milliseconds>(1min, lifetime / 10);
@@ -139,9 +141,8 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   }
   context.redactor.add(value);
   const json& token = body["token"];
-  const json project = token.value("project", json::object());
-  return std::make_shared<const Token>(Token{value, project.value("id", ""), project.value("name", ""),
-                                             catalog_from(token), asked + usable_lifetime(token)});
+  return std::make_shared<const Token>(
+      Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token), asked + usable_lifetime(token)});
 }
 
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {
@@ -149,7 +150,7 @@ std::string endpoint_url(const Token& token, std::string_view type, const Creden
   std::vector<const Endpoint*> fitting;
   for (const Endpoint& endpoint : token.catalog) {
     if (endpoint.type != type || endpoint.interface_name != credentials.interface_name) continue;
-    regions.insert(endpoint.region);
+    regions.insert(endpoint.region.empty() ? "one without a name" : endpoint.region);
     if (credentials.region.empty() || endpoint.region == credentials.region) fitting.push_back(&endpoint);
   }
   if (fitting.size() == 1 || (!fitting.empty() && regions.size() == 1)) return fitting.front()->url;
@@ -161,12 +162,13 @@ std::string endpoint_url(const Token& token, std::string_view type, const Creden
   }
   const std::string known = fmt::format("there are: {}", fmt::join(regions, ", "));
   if (credentials.region.empty()) {
-    throw Error(Fault::invalid, fmt::format("{} has several regions and {} names none", credentials.auth_url,
-                                            credentials.source), known);
+    throw Error(Fault::invalid,
+                fmt::format("{} has several regions and {} names none", credentials.auth_url, credentials.source),
+                known);
   }
   if (!fitting.empty()) return fitting.front()->url;
-  throw Error(Fault::invalid, fmt::format("{} has no {} service in region {}", credentials.auth_url, type,
-                                          credentials.region), known);
+  throw Error(Fault::invalid,
+              fmt::format("{} has no {} service in region {}", credentials.auth_url, type, credentials.region), known);
 }
 
 }  // namespace muster::openstack

@@ -17,14 +17,13 @@ namespace muster::openstack {
 struct Endpoint {
   std::string type;            ///< "compute", "image", "network"
   std::string interface_name;  ///< "public", "internal", "admin"
-  std::string region;
-  std::string url;  ///< without a trailing slash
+  std::string region;          ///< empty: it belongs to none
+  std::string url;             ///< without a trailing slash
 };
 
 struct Token {
   std::string value;
   std::string project_id;
-  std::string project_name;
   std::vector<Endpoint> catalog;
   std::chrono::steady_clock::time_point renew_at;
 };

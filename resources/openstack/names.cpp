@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/diagnostic.h"
-#include "resources/contract/error.h"
+#include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
 namespace {
@@ -27,16 +27,6 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-std::string text_at(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_at(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
 /// One page after the other, by the id of the last item: all of Nova, Glance and Neutron understand limit and marker.
 std::vector<json> read_all(Client& client, Service service, const std::string& path, const std::string& member,
                            Context& context) {
@@ -49,14 +39,14 @@ std::vector<json> read_all(Client& client, Service service, const std::string& p
     call.path = fmt::format("{}{}limit=1000{}", path, path.find('?') == std::string::npos ? "?" : "&",
                             marker.empty() ? "" : "&marker=" + net::percent_encode(marker));
     const json body = client.call_json(call, context);
-    const json found = body.value(member, json::array());
+    const json& found = list_at(body, member.c_str());
     items.insert(items.end(), found.begin(), found.end());
     const bool more = body.contains(member + "_links") || body.contains("next");
     if (!more || found.empty()) break;
     const json& links = body.contains("next") ? body["next"] : body[member + "_links"];
     const bool has_next = links.is_string() || std::any_of(links.begin(), links.end(), [](const json& link) {
-      return link.is_object() && link.value("rel", "") == "next";
-    });
+                            return text_at(link, "rel") == "next";
+                          });
     if (!has_next) break;
     marker = text_at(found.back(), "id");
   }
@@ -118,9 +108,27 @@ Flavor flavor_from(const json& item) {
 
 }  // namespace
 
+template <typename Thing, typename LookUp>
+Thing Names::remembered(Answers<Thing>& answers, const std::string& name, const LookUp& look_up) {
+  auto answer = answers.find(name);
+  if (answer == answers.end()) {
+    try {
+      answer = answers.emplace(name, look_up()).first;
+    } catch (const Error& error) {
+      if (error.fault() != Fault::invalid) throw;
+      answer = answers.emplace(name, error).first;
+    }
+  }
+  if (const Error* error = std::get_if<Error>(&answer->second)) throw *error;
+  return std::get<Thing>(answer->second);
+}
+
 Image Names::image(const std::string& name_or_id, Context& context) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = images_.find(name_or_id); known != images_.end()) return known->second;
+  return remembered(images_, name_or_id, [&] { return find_image(name_or_id, context); });
+}
+
+Image Names::find_image(const std::string& name_or_id, Context& context) {
   std::vector<Image> found;
   if (is_uuid(name_or_id)) {
     if (const auto item = read_one(client_, Service::image, "images", name_or_id, context)) {
@@ -146,16 +154,18 @@ Image Names::image(const std::string& name_or_id, Context& context) {
     for (const Image& image : found) ids.push_back(image.id);
     several(fmt::format("{} images", found.size()), name_or_id, ids);
   }
-  return images_.emplace(name_or_id, found.front()).first->second;
+  return found.front();
 }
 
 const std::vector<Flavor>& Names::flavors(Context& context) {
-  if (flavors_.empty()) {
+  if (!flavors_) {
+    std::vector<Flavor> all;
     for (const json& item : read_all(client_, Service::compute, "/flavors/detail", "flavors", context)) {
-      flavors_.push_back(flavor_from(item));
+      all.push_back(flavor_from(item));
     }
+    flavors_ = std::move(all);
   }
-  return flavors_;
+  return *flavors_;
 }
 
 Flavor Names::flavor(const std::string& name_or_id, Context& context) {
@@ -176,19 +186,23 @@ Flavor Names::flavor(const std::string& name_or_id, Context& context) {
   return found.front();
 }
 
-std::string Names::network_thing(const std::string& collection, const std::string& what,
-                                 const std::string& name_or_id, Context& context) {
+std::string Names::network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
+                                 Context& context) {
   const std::lock_guard lock(mutex_);
-  const std::string key = collection + "/" + name_or_id;
-  if (const auto known = network_things_.find(key); known != network_things_.end()) return known->second;
+  return remembered(network_things_, collection + "/" + name_or_id,
+                    [&] { return find_network_thing(collection, what, name_or_id, context); });
+}
+
+std::string Names::find_network_thing(const std::string& collection, const std::string& what,
+                                      const std::string& name_or_id, Context& context) {
   std::string member = collection;
   std::replace(member.begin(), member.end(), '-', '_');
   const std::string base = "/" + collection;
   const std::string filter = is_uuid(name_or_id) ? "id=" : "name=";
   std::vector<std::string> ids;
   std::vector<std::string> own_ids;
-  for (const json& item : read_all(client_, Service::network, base + "?" + filter + net::percent_encode(name_or_id),
-                                   member, context)) {
+  for (const json& item :
+       read_all(client_, Service::network, base + "?" + filter + net::percent_encode(name_or_id), member, context)) {
     if (text_at(item, "id") != name_or_id && text_at(item, "name") != name_or_id) continue;
     ids.push_back(text_at(item, "id"));
     if (text_at(item, "project_id") == client_.project_id(context)) own_ids.push_back(ids.back());
@@ -197,7 +211,7 @@ std::string Names::network_thing(const std::string& collection, const std::strin
   if (collection == "security-groups" && ids.size() > 1 && own_ids.size() == 1) ids = own_ids;
   if (ids.empty()) none(what, name_or_id, names_of(read_all(client_, Service::network, base, member, context)));
   if (ids.size() > 1) several(fmt::format("{} {}s", ids.size(), what), name_or_id, ids);
-  return network_things_.emplace(key, ids.front()).first->second;
+  return ids.front();
 }
 
 std::string Names::network_id(const std::string& name_or_id, Context& context) {
@@ -210,16 +224,18 @@ std::string Names::security_group_id(const std::string& name_or_id, Context& con
 
 void Names::check_key_pair(const std::string& name, Context& context) {
   const std::lock_guard lock(mutex_);
-  if (!key_pairs_read_) {
+  if (!key_pairs_) {
     Call call;
     call.path = "/os-keypairs";
     call.operation = "os-keypairs";
-    for (const json& item : client_.call_json(call, context).value("keypairs", json::array())) {
-      key_pairs_.push_back(text_at(item.value("keypair", json::object()), "name"));
-    }
-    key_pairs_read_ = true;
+    const json answer = client_.call_json(call, context);
+    std::vector<std::string> all;
+    for (const json& item : list_at(answer, "keypairs")) all.push_back(text_at(object_at(item, "keypair"), "name"));
+    key_pairs_ = std::move(all);
   }
-  if (std::find(key_pairs_.begin(), key_pairs_.end(), name) == key_pairs_.end()) none("key pair", name, key_pairs_);
+  if (std::find(key_pairs_->begin(), key_pairs_->end(), name) == key_pairs_->end()) {
+    none("key pair", name, *key_pairs_);
+  }
 }
 
 }  // namespace muster::openstack

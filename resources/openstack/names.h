@@ -2,13 +2,15 @@
 
 // Names and ids of what a server is made from, resolved once per session.
 
-#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "resources/contract/context.h"
+#include "resources/contract/error.h"
 #include "resources/openstack/client.h"
 
 namespace muster::openstack {
@@ -29,7 +31,8 @@ struct Flavor {
 };
 
 /// Each look-up takes a name or an id, asks the cloud the first time only, and throws Error(invalid) when there is none
-/// (with a did-you-mean) or several of that name (with their ids). Thread-safe; the first caller asks, others wait.
+/// (with a did-you-mean) or several of that name (with their ids); that answer is remembered as well. Any other fault
+/// is of the call, not of the name, and the next caller asks again. Thread-safe; the first caller asks, others wait.
 class Names {
  public:
   explicit Names(Client& client) : client_(client) {}
@@ -42,17 +45,26 @@ class Names {
   void check_key_pair(const std::string& name, Context& context);
 
  private:
+  /// What a name turned out to stand for, or why for nothing.
+  template <typename Thing>
+  using Answers = std::map<std::string, std::variant<Thing, Error>>;
+
+  /// The answer to `name`, by `look_up` the first time. Precondition: mutex_ is held.
+  template <typename Thing, typename LookUp>
+  static Thing remembered(Answers<Thing>& answers, const std::string& name, const LookUp& look_up);
+  Image find_image(const std::string& name_or_id, Context& context);
+  std::string find_network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
+                                 Context& context);
   std::string network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
                             Context& context);
   const std::vector<Flavor>& flavors(Context& context);
 
   Client& client_;
   std::mutex mutex_;
-  std::map<std::string, Image> images_;
-  std::vector<Flavor> flavors_;
-  std::map<std::string, std::string> network_things_;
-  std::vector<std::string> key_pairs_;
-  bool key_pairs_read_ = false;
+  Answers<Image> images_;
+  Answers<std::string> network_things_;
+  std::optional<std::vector<Flavor>> flavors_;
+  std::optional<std::vector<std::string>> key_pairs_;
 };
 
 }  // namespace muster::openstack

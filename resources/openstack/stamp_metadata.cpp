@@ -11,7 +11,6 @@ namespace muster::openstack {
 namespace {
 
 constexpr std::size_t longest_value = 255;
-constexpr std::string_view prefix = "muster-";
 constexpr std::string_view digests_key = "muster-digests";
 
 /// "image=3f2a91c04b7d,user_data=..." cut at commas into values that fit.
@@ -94,7 +93,5 @@ std::optional<Stamp> stamp_from(const Metadata& metadata) {
   }
   return stamp;
 }
-
-bool is_stamp_key(std::string_view key) { return key.substr(0, prefix.size()) == prefix; }
 
 }  // namespace muster::openstack

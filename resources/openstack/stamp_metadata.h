@@ -19,7 +19,4 @@ Metadata metadata_from(const Stamp& stamp);
 /// Nothing when there is no stamp, or one that cannot be read as a whole: what we cannot read is not ours to touch.
 std::optional<Stamp> stamp_from(const Metadata& metadata);
 
-/// True for the keys that metadata_from writes: what of them is not in a new stamp has to go.
-bool is_stamp_key(std::string_view key);
-
 }  // namespace muster::openstack
