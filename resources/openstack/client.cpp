@@ -8,6 +8,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/openstack/answer_error.h"
+#include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
 namespace {
@@ -20,18 +21,24 @@ constexpr int wanted_microversion = 69;
 
 std::string_view type_of(Service service) {
   switch (service) {
-    case Service::compute: return "compute";
-    case Service::image: return "image";
-    case Service::network: return "network";
+    case Service::compute:
+      return "compute";
+    case Service::image:
+      return "image";
+    case Service::network:
+      return "network";
   }
   return "compute";
 }
 
 std::string_view name_of(Service service) {
   switch (service) {
-    case Service::compute: return "nova";
-    case Service::image: return "glance";
-    case Service::network: return "neutron";
+    case Service::compute:
+      return "nova";
+    case Service::image:
+      return "glance";
+    case Service::network:
+      return "neutron";
   }
   return "nova";
 }
@@ -60,16 +67,18 @@ int minor_of(const std::string& version) {
 
 /// {"version": {...}} of a version's own URL, or {"versions": [...]} of the root.
 int highest_common_minor(const json& document) {
-  json versions = document.value("versions", json::array());
-  if (document.contains("version")) versions.push_back(document["version"]);
+  json versions = list_at(document, "versions");
+  versions.push_back(object_at(document, "version"));
   int best = 1;
   for (const json& version : versions) {
-    const int maximum = minor_of(version.value("version", ""));
-    const int minimum = minor_of(version.value("min_version", ""));
+    const int maximum = minor_of(text_at(version, "version"));
+    const int minimum = minor_of(text_at(version, "min_version"));
     if (maximum >= 1 && minimum >= 1) best = std::max({best, minimum, std::min(maximum, wanted_microversion)});
   }
   return best;
 }
+
+bool is_read(const Call& call) { return call.method == net::Method::get || call.method == net::Method::head; }
 
 bool idempotent(const Call& call) {
   return call.idempotent.value_or(call.method != net::Method::post && call.method != net::Method::patch);
@@ -94,20 +103,21 @@ Client::Client(Credentials credentials, int requests_per_second)
 
 net::HttpAnswer Client::call(const Call& call, Context& context) {
   if (call.service == Service::compute) microversion(context);
-  return with_retries(context, [&] {
+  const auto attempt = [&] {
     net::HttpAnswer answer = authorised(context, [&](const Token& token) { return send(call, token, context); });
     const bool accepted = std::find(call.accepted.begin(), call.accepted.end(), answer.status) != call.accepted.end();
     if (accepted || (answer.status >= 200 && answer.status < 300)) return answer;
     throw answer_error(described(call), answer, idempotent(call));
-  });
+  };
+  return is_read(call) ? with_retries(context, attempt) : attempt();
 }
 
 json Client::call_json(const Call& wanted, Context& context) {
   const net::HttpAnswer answer = call(wanted, context);
   json body = json::parse(answer.body, nullptr, false);
   if (body.is_object()) return body;
-  throw Error(Fault::transient, fmt::format("{}: {} but no JSON object: {}", described(wanted), answer.status,
-                                            server_words(answer.body)),
+  throw Error(Fault::transient,
+              fmt::format("{}: {} but no JSON object: {}", described(wanted), answer.status, server_words(answer.body)),
               "check that the catalog's endpoint is right and no proxy answers in its place");
 }
 

@@ -34,9 +34,9 @@ class Client {
  public:
   Client(Credentials credentials, int requests_per_second);
 
-  /// The answer when its status is 2xx or accepted. A token that is refused is renewed once; what is transient is
-  /// repeated up to five times as Retry-After or a back-off of 1 to 30 s says (what is not idempotent is transient only
-  /// when certainly not done). Throws Error by answer_error and net::HttpClient.
+  /// The answer when its status is 2xx or accepted. A token that is refused is renewed once. A read is repeated by
+  /// with_retries; a write never is: the Error says when to come back, and who asked for it waits without holding a
+  /// worker. Throws Error by answer_error and net::HttpClient.
   net::HttpAnswer call(const Call& call, Context& context);
   /// call(), parsed. Throws Error(transient) when a 2xx answer is no JSON object.
   nlohmann::json call_json(const Call& call, Context& context);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "resources/contract/error.h"
 
@@ -11,8 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int most_retries = 5;
+constexpr int most_tries = 3;
 constexpr std::chrono::milliseconds longest_obeyed = 1min;
+constexpr std::chrono::milliseconds latest_try = 8s;
 
 void sleep(Context& context, std::chrono::milliseconds duration) {
   if (duration > 0ms && !context.clock.sleep(duration, context.stop)) {
@@ -20,11 +22,19 @@ void sleep(Context& context, std::chrono::milliseconds duration) {
   }
 }
 
-/// Half of it certain, half by chance, so that workers refused together do not come back together.
-std::chrono::milliseconds back_off(int retry, Random& random) {
-  const std::chrono::milliseconds full = std::min<std::chrono::milliseconds>(30s, 1s * (1 << retry));
-  const auto half = static_cast<std::uint64_t>(full.count() / 2);
-  return std::max<std::chrono::milliseconds>(1s, std::chrono::milliseconds(half + random.bits() % (half + 1)));
+/// Half of it by chance, so that workers refused together do not come back together.
+std::chrono::milliseconds back_off(Random& random) { return 1s + std::chrono::milliseconds(random.bits() % 1000); }
+
+/// Nothing when it is not worth another try.
+std::optional<std::chrono::milliseconds> delay_after(const Error& error, std::chrono::nanoseconds spent,
+                                                     Random& random) {
+  if (const auto asked = error.retry_after()) {
+    if (*asked > longest_obeyed) return std::nullopt;
+    return *asked + std::chrono::milliseconds(random.bits() % 500);
+  }
+  const auto delay = back_off(random);
+  if (spent + delay > latest_try) return std::nullopt;
+  return delay;
 }
 
 }  // namespace
@@ -43,18 +53,17 @@ void Pace::wait(Context& context) {
 }
 
 net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnswer()>& attempt) {
-  for (int retry = 0;; ++retry) {
+  const auto started = context.clock.steady_now();
+  for (int tries = 1;; ++tries) {
     try {
       return attempt();
     } catch (const Error& error) {
-      if (error.fault() != Fault::transient || retry == most_retries) throw;
-      const auto asked = error.retry_after();
-      if (asked && *asked > longest_obeyed) throw;
-      const auto delay = asked ? *asked + std::chrono::milliseconds(context.random.bits() % 500)
-                               : back_off(retry, context.random);
+      if (error.fault() != Fault::transient || tries == most_tries) throw;
+      const auto delay = delay_after(error, context.clock.steady_now() - started, context.random);
+      if (!delay) throw;
       context.logger.log(LogLevel::info, fmt::format("again in {:.1f} s: {}",
-                                                     static_cast<double>(delay.count()) / 1000, error.message()));
-      sleep(context, delay);
+                                                     static_cast<double>(delay->count()) / 1000, error.message()));
+      sleep(context, *delay);
     }
   }
 }

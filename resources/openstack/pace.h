@@ -24,8 +24,9 @@ class Pace {
   std::chrono::steady_clock::time_point next_{};
 };
 
-/// Runs `attempt` until it succeeds, throws anything but Error(transient), or has failed six times. Waits between as
-/// Retry-After says, up to a minute, else 1 s doubling to 30 s with jitter.
+/// Runs `attempt` until it succeeds, throws anything but Error(transient), or has failed three times. Waits between as
+/// Retry-After says, up to a minute, else 1 to 2 s with jitter; without a Retry-After nothing is begun again later than
+/// eight seconds after the start, so that a service that is not there is told soon.
 net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnswer()>& attempt);
 
 }  // namespace muster::openstack
