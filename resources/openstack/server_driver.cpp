@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
-#include "resources/openstack/server_observe.h"
+#include "resources/openstack/json_access.h"
 #include "resources/openstack/server_list.h"
+#include "resources/openstack/server_observe.h"
 #include "resources/openstack/server_preflight.h"
 #include "resources/openstack/server_request.h"
 #include "resources/openstack/session.h"
@@ -140,17 +141,18 @@ Observed ServerDriver::create(Session& session, const Resource& resource, const 
   call.body = create_body(resource.wanted, stamp, open.client, open.names, context);
   const net::HttpAnswer answer = open.client.call(call, context);
   const json body = json::parse(answer.body, nullptr, false);
-  const bool has_id = body.is_object() && body.contains("server") && body["server"].value("id", "") != "";
-  if (!has_id) {
+  std::string id = text_at(object_at(body, "server"), "id");
+  if (id.empty()) {
     throw Error(Fault::unclear, fmt::format("nova POST servers: {} without a server's id", answer.status));
   }
-  return just_created(resource, stamp, body["server"]["id"], context.clock.now());
+  return just_created(resource, stamp, std::move(id), context.clock.now());
 }
 
 Observed ServerDriver::update(Session& session, const Resource& resource, const Observed& observed,
                               const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const {
   Client& client = client_of(session);
   for (const FieldChange& change : changes) {
+    if (change.field == "lifecycle.protect") continue;  // the stamp carries it
     if (change.field != "tags") {
       throw Error(Fault::permanent, fmt::format("{} of a server cannot change in place", change.field),
                   "replace the server");
@@ -186,10 +188,14 @@ std::vector<Diagnostic> ServerDriver::preflight(Session& session, const std::vec
 int ServerDriver::calls(Verb verb, const Value&) const {
   switch (verb) {
     case Verb::create:
-    case Verb::remove: return 1;
-    case Verb::replace: return 2;
-    case Verb::update: return 3;
-    case Verb::flush: return 0;
+    case Verb::remove:
+      return 1;
+    case Verb::replace:
+      return 2;
+    case Verb::update:
+      return 3;
+    case Verb::flush:
+      return 0;
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "resources/openstack/json_access.h"
 #include "resources/openstack/times.h"
 
 namespace muster::openstack {
@@ -12,20 +13,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_at(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 Time time_at(const json& object, const char* member) { return time_from(text_at(object, member)).value_or(Time{}); }
 
 std::vector<Address> addresses_from(const json& networks) {
   std::vector<Address> addresses;
-  if (!networks.is_object()) return addresses;
   for (const auto& [network, list] : networks.items()) {
     for (const json& item : list) {
-      addresses.push_back({network, item.value("version", 4), text_at(item, "addr"),
-                           item.value("OS-EXT-IPS:type", "fixed") == "fixed"});
+      addresses.push_back({network, static_cast<int>(number_at(item, "version", 4)), text_at(item, "addr"),
+                           text_at(item, "OS-EXT-IPS:type") != "floating"});
     }
   }
   return addresses;
@@ -57,18 +52,23 @@ Server server_from(const json& item) {
   server.name = text_at(item, "name");
   server.status = text_at(item, "status");
   server.task_state = text_at(item, "OS-EXT-STS:task_state");
-  if (item.contains("fault")) server.fault = text_at(item["fault"], "message");
+  server.fault = text_at(object_at(item, "fault"), "message");
   server.detailed = item.contains("metadata") && item.contains("name");
   if (server.detailed) {
-    for (const auto& [key, value] : item["metadata"].items()) {
+    for (const auto& [key, value] : object_at(item, "metadata").items()) {
       if (value.is_string()) server.metadata.emplace(key, value.get<std::string>());
     }
   }
-  if (item.contains("addresses")) server.addresses = addresses_from(item["addresses"]);
-  for (const json& tag : item.value("tags", json::array())) server.tags.push_back(tag.get<std::string>());
+  server.addresses = addresses_from(object_at(item, "addresses"));
+  for (const json& tag : list_at(item, "tags")) {
+    if (tag.is_string()) server.tags.push_back(tag.get<std::string>());
+  }
   std::sort(server.tags.begin(), server.tags.end());
   server.created = time_at(item, "created");
   server.updated = time_at(item, "updated");
+  server.launched = !text_at(item, "OS-SRV-USG:launched_at").empty();
+  server.vcpus = number_at(object_at(item, "flavor"), "vcpus");
+  server.ram_mb = number_at(object_at(item, "flavor"), "ram");
   return server;
 }
 
@@ -82,8 +82,8 @@ ServerState state_of(const Server& server, Time now) {
     if (server.fault.empty() && fresh) return {Condition::progressing, "ERROR, Nova has not said why yet"};
     return {Condition::failed, server.fault.empty() ? "ERROR, Nova gives no reason" : "ERROR: " + server.fault};
   }
-  if (one_of(server.status, {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING",
-                             "PASSWORD"})) {
+  if (one_of(server.status,
+             {"BUILD", "REBUILD", "REBOOT", "HARD_REBOOT", "RESIZE", "REVERT_RESIZE", "MIGRATING", "PASSWORD"})) {
     return {Condition::progressing, with_task(server)};
   }
   if (server.status == "ACTIVE") {
@@ -92,8 +92,8 @@ ServerState state_of(const Server& server, Time now) {
     return {Condition::ready, "ACTIVE"};
   }
   // Stopped, paused, shelved ...: it is there as wanted, and somebody keeps it so. Power is not muster's to decide.
-  if (one_of(server.status, {"SHUTOFF", "PAUSED", "SUSPENDED", "RESCUE", "SHELVED", "SHELVED_OFFLOADED",
-                             "VERIFY_RESIZE"})) {
+  if (one_of(server.status,
+             {"SHUTOFF", "PAUSED", "SUSPENDED", "RESCUE", "SHELVED", "SHELVED_OFFLOADED", "VERIFY_RESIZE"})) {
     return {Condition::ready, with_task(server)};
   }
   return {Condition::unknown, server.status.empty() ? "Nova shows no status" : with_task(server)};
@@ -115,6 +115,7 @@ Observed observed_from(const Server& server, const std::string& fleet, const std
   const ServerState state = state_of(server, now);
   observed.condition = state.condition;
   observed.evidence = state.evidence;
+  observed.ever_ready = server.launched || state.condition == Condition::ready;
   observed.created = server.created;
   observed.since = server.updated == Time{} ? server.created : server.updated;
   return observed;

@@ -28,8 +28,11 @@ struct Server {
   Metadata metadata;
   std::vector<Address> addresses;
   std::vector<std::string> tags;  ///< sorted
+  std::int64_t vcpus = 0;         ///< of its flavor; zero when Nova tells no more than the flavor's id
+  std::int64_t ram_mb = 0;
   Time created{};
   Time updated{};
+  bool launched = false;  ///< it ran at least once, whatever became of it
   /// False for the bare id that Nova shows of a server whose cell does not answer.
   bool detailed = false;
 };

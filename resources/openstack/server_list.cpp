@@ -7,6 +7,7 @@
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
 namespace {
@@ -15,6 +16,9 @@ using nlohmann::json;
 
 /// Nova's own maximum; a cloud may allow less, and then says "next" earlier.
 constexpr int page_size = 1000;
+
+/// Servers come and go while pages are read; a list that loses its place this often is left incomplete.
+constexpr int most_readings = 4;
 
 json read_page(Client& client, const std::string& marker, Context& context) {
   Call call;
@@ -29,8 +33,8 @@ json read_page(Client& client, const std::string& marker, Context& context) {
 }
 
 bool has_next(const json& page) {
-  const json links = page.value("servers_links", json::array());
-  return std::any_of(links.begin(), links.end(), [](const json& link) { return link.value("rel", "") == "next"; });
+  const json& links = list_at(page, "servers_links");
+  return std::any_of(links.begin(), links.end(), [](const json& link) { return text_at(link, "rel") == "next"; });
 }
 
 /// Adds a page; false when it held nothing new.
@@ -49,15 +53,8 @@ bool add(const json& page, ServerList& list, std::set<std::string, std::less<>>&
   return any_new;
 }
 
-}  // namespace
-
-void ServerList::incomplete(std::string why) {
-  if (complete) why_incomplete = std::move(why);
-  complete = false;
-}
-
-ServerList list_servers(Client& client, Context& context) {
-  ServerList list;
+/// Reads all pages into `list`. False when Nova refused a marker: that server was deleted since the page before.
+bool read_pages(Client& client, Context& context, ServerList& list) {
   std::set<std::string, std::less<>> seen;
   std::string marker;
   while (true) {
@@ -67,17 +64,34 @@ ServerList list_servers(Client& client, Context& context) {
     } catch (const Error& error) {
       if (marker.empty() || error.fault() == Fault::interrupted) throw;
       list.incomplete(fmt::format("after {} servers: {}", list.servers.size(), error.message()));
-      return list;
+      // The same request without a marker was fine.
+      return error.fault() != Fault::invalid;
     }
     const json& servers = page["servers"];
     const bool any_new = add(page, list, seen);
-    if (servers.empty() || !has_next(page)) return list;
+    if (servers.empty() || !has_next(page)) return true;
     if (!any_new) {
       list.incomplete(fmt::format("after {} servers Nova repeats a page and says there are more", list.servers.size()));
-      return list;
+      return true;
     }
-    marker = servers.back().value("id", "");
+    marker = text_at(servers.back(), "id");
   }
+}
+
+}  // namespace
+
+void ServerList::incomplete(std::string why) {
+  if (complete) why_incomplete = std::move(why);
+  complete = false;
+}
+
+ServerList list_servers(Client& client, Context& context) {
+  ServerList list;
+  for (int reading = 0; reading < most_readings; ++reading) {
+    list = {};
+    if (read_pages(client, context, list)) break;
+  }
+  return list;
 }
 
 std::optional<Server> read_server(Client& client, const std::string& id, Context& context) {

@@ -20,7 +20,8 @@ struct ServerList {
   void incomplete(std::string why);
 };
 
-/// As many calls as pages, 1000 servers each. Throws Error only when not even the first page could be read, or when
+/// As many calls as pages, 1000 servers each; from the start again, a few times, when the server at the end of a page
+/// is deleted before the next is read. Throws Error only when not even the first page could be read, or when
 /// interrupted.
 ServerList list_servers(Client& client, Context& context);
 
