@@ -103,6 +103,7 @@ std::unique_ptr<TestCloud> TestCloud::tiny() {
   options.quota_instances = 2;
   options.quota_cores = 2;
   options.quota_ram_mb = 4096;
+  options.quota_ports = 2;
   return std::unique_ptr<TestCloud>(
       new TestCloud(options, {{"OS_USERNAME", "tiny"}, {"OS_PASSWORD", "tiny"}, {"OS_PROJECT_NAME", "tiny"}}));
 }
@@ -153,8 +154,8 @@ Context TestCloud::context() {
 Resource TestCloud::server(const std::string& host) const {
   Resource resource;
   resource.id = {"openstack.server", fleet + "/" + host};
-  resource.wanted = Map{{"name", fleet + "-" + host}, {"image", "Debian 12"}, {"flavor", "d2-2"},
-                        {"network", "Ext-Net"},       {"key_pair", Value()},  {"security_groups", List{}},
+  resource.wanted = Map{{"name", fleet + "-" + host},     {"image", "Debian 12"},    {"flavor", "d2-2"},
+                        {"network", "Ext-Net"},           {"key_pair", Value()},     {"security_groups", List{}},
                         {"user_data", "#cloud-config\n"}, {"tags", List{"workshop"}}};
   resource.origin = {"fleet.yaml", 3, 1, "Workshop/" + fleet};
   return resource;
@@ -222,8 +223,7 @@ std::string TestCloud::ambiguous_image() {
   const std::string name = fleet + "-image";
   Context ambient = context();
   const auto token = session_->client.identity().token(ambient);
-  const std::string root =
-      endpoint_url(*token, "image", session_->client.identity().credentials()) + "/v2/images";
+  const std::string root = endpoint_url(*token, "image", session_->client.identity().credentials()) + "/v2/images";
   for (int i = 0; i < 2; ++i) {
     const json wanted{{"name", name}, {"container_format", "bare"}, {"disk_format", "raw"}};
     images_.push_back(json::parse(raw(net::Method::post, root, wanted.dump()).body)["id"]);

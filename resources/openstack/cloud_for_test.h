@@ -43,7 +43,7 @@ class TestCloud {
  public:
   /// `options` is for the sandbox only.
   explicit TestCloud(sandbox::OpenStackOptions options = quick());
-  /// Two servers, two cores: the lab's project `tiny`, or a sandbox with such a quota.
+  /// Two servers, two cores, two ports: the lab's project `tiny`, or a sandbox with such a quota.
   static std::unique_ptr<TestCloud> tiny();
   static sandbox::OpenStackOptions quick();
   /// Removes every server of this fleet.

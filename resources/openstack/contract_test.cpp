@@ -46,6 +46,7 @@ TEST_CASE("a created server becomes ready with its stamp, its tags and an addres
   CHECK(contains(ready.attributes.string_at("ipv6"), ":"));
   CHECK(ready.attributes.string_at("status") == "ACTIVE");
   CHECK(ready.created != Time{});
+  CHECK(ready.ever_ready);
 }
 
 TEST_CASE("reading twice tells the same, by list and by id", "[contract]") {
@@ -90,6 +91,23 @@ TEST_CASE("an update changes tags and stamp in place and keeps what others wrote
   CHECK(seen.objects.front().attributes.at("tags") == Value(List{"one", "two"}));
 }
 
+TEST_CASE("protection is put on and taken off in place", "[contract]") {
+  TestCloud cloud;
+  Resource wanted = cloud.server("a");
+  Stamp stamp = cloud.stamp(wanted);
+  stamp.protect = true;
+  Context ambient = cloud.context();
+  const Observed begun = cloud.driver.create(cloud.session(), wanted, stamp, ambient);
+  const Observed ready = cloud.await(wanted, {begun}, Condition::ready);
+  REQUIRE(ready.stamp);
+  REQUIRE(ready.stamp->protect);
+  stamp.protect = false;
+  cloud.driver.update(cloud.session(), wanted, ready, {{"lifecycle.protect", true, false}}, stamp, ambient);
+  const Observation seen = cloud.observe(Reach::scope, {wanted}, {ready});
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects.front().stamp == stamp);
+}
+
 TEST_CASE("a removed server goes, and removing it again finds nothing", "[contract]") {
   TestCloud cloud;
   const Resource wanted = cloud.server("a");
@@ -114,6 +132,7 @@ TEST_CASE("a server that nobody can host fails with Nova's words", "[contract]")
   const Observed failed = cloud.await(wanted, {begun}, Condition::failed);
   CAPTURE(failed.evidence);
   CHECK(contains(failed.evidence, "No valid host was found"));
+  CHECK_FALSE(failed.ever_ready);
   const Observation listed = cloud.observe(Reach::scope, {wanted});
   CHECK(listed.complete);
   REQUIRE(listed.objects.size() == 1);
@@ -198,15 +217,17 @@ TEST_CASE("a quota too small is told before the first write and by the create it
   const auto cloud = TestCloud::tiny();
   const Resource wanted = cloud->server("a");
   Context ambient = cloud->context();
-  const auto problems = cloud->driver.preflight(
-      cloud->session(), {create_of(wanted), create_of(wanted), create_of(wanted)}, ambient);
-  REQUIRE(problems.size() == 3);
-  CHECK(contains(problems[0].message, "allows 2 cores"));
-  CHECK(contains(problems[1].message, "allows 2 servers"));
+  const auto problems =
+      cloud->driver.preflight(cloud->session(), {create_of(wanted), create_of(wanted), create_of(wanted)}, ambient);
+  REQUIRE(problems.size() == 4);
+  CHECK(contains(problems[0].message, "allows 2 cores, 0 are used, the plan needs 3 more"));
+  CHECK(contains(problems[1].message, "allows 2 ports"));
+  CHECK(contains(problems[2].message, "allows 2 servers"));
+  CHECK(contains(problems[3].message, "allows 4096 MB of memory"));
+  for (const Diagnostic& problem : problems) CHECK(problem.severity == Severity::error);
   Resource large = wanted;
   large.wanted.as_map()["flavor"] = "b2-15";
-  const Error error = failure_of(
-      [&] { cloud->driver.create(cloud->session(), large, cloud->stamp(large), ambient); });
+  const Error error = failure_of([&] { cloud->driver.create(cloud->session(), large, cloud->stamp(large), ambient); });
   CHECK(error.fault() == Fault::permanent);
   CHECK(contains(error.message(), "Quota exceeded"));
   CHECK(contains(error.message(), "req-"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
@@ -16,6 +17,73 @@ using nlohmann::json;
 using Reach = ObserveRequest::Reach;
 
 void script(TestCloud& cloud, json rule) { cloud.sandbox().faults().load({{"rules", json::array({std::move(rule)})}}); }
+
+template <typename Action>
+Error failure_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("expected an error");
+  throw std::logic_error("unreachable");
+}
+
+std::chrono::milliseconds longest_sleep(TestCloud& cloud) {
+  const auto slept = cloud.clock.slept();
+  return slept.empty() ? std::chrono::milliseconds(0) : *std::max_element(slept.begin(), slept.end());
+}
+
+/// Through the sandbox's own door.
+void control(TestCloud& cloud, const std::string& path, const std::string& body = {}) {
+  net::HttpRequest request;
+  request.method = net::Method::post;
+  request.url = cloud.sandbox().url("control") + path;
+  request.body = body;
+  net::HttpClient http({});
+  REQUIRE(http.send(request, {}).status == 204);
+}
+
+/// A clock that is asked before every request, and so can let something happen between two of them.
+class WatchedClock : public JumpClock {
+ public:
+  explicit WatchedClock(std::function<void()> watcher) : watcher_(std::move(watcher)) {}
+  std::chrono::steady_clock::time_point steady_now() const override {
+    watcher_();
+    return JumpClock::steady_now();
+  }
+
+ private:
+  std::function<void()> watcher_;
+};
+
+/// Reads five servers and `times` more in pages of two, while so many times the server at the end of the first page is
+/// deleted before the second is asked for.
+Observation observe_with_lost_marker(int times) {
+  auto options = TestCloud::quick();
+  options.page_maximum = 2;
+  TestCloud cloud(options);
+  ObserveRequest request;
+  request.fleet = cloud.fleet;
+  std::vector<Observed> newest_first;
+  for (int i = 0; i < 5 + times; ++i) {
+    request.wanted.push_back(cloud.server(fmt::format("h{}", i)));
+    newest_first.insert(newest_first.begin(), cloud.created(request.wanted.back()));
+  }
+  const auto pages = [&] { return cloud.calls.totals()["nova GET servers/detail"]; };
+  auto asked = pages() + 1;
+  WatchedClock clock([&] {
+    if (times == 0 || pages() != asked) return;
+    --times;
+    control(cloud, "/servers/" + newest_first[1].backend_id + "/vanish");
+    newest_first.erase(newest_first.begin() + 1);
+    asked += 2;  // the page whose marker is lost, and the first one again
+  });
+  Context calm = cloud.context();
+  Context ambient{clock,      calm.random, calm.stop,     calm.logger,     calm.progress,
+                  calm.calls, calm.budget, calm.redactor, calm.environment};
+  return cloud.driver.observe(cloud.session(), request, ambient);
+}
 
 Fault fault_of_create(TestCloud& cloud, const Resource& resource, std::uint64_t incarnation) {
   Context ambient = cloud.context();
@@ -45,33 +113,71 @@ TEST_CASE("a create whose answer is lost is unclear, sent once, and found by its
 
 TEST_CASE("a create that the server says has failed is unclear, because it may have been made") {
   TestCloud cloud;
-  script(cloud, {{"service", "nova"}, {"method", "POST"}, {"path", "/servers$"}, {"count", 1}, {"action", "status"},
-                 {"status", 500}, {"process_first", true}});
+  script(cloud, {{"service", "nova"},
+                 {"method", "POST"},
+                 {"path", "/servers$"},
+                 {"count", 1},
+                 {"action", "status"},
+                 {"status", 500},
+                 {"process_first", true}});
   CHECK(fault_of_create(cloud, cloud.server("a"), 1) == Fault::unclear);
   CHECK(cloud.sandbox().ledger().created_ever("server").size() == 1);
 }
 
-TEST_CASE("a create refused for its haste is repeated when the server says so") {
+TEST_CASE("a write that is refused for the moment says so at once, and when to come back") {
   TestCloud cloud;
-  script(cloud, {{"service", "nova"}, {"method", "POST"}, {"path", "/servers$"}, {"count", 2}, {"action", "status"},
-                 {"status", 429}, {"headers", {{"Retry-After", "7"}}}});
-  cloud.created(cloud.server("a"));
-  const auto slept = cloud.clock.slept();
-  const auto obeyed = std::count_if(slept.begin(), slept.end(), [](std::chrono::milliseconds duration) {
-    return duration >= std::chrono::seconds(7) && duration < std::chrono::seconds(8);
-  });
-  CHECK(obeyed == 2);
-  CHECK(cloud.sandbox().ledger().created_ever("server").size() == 1);
+  const Resource wanted = cloud.server("a");
+  const Observed ready = cloud.created(wanted);
+  const auto slept = longest_sleep(cloud);
+  Context ambient = cloud.context();
+  script(cloud, {{"service", "nova"},
+                 {"method", "POST|DELETE|PUT"},
+                 {"action", "status"},
+                 {"status", 429},
+                 {"headers", {{"Retry-After", "7"}}}});
+  const auto calls = cloud.sandbox().ledger().calls("nova");
+  const Stamp stamp = cloud.stamp(wanted);
+  const std::vector<FieldChange> changes{{"tags", List{}, List{"x"}}};
+  const std::vector<std::function<void()>> writes{
+      [&] { cloud.driver.create(cloud.session(), cloud.server("b"), stamp, ambient); },
+      [&] { cloud.driver.update(cloud.session(), wanted, ready, changes, stamp, ambient); },
+      [&] { cloud.driver.remove(cloud.session(), ready, ambient); }};
+  for (const auto& write : writes) {
+    const Error error = failure_of(write);
+    CHECK(error.fault() == Fault::transient);
+    CHECK(error.retry_after() == std::chrono::seconds(7));
+  }
+  CHECK(cloud.sandbox().ledger().calls("nova") == calls + 3);
+  CHECK(longest_sleep(cloud) == slept);
 }
 
-TEST_CASE("a read is repeated five times with growing waits, then given up") {
+TEST_CASE("a read is made three times, as far apart as the server says, then given up") {
   TestCloud cloud;
   REQUIRE(cloud.observe(Reach::scope, {}).complete);
-  script(cloud, {{"service", "nova"}, {"method", "GET"}, {"action", "status"}, {"status", 503}});
+  script(cloud, {{"service", "nova"},
+                 {"method", "GET"},
+                 {"action", "status"},
+                 {"status", 503},
+                 {"headers", {{"Retry-After", "7"}}}});
   const auto calls = cloud.sandbox().ledger().calls("nova");
   CHECK_THROWS_AS(cloud.observe(Reach::scope, {}), Error);
-  CHECK(cloud.sandbox().ledger().calls("nova") == calls + 6);
-  for (const auto duration : cloud.clock.slept()) CHECK(duration <= std::chrono::seconds(30));
+  CHECK(cloud.sandbox().ledger().calls("nova") == calls + 3);
+  CHECK(longest_sleep(cloud) >= std::chrono::seconds(7));
+  CHECK(longest_sleep(cloud) < std::chrono::seconds(8));
+}
+
+TEST_CASE("a cloud that is not there is told within ten seconds, with its address") {
+  TestCloud cloud;
+  Credentials credentials = cloud.session().client.identity().credentials();
+  credentials.auth_url = "http://127.0.0.1:1/v3";
+  OpenStackSession session(credentials, 100);
+  Context ambient = cloud.context();
+  const auto started = cloud.clock.steady_now();
+  const Error error = failure_of([&] { cloud.driver.observe(session, {}, ambient); });
+  CHECK(error.fault() == Fault::transient);
+  CHECK(error.message().find("http://127.0.0.1:1/v3/auth/tokens: not sent") != std::string::npos);
+  CHECK(error.hint().find("that the service is up") != std::string::npos);
+  CHECK(cloud.clock.steady_now() - started < std::chrono::seconds(10));
 }
 
 TEST_CASE("lists longer than a page are read whole, one call a page") {
@@ -107,11 +213,63 @@ TEST_CASE("a list that breaks off is incomplete and keeps what was read") {
   CHECK(seen.objects.size() == 2);
 }
 
+TEST_CASE("a list whose marker is deleted between two pages is read from the start again, a few times") {
+  const Observation once = observe_with_lost_marker(1);
+  CHECK(once.complete);
+  CHECK(once.objects.size() == 5);
+  const Observation always = observe_with_lost_marker(4);
+  CHECK_FALSE(always.complete);
+  CHECK(always.why_incomplete.find("not found") != std::string::npos);
+}
+
+TEST_CASE("a server that ran and failed later is told to have been ready") {
+  TestCloud cloud;
+  const Resource wanted = cloud.server("a");
+  const Observed ready = cloud.created(wanted);
+  CHECK(ready.ever_ready);
+  control(cloud, "/servers/" + ready.backend_id + "/state", R"({"status": "ERROR", "fault": "the host burnt"})");
+  const Observed failed = cloud.await(wanted, {ready}, Condition::failed);
+  CHECK(failed.ever_ready);
+  CHECK(failed.evidence == "ERROR: the host burnt");
+}
+
+TEST_CASE("a catalog may leave out regions, names and addresses") {
+  TestCloud cloud;
+  const std::string keystone = cloud.session().client.identity().credentials().auth_url;
+  const net::HttpAnswer answer = cloud.raw(net::Method::get, keystone + "/auth/tokens");
+  REQUIRE(answer.status == 200);
+  json body = json::parse(answer.body);
+  json& catalog = body["token"]["catalog"];
+  const json nameless{
+      {"id", "1"}, {"interface", nullptr}, {"region", nullptr}, {"region_id", nullptr}, {"url", nullptr}};
+  catalog.push_back({{"type", nullptr}, {"name", nullptr}, {"endpoints", {nameless}}});
+  json without_region = catalog[0]["endpoints"][0];
+  without_region["region"] = without_region["region_id"] = nullptr;
+  for (json& service : catalog) {
+    if (service["type"] == "compute") service["endpoints"].push_back(without_region);
+  }
+  catalog.push_back({{"type", "bare"}, {"endpoints", nullptr}});
+  body["token"]["issued_at"] = nullptr;
+  Context ambient = cloud.context();
+  const std::string token = cloud.session().client.identity().token(ambient)->value;
+  script(cloud, {{"service", "keystone"},
+                 {"method", "POST"},
+                 {"action", "status"},
+                 {"status", 201},
+                 {"headers", {{"X-Subject-Token", token}}},
+                 {"body", body.dump()}});
+  OpenStackSession session(cloud.session().client.identity().credentials(), 100);
+  CHECK(cloud.driver.observe(session, {}, ambient).complete);
+}
+
 TEST_CASE("a known server that the list leaves out is confirmed by its id and makes the list incomplete") {
   TestCloud cloud;
   const Resource wanted = cloud.server("a");
   const Observed ready = cloud.created(wanted);
-  script(cloud, {{"service", "nova"}, {"path", "/servers/detail"}, {"action", "status"}, {"status", 200},
+  script(cloud, {{"service", "nova"},
+                 {"path", "/servers/detail"},
+                 {"action", "status"},
+                 {"status", 200},
                  {"body", R"({"servers": []})"}});
   const Observation seen = cloud.observe(Reach::scope, {wanted}, {ready});
   CHECK_FALSE(seen.complete);
@@ -125,8 +283,9 @@ TEST_CASE("a server whose cell does not answer is unknown, not gone") {
   const Resource wanted = cloud.server("a");
   const Observed ready = cloud.created(wanted);
   const json bare{{"servers", {{{"id", ready.backend_id}, {"status", "UNKNOWN"}}}}};
-  script(cloud, {{"service", "nova"}, {"path", "/servers/detail"}, {"action", "status"}, {"status", 200},
-                 {"body", bare.dump()}});
+  script(
+      cloud,
+      {{"service", "nova"}, {"path", "/servers/detail"}, {"action", "status"}, {"status", 200}, {"body", bare.dump()}});
   const Observation seen = cloud.observe(Reach::scope, {wanted}, {ready});
   CHECK_FALSE(seen.complete);
   REQUIRE(seen.objects.size() == 1);

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <functional>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/openstack/json_access.h"
+#include "resources/openstack/server_list.h"
 #include "resources/openstack/server_request.h"
 
 namespace muster::openstack {
@@ -36,16 +38,32 @@ std::size_t least_size(const Value& value) {
   return size;
 }
 
-struct Demand {
+struct Room {
   std::int64_t servers = 0;
   std::int64_t cores = 0;
   std::int64_t ram_mb = 0;
 
-  void add(const Flavor& flavor) {
+  void add(std::int64_t more_cores, std::int64_t more_ram_mb) {
     servers += 1;
-    cores += flavor.vcpus;
-    ram_mb += flavor.ram_mb;
+    cores += more_cores;
+    ram_mb += more_ram_mb;
   }
+};
+
+struct Quota {
+  std::string_view what;
+  std::int64_t Room::*part;
+  std::int64_t limit;  ///< negative: none
+  std::int64_t used;
+
+  bool holds(std::int64_t more) const { return limit < 0 || used + more <= limit; }
+};
+
+/// What the plan gives back. An upper bound: what is not known for certain counts as given back.
+struct Freed {
+  Room room;
+  Room first;  ///< of it, what is free for certain before something is made in its place
+  bool all_sizes_known = true;
 };
 
 /// Gathers problems; the same words at the same place appear once, however many hosts share them.
@@ -55,23 +73,30 @@ class Check {
 
   void look_at(const PlannedWrite& write);
   void check_quota();
+  /// The cloud does not answer such questions now: asking again for every server would tell nothing new.
+  void end_early(const Error& error);
   std::vector<Diagnostic> take();
 
  private:
-  /// Runs `look_up`; its error becomes a diagnostic at the manifest. Nothing then.
+  /// Runs `look_up`. When the cloud has no such thing, that becomes a diagnostic at the manifest, and nothing is
+  /// returned; any other error is not about the manifest and goes on.
   template <typename LookUp>
   auto attempted(const Resource& resource, const LookUp& look_up) -> std::optional<decltype(look_up())>;
   void check_fit(const Resource& resource, const Image& image, const Flavor& flavor);
   void check_user_data(const Resource& resource);
-  void check_one_quota(const json& limits, const char* maximum, const char* used, std::string_view what,
-                       std::int64_t creates, std::int64_t replacements);
+  std::vector<Quota> quotas();
+  void add_port_quota(std::vector<Quota>& quotas);
+  Freed freed();
+  void judge(const Quota& quota, const Freed& freed);
 
   Client& client_;
   Names& names_;
   Context& context_;
   std::vector<Diagnostic> diagnostics_;
-  Demand creates_;
-  Demand replacements_;
+  Room creates_;                         ///< in whose place nothing stands any more once they are made
+  Room replacements_;                    ///< made while what they replace still stands
+  std::set<std::string> removed_;        ///< backend ids, at whatever time in the run
+  std::set<std::string> removed_first_;  ///< of them, those that go before what replaces them is made
   Origin first_origin_;
 };
 
@@ -80,13 +105,18 @@ auto Check::attempted(const Resource& resource, const LookUp& look_up) -> std::o
   try {
     return look_up();
   } catch (const Error& error) {
-    if (error.fault() == Fault::interrupted) throw;
+    if (error.fault() != Fault::invalid) throw;
     diagnostics_.push_back({Severity::error, resource.origin, error.message(), error.hint()});
     return std::nullopt;
   }
 }
 
 void Check::look_at(const PlannedWrite& write) {
+  const bool removes = write.verb == Verb::remove || write.verb == Verb::replace;
+  if (removes && write.observed != nullptr) {
+    removed_.insert(write.observed->backend_id);
+    if (write.verb == Verb::replace) removed_first_.insert(write.observed->backend_id);
+  }
   if (write.resource == nullptr || (write.verb != Verb::create && write.verb != Verb::replace)) return;
   const Resource& resource = *write.resource;
   const Value& wanted = resource.wanted;
@@ -107,7 +137,9 @@ void Check::look_at(const PlannedWrite& write) {
   }
   if (image && flavor) check_fit(resource, *image, *flavor);
   check_user_data(resource);
-  (write.verb == Verb::create ? creates_ : replacements_).add(flavor.value_or(Flavor{}));
+  const bool side_by_side = write.verb == Verb::replace && write.observed == nullptr;
+  const Flavor size = flavor.value_or(Flavor{});
+  (side_by_side ? replacements_ : creates_).add(size.vcpus, size.ram_mb);
 }
 
 void Check::check_fit(const Resource& resource, const Image& image, const Flavor& flavor) {
@@ -136,36 +168,82 @@ void Check::check_user_data(const Resource& resource) {
                           "shorten the post-install script, or let it fetch its larger part"});
 }
 
-void Check::check_one_quota(const json& limits, const char* maximum, const char* used, std::string_view what,
-                            std::int64_t creates, std::int64_t replacements) {
-  const std::int64_t limit = limits.value(maximum, std::int64_t{-1});
-  const std::int64_t taken = limits.value(used, std::int64_t{0});
-  if (limit < 0 || creates + replacements == 0 || taken + creates + replacements <= limit) return;
-  // Replacements need room only while the old server still stands, so they may pass one after the other.
-  const bool certain = taken + creates > limit;
+std::vector<Quota> Check::quotas() {
+  Call call;
+  call.path = "/limits";
+  call.operation = "limits";
+  const json answer = client_.call_json(call, context_);
+  const json& absolute = object_at(object_at(answer, "limits"), "absolute");
+  const auto quota = [&](std::string_view what, std::int64_t Room::*part, const char* limit, const char* used) {
+    return Quota{what, part, number_at(absolute, limit, -1), number_at(absolute, used)};
+  };
+  std::vector<Quota> quotas{quota("servers", &Room::servers, "maxTotalInstances", "totalInstancesUsed"),
+                            quota("cores", &Room::cores, "maxTotalCores", "totalCoresUsed"),
+                            quota("MB of memory", &Room::ram_mb, "maxTotalRAMSize", "totalRAMUsed")};
+  add_port_quota(quotas);
+  return quotas;
+}
+
+/// A cloud need not let its users read it, nor know it at all.
+void Check::add_port_quota(std::vector<Quota>& quotas) {
+  Call call;
+  call.service = Service::network;
+  call.path = fmt::format("/quotas/{}/details.json", net::percent_encode(client_.project_id(context_)));
+  call.operation = "quotas/{project}/details";
+  call.accepted = {403, 404};
+  const net::HttpAnswer answer = client_.call(call, context_);
+  if (answer.status != 200) return;
+  const json body = json::parse(answer.body, nullptr, false);
+  const json& ports = object_at(object_at(body, "quota"), "port");
+  // Each server is on one network, so it takes one port.
+  quotas.push_back({"ports", &Room::servers, number_at(ports, "limit", -1), number_at(ports, "used")});
+}
+
+/// What the plan removes, and what is being deleted already, whoever asked for it.
+Freed Check::freed() {
+  Freed freed;
+  const ServerList list = list_servers(client_, context_);
+  freed.all_sizes_known = list.complete;
+  for (const Server& server : list.servers) {
+    const bool goes =
+        removed_.count(server.id) != 0 || state_of(server, context_.clock.now()).condition == Condition::deleting;
+    if (!goes) continue;
+    freed.room.add(server.vcpus, server.ram_mb);
+    if (removed_first_.count(server.id) != 0) freed.first.add(server.vcpus, server.ram_mb);
+    if (server.vcpus == 0) freed.all_sizes_known = false;
+  }
+  return freed;
+}
+
+/// An error only when there is no order of doing things in which the plan could fit.
+void Check::judge(const Quota& quota, const Freed& freed) {
+  const std::int64_t creates = creates_.*quota.part;
+  const std::int64_t all = creates + replacements_.*quota.part;
+  const std::int64_t given_back = freed.room.*quota.part;
+  if (all == 0 || quota.holds(all - freed.first.*quota.part)) return;
+  const bool certain = freed.all_sizes_known && !quota.holds(creates - given_back);
   diagnostics_.push_back(
       {certain ? Severity::error : Severity::warning, first_origin_,
-       fmt::format("the project's quota allows {} {}, {} are used, the plan needs {} more", limit, what, taken,
-                   creates + replacements),
-       "remove what is no longer needed, or ask the provider for a higher quota"});
+       fmt::format("the project's quota allows {} {}, {} are used, the plan needs {} more{}", quota.limit, quota.what,
+                   quota.used, all, given_back == 0 ? "" : fmt::format(" and gives back {}", given_back)),
+       certain ? "remove what is no longer needed, or ask the provider for a higher quota"
+               : "servers that find no room yet fail, and what they replace stays: apply again once others are gone"});
 }
 
 void Check::check_quota() {
   if (creates_.servers + replacements_.servers == 0) return;
-  Resource anywhere;
-  anywhere.origin = first_origin_;
-  const auto answer = attempted(anywhere, [&] {
-    Call call;
-    call.path = "/limits";
-    call.operation = "limits";
-    return client_.call_json(call, context_);
+  const std::vector<Quota> all = quotas();
+  const bool fits = std::all_of(all.begin(), all.end(), [&](const Quota& quota) {
+    return quota.holds(creates_.*quota.part + replacements_.*quota.part);
   });
-  if (!answer || !answer->contains("limits")) return;
-  const json limits = (*answer)["limits"].value("absolute", json::object());
-  check_one_quota(limits, "maxTotalInstances", "totalInstancesUsed", "servers", creates_.servers,
-                  replacements_.servers);
-  check_one_quota(limits, "maxTotalCores", "totalCoresUsed", "cores", creates_.cores, replacements_.cores);
-  check_one_quota(limits, "maxTotalRAMSize", "totalRAMUsed", "MB of memory", creates_.ram_mb, replacements_.ram_mb);
+  if (fits) return;
+  const Freed given_back = freed();
+  for (const Quota& quota : all) judge(quota, given_back);
+}
+
+void Check::end_early(const Error& error) {
+  diagnostics_.push_back(
+      {Severity::error, {}, "what is to be made could not be checked: " + error.message(), error.hint()});
 }
 
 std::vector<Diagnostic> Check::take() {
@@ -178,8 +256,13 @@ std::vector<Diagnostic> Check::take() {
 std::vector<Diagnostic> preflight_servers(Client& client, Names& names, const std::vector<PlannedWrite>& writes,
                                           Context& context) {
   Check check(client, names, context);
-  for (const PlannedWrite& write : writes) check.look_at(write);
-  check.check_quota();
+  try {
+    for (const PlannedWrite& write : writes) check.look_at(write);
+    check.check_quota();
+  } catch (const Error& error) {
+    if (error.fault() == Fault::interrupted) throw;
+    check.end_early(error);
+  }
   return check.take();
 }
 
