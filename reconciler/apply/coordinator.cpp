@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "reconciler/plan/digests.h"
 
@@ -62,7 +63,8 @@ SchedulerOptions Coordinator::scheduler_options() const {
     std::chrono::seconds limit = options.traits.back().progressing_limit;
     if (resource != nullptr && resource->deadline) limit = *resource->deadline;
     if (step.start == plan::Start::wait && step.object && step.object->since != Time{}) {
-      const auto waited = std::chrono::duration_cast<std::chrono::seconds>(wall_start_ - step.object->since);
+      const auto since = std::min(step.object->since, wall_start_);
+      const auto waited = std::chrono::duration_cast<std::chrono::seconds>(wall_start_ - since);
       limit = std::max(std::min(limit, shortest_limit), limit - waited);
     }
     options.limits.push_back(limit);
@@ -87,12 +89,13 @@ std::size_t Coordinator::pool_size() const {
 
 /// Of several objects with one id the plan has decided: those it removes are not the ones to refer to.
 void Coordinator::collect_live() {
-  std::set<std::string> going;
+  std::set<std::pair<ResourceId, std::string>> going;
   for (const plan::Step& step : inputs_.plan.steps) {
-    if (is_removal(step) && step.object) going.insert(step.object->backend_id);
+    if (is_removal(step) && step.object) going.emplace(step.id, step.object->backend_id);
   }
   for (const auto& [id, object] : inputs_.snapshot.objects) {
-    if (object.ownership != Ownership::foreign && !going.contains(object.backend_id)) live_.try_emplace(id, object);
+    if (object.ownership != Ownership::foreign && !going.contains({id, object.backend_id}))
+      live_.try_emplace(id, object);
   }
 }
 
@@ -125,7 +128,8 @@ Report Coordinator::run() {
   return Report{scheduler_.results(), interrupted};
 }
 
-/// Everything that several events lead to is one transaction; only when it is durable, the next calls are made.
+/// Everything that several events lead to is one transaction; only when it is durable, people are told and the next
+/// calls are made.
 void Coordinator::pass(const std::vector<Event>& events) {
   std::vector<Prepared> verbs;
   std::vector<PollJob> polls;
@@ -135,6 +139,9 @@ void Coordinator::pass(const std::vector<Event>& events) {
     carry_out(scheduler_.handle(event, now()), verbs, polls);
   }
   transaction.commit();
+  for (const Announce& news : std::exchange(news_, {})) {
+    events_.step_changed(inputs_.plan, news.step, news.state, news.text);
+  }
   dispatch(std::move(verbs), std::move(polls));
 }
 
@@ -188,16 +195,17 @@ void Coordinator::announced(const Announce& announce) {
   if (states_[step] == announce.state && announce.state != StepState::running) return;
   if (begun_[step] == Time{}) begun_[step] = now();
   states_[step] = announce.state;
-  events_.step_changed(inputs_.plan, step, announce.state, context_.redactor.redact(announce.text));
+  news_.push_back({step, announce.state, context_.redactor.redact(announce.text)});
   if (!is_end(announce.state)) return;
   journal_.step_ended(step, scheduler_.results()[step], begun_[step], now());
   if (announce.state != StepState::done) return;
   const Resource* resource = resource_of(planned.id);
   if (is_removal(planned)) {
-    if (!live_.contains(planned.id)) journal_.forget(planned.id);
+    if (!live_.contains(planned.id)) journal_.forget(planned.id, planned.connection);
   } else if (resource != nullptr) {
     const Schema& schema = inputs_.registry.driver(planned.id.kind)->schema();
-    journal_.applied(planned.id, plan::applied_digests(schema, filled(resource->wanted)), now());
+    if (!inputs_.registry.driver(planned.id.kind)->traits().pure_check)
+      journal_.applied(planned.id, plan::applied_digests(schema, filled(resource->wanted)), now());
   }
 }
 

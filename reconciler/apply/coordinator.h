@@ -73,6 +73,7 @@ class Coordinator {
   std::vector<Incarnation> incarnations_;  ///< per step, of the object it makes or acts on
   std::vector<Time> begun_;
   std::vector<StepState> states_;
+  std::vector<Announce> news_;   ///< to be told once it is durable
   std::vector<Event> answered_;  ///< to be told to the scheduler in the next pass
   Scheduler scheduler_;
   Mailbox<Event> mailbox_;

@@ -136,6 +136,7 @@ PollJob Coordinator::prepare_poll(const Poll& poll) const {
   job.driver = inputs_.registry.driver(poll.scope.kind);
   job.request.reach = ObserveRequest::Reach::listed;
   job.request.fleet = inputs_.fleet.uid;
+  const Traits traits = job.driver->traits();
   for (Index step : poll.steps) {
     const plan::Step& planned = inputs_.plan.steps[step];
     const auto& last = scheduler_.results()[step].object;
@@ -150,9 +151,10 @@ PollJob Coordinator::prepare_poll(const Poll& poll) const {
       target.incarnation = planned.object->incarnation();
       job.request.known.push_back(*planned.object);
     }
-    if (!job.driver->traits().stampable) target.incarnation = {};
-    if (job.driver->traits().pure_check) target.backend_id.clear();
-    if (const Resource* resource = resource_of(planned.id)) {
+    if (!traits.stampable) target.incarnation = {};
+    if (traits.pure_check) target.backend_id.clear();
+    const Resource* resource = resource_of(planned.id);
+    if (resource != nullptr && !traits.stampable) {  // a stamp is recognised without it
       job.request.wanted.push_back(*resource);
       job.request.wanted.back().wanted = filled(resource->wanted);
     }

@@ -38,7 +38,14 @@ state::StepOutcome outcome_of(const StepResult& result) {
 
 Journal::Journal(const plan::Plan& plan, const Registry& registry, state::Store& store, const Redactor& redactor,
                  std::int64_t run_id)
-    : plan_(plan), registry_(registry), store_(store), redactor_(redactor), run_id_(run_id) {}
+    : plan_(plan), registry_(registry), store_(store), redactor_(redactor), run_id_(run_id) {
+  std::map<ResourceId, state::IntentId> open;
+  for (const state::Intent& intent : store.intents().list()) open.emplace(intent.resource, intent.id);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto intent = open.find(plan.steps[i].id);
+    if (plan.steps[i].start == plan::Start::look_up && intent != open.end()) intents_.emplace(i, intent->second);
+  }
+}
 
 void Journal::about_to(const RunVerb& run, Incarnation incarnation, const std::string& wanted_digest, Time now) {
   const plan::Step& step = plan_.steps[run.step];
@@ -92,6 +99,9 @@ void Journal::verb_ended(const RunVerb& run, const VerbEnded& ended, Time now) {
 void Journal::seen(std::size_t step, const std::optional<Observed>& object) {
   if (object) {
     store_.observations().put(redacted(*object));
+    if (object->ownership == Ownership::claimable) {
+      store_.claims().put({object->id, object->connection, object->backend_id, object->since, object->evidence});
+    }
   } else if (plan_.steps[step].object) {
     store_.observations().erase(*plan_.steps[step].object);
   }
@@ -119,7 +129,8 @@ void Journal::step_ended(std::size_t step, const StepResult& result, Time begun,
   }
 }
 
-void Journal::forget(const ResourceId& id) {
+void Journal::forget(const ResourceId& id, const std::string& connection) {
+  store_.claims().erase(id, connection);
   store_.applied().erase(id);
   store_.memos().erase({id});
 }

@@ -33,7 +33,7 @@ class Journal {
   /// A step is as wanted: what is remembered to tell the manifest's changes from drift.
   void applied(const ResourceId& id, std::map<std::string, std::string> digests, Time now);
   /// Nothing of this id is there any more, and none is wanted.
-  void forget(const ResourceId& id);
+  void forget(const ResourceId& id, const std::string& connection);
 
  private:
   void add_debt(std::size_t step, Time now);

@@ -44,6 +44,7 @@ class Reader {
     }
     first_wave();
     second_wave();
+    add_unreachable();
     return std::move(snapshot_);
   }
 
@@ -82,9 +83,35 @@ class Reader {
           continue;
         }
       }
-      if (refs_in(filled.wanted).empty()) all.push_back(std::move(filled));
+      all.push_back(std::move(filled));
     }
     read_scopes(wanted);
+  }
+
+  /// What is ours behind a connection whose manifest is gone: nobody can say anything about it, and that has to be
+  /// said.
+  void add_unreachable() {
+    for (const auto& [scope, state] : cached_) {
+      if (scope.connection.empty() || snapshot_.scopes.contains(scope)) continue;
+      bool any = false;
+      for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
+        if (row.foreign || row.observed.ownership != Ownership::ours || is_seen_elsewhere(row.observed)) continue;
+        row.observed.condition = Condition::unknown;
+        row.observed.evidence =
+            fmt::format("no manifest says how to reach {}; put it back until what was made through it is removed",
+                        scope.connection);
+        add(std::move(row.observed), false);
+        any = true;
+      }
+      if (!any) store_.observations().forget(stored(scope));
+    }
+  }
+
+  bool is_seen_elsewhere(const Observed& object) const {
+    const auto [first, last] = snapshot_.objects.equal_range(object.id);
+    return std::any_of(first, last, [&](const auto& entry) {
+      return entry.second.backend_id == object.backend_id && entry.second.incarnation() == object.incarnation();
+    });
   }
 
   Value fill(const Value& value) const {
@@ -124,7 +151,8 @@ class Reader {
   bool take_from_cache(const plan::Scope& scope) {
     const auto state = cached_.find(scope);
     if (options_.max_age.count() == 0 || state == cached_.end() || !state->second.complete) return false;
-    if (context_.clock.now() - state->second.began > options_.max_age) return false;
+    const auto age = context_.clock.now() - state->second.began;
+    if (age > options_.max_age || age.count() < 0) return false;
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
       add(std::move(row.observed), row.foreign);
     }
@@ -171,12 +199,31 @@ class Reader {
         object.evidence = context_.redactor.redact(object.evidence);
       }
     }
+    read.seen.why_incomplete = context_.redactor.redact(read.seen.why_incomplete);
     if (read.failure.empty()) {
-      store_.observations().replace_scope(stored(read.scope), read.seen, read.ticket, context_.clock.now());
+      store_.observations().replace_scope(stored(read.scope), to_remember(read), read.ticket, context_.clock.now());
     }
     for (Observed& object : read.seen.objects) add(std::move(object), false);
     for (Observed& object : read.seen.foreign) add(std::move(object), true);
     snapshot_.scopes[read.scope] = std::move(state);
+  }
+
+  /// What could not be seen now stays remembered as it was; what was not asked about as well, where only asking shows
+  /// it.
+  static Observation to_remember(const Read& read) {
+    Observation kept = read.seen;
+    std::erase_if(kept.objects, [](const Observed& object) { return object.condition == Condition::unknown; });
+    std::set<ResourceId> asked;
+    for (const Resource& resource : read.request.wanted) asked.insert(resource.id);
+    std::set<ResourceId> unseen;
+    for (const Observed& object : read.seen.objects) {
+      if (object.condition == Condition::unknown) unseen.insert(object.id);
+    }
+    const bool shows_on_asking = read.driver->traits().pure_check;
+    for (const Observed& known : read.request.known) {
+      if (unseen.contains(known.id) || (shows_on_asking && !asked.contains(known.id))) kept.objects.push_back(known);
+    }
+    return kept;
   }
 
   void add(Observed object, bool is_foreign) {

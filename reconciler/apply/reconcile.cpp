@@ -56,6 +56,7 @@ class Engine::Parts {
 
  private:
   std::vector<std::string> connections() const;
+  std::vector<Resource> selected(const std::optional<std::vector<ResourceId>>& only) const;
   void preflight(Prepared& prepared);
   void remember_equal(const Prepared& prepared, const plan::Memory& memory);
 
@@ -78,8 +79,11 @@ std::vector<std::string> Engine::Parts::connections() const {
 }
 
 Prepared Engine::Parts::prepare(const PassOptions& options) {
-  const plan::Memory memory = load_memory(store_, registry_);
+  if (options.holds_lock) mark_open_creates(store_, context_.clock.now());
+  const plan::Memory memory = load_memory(store_, registry_, context_.clock.now());
   Prepared prepared;
+  prepared.goal = options.plan.goal;
+  prepared.resources = selected(options.only);
   const ObserveOptions reading{wanted_.fleet.uid, options.max_age, connections()};
   prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
   prepared.observed_at = context_.clock.now();
@@ -87,10 +91,24 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
     prepared.observed_at = std::min(prepared.observed_at, state.read_at);
   }
   prepared.plan = plan::make_plan(
-      {registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory, context_.clock.now(), options.plan});
+      {registry_, wanted_.fleet, prepared.resources, prepared.snapshot, memory, context_.clock.now(), options.plan});
   remember_equal(prepared, memory);
+  if (options.holds_lock) {
+    settle_intents(store_, registry_, prepared.snapshot, prepared.plan, context_.clock.now());
+    prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources, prepared.goal);
+  }
   if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
   return prepared;
+}
+
+std::vector<Resource> Engine::Parts::selected(const std::optional<std::vector<ResourceId>>& only) const {
+  if (!only) return wanted_.resources;
+  const std::set<ResourceId> ids(only->begin(), only->end());
+  std::vector<Resource> resources;
+  for (const Resource& resource : wanted_.resources) {
+    if (ids.contains(resource.id)) resources.push_back(resource);
+  }
+  return resources;
 }
 
 void Engine::Parts::remember_equal(const Prepared& prepared, const plan::Memory& memory) {
@@ -103,8 +121,9 @@ void Engine::Parts::remember_equal(const Prepared& prepared, const plan::Memory&
   for (const plan::Memo& memo : prepared.plan.new_memos) equal.insert(memo.id);
   std::map<ResourceId, std::map<std::string, std::string>> applied;
   for (const Resource& resource : wanted_.resources) {
-    if (!equal.contains(resource.id) || memory.known.contains(resource.id)) continue;
-    const Schema& schema = registry_.driver(resource.id.kind)->schema();
+    const Driver& driver = *registry_.driver(resource.id.kind);
+    if (!equal.contains(resource.id) || memory.known.contains(resource.id) || driver.traits().pure_check) continue;
+    const Schema& schema = driver.schema();
     applied.emplace(resource.id, plan::applied_digests(schema, plan::fill_refs(resource.wanted, lookup)));
   }
   remember(store_, memory, prepared.plan.new_memos, applied, context_.clock.now());
@@ -139,19 +158,21 @@ void Engine::Parts::preflight(Prepared& prepared) {
           {Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()), error.hint()});
     }
   }
-  for (Diagnostic& problem : prepared.preflight) problem.message = context_.redactor.redact(problem.message);
+  for (Diagnostic& problem : prepared.preflight) {
+    problem.message = context_.redactor.redact(problem.message);
+    problem.hint = context_.redactor.redact(problem.hint);
+  }
   sort_diagnostics(prepared.preflight);
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
-  settle_intents(store_, registry_, prepared.snapshot, context_.clock.now());
   state::Run run;
   run.command = command;
   run.who = who_;
   run.revision = wanted_.fleet.revision.to_string();
   run.started = context_.clock.now();
   const std::int64_t run_id = store_.history().begin(run);
-  const ExecuteInputs inputs{prepared.plan, wanted_.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
+  const ExecuteInputs inputs{prepared.plan, prepared.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
   Report report = execute(inputs, sessions_, store_, secrets_, events, context_);
   store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
   return report;
@@ -169,7 +190,8 @@ Report Engine::apply(const Prepared& prepared, const std::string& command, Event
 int exit_code(const Prepared& prepared, const Report& report) {
   if (report.interrupted) return 130;
   const bool all_done = report.all_done();
-  const bool all_known = prepared.plan.unknown.empty();
+  const bool stays_something = prepared.goal == plan::Goal::destroy && !prepared.plan.held.empty();
+  const bool all_known = prepared.plan.unknown.empty() && !stays_something;
   if (all_done && all_known) return has_errors(prepared) ? 6 : 0;
   const bool any_done = std::any_of(report.results.begin(), report.results.end(),
                                     [](const StepResult& result) { return result.state == StepState::done; });

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,18 @@ struct PassOptions {
   plan::Options plan{};
   std::chrono::seconds max_age{0};  ///< of cached reads; only a plan that is not applied may use them
   bool preflight = true;            ///< ask the backends whether the writes can work, when there are any
+  /// Plan for these of the fleet's resources only; everything is read all the same.
+  std::optional<std::vector<ResourceId>> only{};
+  /// The run lock is held: what earlier runs left behind may be recovered.
+  bool holds_lock = false;
 };
 
 /// What a plan was made from, kept together for views and for execution.
 struct Prepared {
   plan::Snapshot snapshot;
   plan::Plan plan;
+  plan::Goal goal = plan::Goal::converge;
+  std::vector<Resource> resources;  ///< what it was planned for
   /// What the backends said would fail: nothing is written while there is an error in it.
   std::vector<Diagnostic> preflight;
   Time observed_at{};  ///< the oldest read it rests on
@@ -41,7 +48,8 @@ class Engine {
          std::string who);
   ~Engine();
 
-  /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and what it found equal.
+  /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and what it found equal; with
+  /// the lock held also what concerns earlier runs.
   Prepared prepare(const PassOptions& options);
   /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);

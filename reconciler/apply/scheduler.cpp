@@ -117,10 +117,7 @@ void Scheduler::Machine::take(const VerbEnded& event) {
     results[step].object = event.object;
     return look_at(step, *event.object);
   }
-  if (item.removing_failed) {
-    item.removing_failed = false;
-    return call_when_room(step, Call::create, "the failed one is gone, making a new one");
-  }
+  if (item.removing_failed) return failed_one_is_gone(step);
   succeed(step);
 }
 
@@ -166,6 +163,10 @@ void Scheduler::Machine::make_ready_if(Index step) {
   const Item& item = items_[step];
   if (is_flush(step) || results[step].state != StepState::blocked || interrupted_) return;
   if (item.open_needs > 0 || item.open_follows > 0 || !stage_is_open(plan_.steps[step].stage)) return;
+  if (const auto cause = broken_stage_before(step)) {
+    results[step].cause = *cause;
+    return finish(step, StepState::skipped, fmt::format("needs {}", plan_.steps[*cause].id.to_string()));
+  }
   ready_[plan_.steps[step].connection].insert(step);
 }
 
@@ -173,6 +174,15 @@ bool Scheduler::Machine::stage_is_open(int stage) const {
   if (stage == 0) return true;
   return std::all_of(open_in_stage_.begin(), open_in_stage_.lower_bound(stage),
                      [](const auto& entry) { return entry.second == 0; });
+}
+
+/// On one connection a stage that did not end well keeps the later ones from removing what it stands on.
+std::optional<std::size_t> Scheduler::Machine::broken_stage_before(Index step) const {
+  const plan::Step& planned = plan_.steps[step];
+  const auto broken = broken_stages_.find(planned.connection);
+  if (planned.stage == 0 || broken == broken_stages_.end()) return std::nullopt;
+  const Index cause = broken->second;
+  return plan_.steps[cause].stage < planned.stage ? std::optional(cause) : std::nullopt;
 }
 
 bool Scheduler::Machine::has_room(const std::string& connection) const {
@@ -315,6 +325,7 @@ void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
     const bool nothing_to_flush = flushes_.is_idle(*planned.flush) && !is_end(results[*planned.flush].state);
     if (nothing_to_flush) finish(*planned.flush, StepState::done, {});
   }
+  if (planned.stage > 0 && state != StepState::done) broken_stages_.try_emplace(planned.connection, step);
   if (planned.stage > 0 && --open_in_stage_[planned.stage] == 0) {
     for (Index i = 0; i < plan_.steps.size(); ++i) {
       if (plan_.steps[i].stage > planned.stage) make_ready_if(i);

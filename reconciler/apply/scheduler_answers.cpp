@@ -89,6 +89,7 @@ void Scheduler::Machine::look_at(Index step, const Observed& object) {
     if (!overdue(step, object.evidence)) wait(step, "until it is gone");
     return;
   }
+  item.empty_reads = 0;
   switch (object.condition) {
     case Condition::ready:
       return succeed(step);
@@ -110,10 +111,7 @@ void Scheduler::Machine::absent(Index step) {
     ++item.empty_reads;
     return nothing_appeared(step);
   }
-  if (item.removing_failed) {
-    item.removing_failed = false;
-    return call_when_room(step, Call::create, "the failed one is gone, making a new one");
-  }
+  if (item.removing_failed) return failed_one_is_gone(step);
   if (removes(planned)) {
     results[step].object.reset();
     return succeed(step);
@@ -153,6 +151,14 @@ void Scheduler::Machine::nothing_appeared(Index step) {
               now_ < item.quiet_until ? std::min(now_ + gap, item.quiet_until) : now_ + seconds(2));
 }
 
+/// What is looked for from now on is the next one.
+void Scheduler::Machine::failed_one_is_gone(Index step) {
+  items_[step].removing_failed = false;
+  items_[step].empty_reads = 0;
+  results[step].object.reset();
+  call_when_room(step, Call::create, "the failed one is gone, making a new one");
+}
+
 void Scheduler::Machine::poll_again(Index step) {
   if (results[step].state == StepState::looking_up) return nothing_appeared(step);
   polls_.want(scope_of(step), step, now_ + jitter_.spread(items_[step].poll_gap.next()));
@@ -160,7 +166,12 @@ void Scheduler::Machine::poll_again(Index step) {
 
 bool Scheduler::Machine::overdue(Index step, const std::string& evidence) {
   const Item& item = items_[step];
-  if (results[step].state == StepState::looking_up || now_ - item.begun < options_.limits[step]) return false;
+  if (results[step].state == StepState::looking_up) {
+    if (now_ - item.quiet_until < options_.limits[step]) return false;
+    finish(step, StepState::left, "it could not be looked up; the next run goes on: " + evidence);
+    return true;
+  }
+  if (now_ - item.begun < options_.limits[step]) return false;
   const std::string last = evidence.empty() ? std::string() : ": " + evidence;
   fail(step, Error(Fault::permanent,
                    fmt::format("not {} within {} s{}", removes(plan_.steps[step]) ? "gone" : "ready",

@@ -62,6 +62,7 @@ class Scheduler::Machine {
   void object_failed(Index step, const Observed& object);
   void nothing_appeared(Index step);
   void poll_again(Index step);
+  void failed_one_is_gone(Index step);
   bool overdue(Index step, const std::string& evidence);
 
   void start_ready();
@@ -73,6 +74,7 @@ class Scheduler::Machine {
   void call(Index step, Call verb);
   bool has_room(const std::string& connection) const;
   bool stage_is_open(int stage) const;
+  std::optional<Index> broken_stage_before(Index step) const;
   void make_ready_if(Index step);
 
   void wait(Index step, std::string text);
@@ -95,6 +97,7 @@ class Scheduler::Machine {
   std::map<std::string, std::set<Index>> ready_;  ///< per connection, in the plan's order
   std::map<std::string, int> running_;
   std::map<int, Index> open_in_stage_;
+  std::map<std::string, Index> broken_stages_;  ///< connection -> the first staged step that did not succeed
   std::set<std::pair<Time, Index>> timers_;
   PollQueue polls_;
   FlushQueue flushes_;

@@ -275,16 +275,47 @@ TEST_CASE("a removal is done when the object is gone, not when the call returned
   CHECK(drive.state(0) == StepState::done);
 }
 
-TEST_CASE("removals of one stage begin when those of the earlier stages have ended, well or not") {
+TEST_CASE("removals go by stage; one that fails keeps the later ones of its connection only") {
   Drive drive;
   drive.step(Verb::remove, "record");
+  drive.step(Verb::remove, "scope");
   drive.step(Verb::remove, "host");
   drive.plan.steps[0].stage = 1;
-  drive.plan.steps[1].stage = 4;
+  drive.plan.steps[1].stage = 2;
+  drive.plan.steps[2].stage = 4;
+  drive.plan.steps[2].connection = "elsewhere";
   drive.begin();
   CHECK(drive.take() == "remove 0");
-  drive.threw(0, Fault::denied);
-  CHECK(drive.take() == "remove 1");
+  SECTION("all goes well") {
+    drive.gone(0);
+    CHECK(drive.take() == "remove 1");
+    drive.gone(1);
+    CHECK(drive.take() == "remove 2");
+  }
+  SECTION("the record stays, and so does what vouches for it") {
+    drive.threw(0, Fault::denied);
+    CHECK(drive.take() == "remove 2");
+    CHECK(drive.state(1) == StepState::skipped);
+  }
+}
+
+TEST_CASE("a look-up that never gets a complete answer is left to the next run") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  drive.threw(0, Fault::unclear);
+  drive.now += seconds(60 + 601);
+  drive.tell(PollEnded{{"here", "test.thing"}, {0}, {std::nullopt}, Error(Fault::transient, "cell 2 is silent")});
+  CHECK(drive.state(0) == StepState::left);
+}
+
+TEST_CASE("after a failed one is gone, nothing of it is looked for any more") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  drive.returned(0, Condition::failed, "no host");
+  drive.gone(0);
+  CHECK_FALSE(drive.scheduler->results()[0].object.has_value());
 }
 
 namespace {

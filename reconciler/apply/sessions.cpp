@@ -61,7 +61,17 @@ Session& Sessions::get_offered(const std::string& kind, const std::string& name,
   manifest.kind = kind;
   manifest.name = name;
   manifest.spec = filled_spec;
-  return open(kind + "/" + name, *found, manifest);
+  const std::string key = kind + "/" + name;
+  const std::string spec_digest = digest(filled_spec);
+  {  // what offers it may have been replaced: another address is another session
+    const std::lock_guard lock(mutex_);
+    std::string& opened_with = offered_specs_[key];
+    if (opened_with != spec_digest) {
+      if (const auto old = entries_.extract(key)) retired_.push_back(old.mapped());
+    }
+    opened_with = spec_digest;
+  }
+  return open(key, *found, manifest);
 }
 
 ConnectionLimits Sessions::limits(const std::string& connection) const {
@@ -88,7 +98,8 @@ Session& Sessions::open(const std::string& key, const ConnectionKind& kind, cons
       entry->session = kind.open(manifest, secrets_, context_);
     } catch (Error& error) {
       error.while_doing(fmt::format("opening {} ({})", key, manifest.origin.to_string()));
-      entry->failure = std::make_exception_ptr(error);
+      const bool may_pass = error.fault() == Fault::transient || error.fault() == Fault::interrupted;
+      if (!may_pass) entry->failure = std::make_exception_ptr(error);
       throw;
     }
   }

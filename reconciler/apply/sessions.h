@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "resources/contract/manifest.h"
 #include "resources/contract/registry.h"
@@ -13,8 +14,8 @@
 
 namespace muster::apply {
 
-/// Opens each connection at most once, when it is first needed. Thread-safe; a failure is remembered and thrown again,
-/// so that one wrong password is one request and one message.
+/// Opens each connection at most once, when it is first needed. Thread-safe; a lasting failure is remembered and
+/// thrown again, so that one wrong password is one request and one message.
 class Sessions {
  public:
   Sessions(const Registry& registry, const Catalog& catalog, SecretReader& secrets, Context& context);
@@ -39,6 +40,8 @@ class Sessions {
   std::unique_ptr<Session> none_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;
+  std::map<std::string, std::string> offered_specs_;  ///< digest of the spec an offered connection was opened with
+  std::vector<std::shared_ptr<Entry>> retired_;       ///< kept: a worker may still use them
 };
 
 }  // namespace muster::apply

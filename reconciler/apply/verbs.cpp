@@ -39,7 +39,7 @@ std::optional<Observed> read_again(const VerbJob& job, Session& session, Context
     if (seen.complete) return std::nullopt;
     throw Error(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
   }
-  if (same->incarnation() != job.object->incarnation() || same->ownership == Ownership::foreign) {
+  if (same->stamp != job.object->stamp || same->ownership == Ownership::foreign) {
     throw Error(Fault::conflict, fmt::format("{} is no longer what the plan saw", job.object->backend_id),
                 "plan again and look at what changed");
   }
@@ -75,9 +75,12 @@ Error as_error(const std::exception& exception, Call call) {
                fmt::format("a fault in muster itself: {}", exception.what()), "please report it with the output of -v");
 }
 
+/// A request that was delivered twice makes two objects of one incarnation: once one is known, its backend id decides.
 bool is_target(const PollJob::Target& target, const Observed& object) {
+  if (!target.backend_id.empty()) {
+    return object.backend_id == target.backend_id && object.incarnation() == target.incarnation;
+  }
   if (target.incarnation) return object.incarnation() == target.incarnation;
-  if (!target.backend_id.empty()) return object.backend_id == target.backend_id;
   return object.id == target.id && object.ownership != Ownership::foreign;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stop_token>
@@ -16,13 +17,15 @@ extern char** environ;
 namespace muster::cli {
 namespace {
 
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& variables) {
+std::vector<std::string> merged_environment(const ChildEnvironment& environment) {
   std::vector<std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
-    if (!variables.contains(text.substr(0, text.find('=')))) merged.push_back(text);
+    const bool withheld = std::any_of(environment.withheld.begin(), environment.withheld.end(),
+                                      [&](const std::string& prefix) { return text.starts_with(prefix); });
+    if (!withheld && !environment.variables.contains(text.substr(0, text.find('=')))) merged.push_back(text);
   }
-  for (const auto& [name, value] : variables) merged.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment.variables) merged.push_back(name + "=" + value);
   return merged;
 }
 
@@ -69,10 +72,9 @@ int collect(pid_t child) {
 
 }  // namespace
 
-int run_child(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables,
-              Shell& shell) {
+int run_child(const std::vector<std::string>& command, const ChildEnvironment& environment, Shell& shell) {
   std::vector<std::string> words = command;
-  std::vector<std::string> settings = merged_environment(variables);
+  std::vector<std::string> settings = merged_environment(environment);
   std::vector<char*> argv = pointers(words);
   std::vector<char*> envp = pointers(settings);
   const SpawnAttributes attributes;

@@ -10,9 +10,14 @@
 
 namespace muster::cli {
 
-/// Starts `command` with our streams and the given variables beside our own, passes signals on, waits for it.
+struct ChildEnvironment {
+  std::map<std::string, std::string> variables;
+  /// Of our own variables those that begin like this are not passed on: "OS_".
+  std::vector<std::string> withheld;
+};
+
+/// Starts `command` with our streams, our own environment and the given one, passes signals on, waits for it.
 /// Returns its exit code, 128 + signal when one ended it. Throws Error(usage) when it cannot be started.
-int run_child(const std::vector<std::string>& command, const std::map<std::string, std::string>& variables,
-              Shell& shell);
+int run_child(const std::vector<std::string>& command, const ChildEnvironment& environment, Shell& shell);
 
 }  // namespace muster::cli

@@ -74,6 +74,8 @@ struct Command {
   std::vector<Option> options;
   /// Returns the exit code; throws Error.
   std::function<int(Invocation&)> run;
+  /// What --set takes, for the help; empty: there is no --set.
+  std::vector<Option> settings{};
 };
 
 /// The only list of commands, in the order help shows them.

@@ -1,8 +1,9 @@
-#include <charconv>
+#include <limits>
 
 #include "reconciler/cli/command.h"
 #include "reconciler/cli/handlers.h"
-#include "resources/contract/error.h"
+#include "reconciler/cli/sandbox_settings.h"
+#include "reconciler/cli/values.h"
 
 namespace muster::cli {
 namespace {
@@ -12,36 +13,12 @@ Option flag(std::string names, bool Options::*field, std::string doc) {
           [field](Options& options, const std::string&) { options.*field = true; }};
 }
 
-std::int64_t number_from(const std::string& text, const std::string& what) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) {
-    throw Error(Fault::usage, what + " takes a whole number, not '" + text + "'");
-  }
-  return number;
-}
-
-/// "90", "90s", "5m", "2h": seconds; "20ms" as well, where milliseconds make sense.
-std::chrono::milliseconds duration_from(const std::string& text, const std::string& what) {
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const std::string unit = text.substr(digits);
-  std::int64_t factor = 0;
-  if (unit == "ms") factor = 1;
-  if (unit.empty() || unit == "s") factor = 1000;
-  if (unit == "m" || unit == "min") factor = 60'000;
-  if (unit == "h") factor = 3'600'000;
-  if (digits == 0 || digits > 9 || factor == 0) {
-    throw Error(Fault::usage, what + " takes a time such as 90s, 5m or 2h, not '" + text + "'");
-  }
-  return std::chrono::milliseconds(number_from(text.substr(0, digits), what) * factor);
-}
-
 Option yes_option() { return flag("-y,--yes", &Options::yes, "do not ask; needed where there is no terminal"); }
 
 Option allow_option() {
   return {"--allow", "N", "let a plan through that the guard refuses; N is the exact number it names",
           [](Options& options, const std::string& value) {
-            options.allow = static_cast<int>(number_from(value, "--allow"));
+            options.allow = static_cast<int>(number_from(value, "--allow", {0, std::numeric_limits<int>::max()}));
           }};
 }
 
@@ -80,12 +57,13 @@ std::vector<Option> sandbox_options() {
        [](Options& options, const std::string& value) { options.sandbox.zone = value; }},
       {"--port", "N", "of the control endpoint; 0 picks a free one",
        [](Options& options, const std::string& value) {
-         options.sandbox.control_port = static_cast<int>(number_from(value, "--port"));
+         options.sandbox.control_port = static_cast<int>(number_from(value, "--port", {0, 65535}));
        }},
       {"--seed", "N", "of everything random in it",
        [](Options& options, const std::string& value) {
          options.sandbox.seed = static_cast<std::uint64_t>(number_from(value, "--seed"));
        }},
+      {"--set", "NAME=VALUE", "one of the settings below (repeatable)", take_sandbox_setting},
   };
 }
 
@@ -156,8 +134,8 @@ std::vector<Command> make_commands() {
        run_schema},
       {"sandbox", "up | exec -- COMMAND...", "a private cloud on this machine to try things on",
        "up runs until Ctrl+C and prints the variables to export. exec starts it, runs COMMAND with the variables set, "
-       "stops it and returns COMMAND's exit code.",
-       Words::names, sandbox_options(), run_sandbox},
+       "stops it and returns COMMAND's exit code. COMMAND sees no other OS_* and OVH_* variable.",
+       Words::names, sandbox_options(), run_sandbox, sandbox_settings()},
       {"version", "", "print the version", "", Words::none, {}, run_version},
   };
 }
@@ -176,7 +154,8 @@ const std::vector<Option>& common_options() {
       {"--state", "PATH", "the state database (MUSTER_STATE, else .muster/state.db beside the manifests)",
        [](Options& options, const std::string& value) { options.state = value; }},
       flag("--json", &Options::json, "records for machines, one a line"),
-      flag("-v,--verbose", &Options::verbose, "say more on stderr: every call and why"),
+      flag("-v,--verbose", &Options::verbose,
+           "say more: every name and difference, calls by operation, each event, each retry and why"),
       flag("-h,--help", &Options::help, "this text"),
   };
   return table;

@@ -30,6 +30,19 @@ std::string options_text(const std::vector<Option>& options, int width) {
   return text;
 }
 
+std::string settings_text(const std::vector<Option>& settings, int width) {
+  std::size_t names_width = 0;
+  for (const Option& setting : settings) {
+    names_width = std::max(names_width, setting.names.size() + 1 + setting.value_name.size());
+  }
+  std::string text;
+  for (const Option& setting : settings) {
+    text += fmt::format("  {:<{}}  {}\n", setting.names + "=" + setting.value_name, names_width,
+                        wrap(setting.doc, static_cast<std::size_t>(width), names_width + 4));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string help_text(int width) {
@@ -47,6 +60,7 @@ std::string help_text(const Command& command, int width) {
                                  command.name, command.usage.empty() ? "" : " ", command.usage);
   if (!command.help.empty()) text += "\n" + wrap(command.help, static_cast<std::size_t>(width), 0) + "\n";
   if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options, width);
+  if (!command.settings.empty()) text += "\nSettings for --set:\n" + settings_text(command.settings, width);
   return text + "\nOptions of every command:\n" + options_text(common_options(), width);
 }
 

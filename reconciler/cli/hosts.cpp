@@ -18,7 +18,14 @@ struct Joined {
   std::string domain;
   std::set<std::string> targets;
   bool records_ours = true;
+  bool record_unread = false;
 };
+
+/// Absence means something only where every scope of the kind was read completely.
+bool all_read(const plan::Snapshot& snapshot, std::string_view kind) {
+  return std::all_of(snapshot.scopes.begin(), snapshot.scopes.end(),
+                     [&](const auto& entry) { return entry.first.kind != kind || entry.second.complete; });
+}
 
 /// "my-event/abcde".
 std::optional<Key> key_of_server_id(const ResourceId& id) {
@@ -29,14 +36,21 @@ std::optional<Key> key_of_server_id(const ResourceId& id) {
 
 class Joiner {
  public:
-  Joiner(const manifests::Load& load, const plan::Snapshot& snapshot) : load_(load), snapshot_(snapshot) {
+  Joiner(const manifests::Load& load, const plan::Snapshot& snapshot)
+      : snapshot_(snapshot),
+        servers_read_(all_read(snapshot, server_kind)),
+        records_read_(all_read(snapshot, record_kind)) {
     for (const Resource& resource : load.resources) {
-      if (resource.id.kind == server_kind) wanted_[resource.id] = &resource;
-      if (resource.id.kind == record_kind) wants_records_.insert(resource.id.name);
-      if (resource.id.kind == server_kind) add_namespace(resource.id);
+      if (resource.id.kind != server_kind) continue;
+      wanted_[resource.id] = &resource;
+      add_namespace(resource.id);
     }
     for (const auto& [id, object] : snapshot.objects) {
       if (id.kind == server_kind) add_namespace(id);
+    }
+    for (const Resource& resource : load.resources) {
+      if (resource.id.kind != record_kind) continue;
+      if (const auto key = key_of_record(resource.id)) wants_record_.insert(*key);
     }
   }
 
@@ -77,10 +91,14 @@ class Joiner {
     row.name = key->second;
     row.instance_name = server.attributes.string_at("name");
     row.backend_id = server.backend_id;
-    row.status = server.attributes.string_at("status", to_string(server.condition));
+    if (server.condition == Condition::unknown)
+      row.unread = Unread::server;
+    else
+      row.status = server.attributes.string_at("status", to_string(server.condition));
     row.ipv4 = server.attributes.string_at("ipv4");
     row.ipv6 = server.attributes.string_at("ipv6");
     row.ours = ours;
+    row.stamp = server.stamp;
     if (const auto found = wanted_.find(server.id); ours && found != wanted_.end()) {
       row.resource = *found->second;
       row.wanted = true;
@@ -89,34 +107,34 @@ class Joiner {
     joined_[*key].servers.push_back(std::move(row));
   }
 
-  /// example.com/abcde.my-event/A
-  void take_record(const Observed& record, bool ours) {
-    const std::size_t first = record.id.name.find('/');
-    const std::size_t last = record.id.name.rfind('/');
-    if (first == std::string::npos || first == last) return;
-    const std::string type = record.id.name.substr(last + 1);
-    if (type != "A" && type != "AAAA") return;
-    const std::string sub = record.id.name.substr(first + 1, last - first - 1);
+  /// Of example.com/abcde.my-event/A; nothing for records that name no host.
+  std::optional<Key> key_of_record(const ResourceId& id) const {
+    const std::size_t first = id.name.find('/');
+    const std::size_t last = id.name.rfind('/');
+    if (first == std::string::npos || first == last) return std::nullopt;
+    const std::string type = id.name.substr(last + 1);
+    if (type != "A" && type != "AAAA") return std::nullopt;
+    const std::string sub = id.name.substr(first + 1, last - first - 1);
     std::optional<Key> best;
     for (const std::string& space : namespaces_) {
       if (!sub.ends_with("." + space) || sub.size() == space.size() + 1) continue;
       if (!best || best->first.size() < space.size()) best = Key{space, sub.substr(0, sub.size() - space.size() - 1)};
     }
-    if (!best) return;
-    Joined& joined = joined_[*best];
-    joined.domain = sub + "." + record.id.name.substr(0, first);
+    return best;
+  }
+
+  void take_record(const Observed& record, bool ours) {
+    const auto key = key_of_record(record.id);
+    if (!key) return;
+    Joined& joined = joined_[*key];
+    joined.domain = key->second + "." + key->first + "." + record.id.name.substr(0, record.id.name.find('/'));
     joined.records_ours = ours;
+    if (record.condition == Condition::unknown) joined.record_unread = true;
     const Value& targets = record.attributes.at("targets");
     if (!targets.is_list()) return;
     for (const Value& target : targets.as_list()) {
       if (target.is_string()) joined.targets.insert(target.as_string());
     }
-  }
-
-  bool wants_record(const Key& key) const {
-    const std::string part = "/" + key.second + "." + key.first + "/";
-    return std::any_of(wants_records_.begin(), wants_records_.end(),
-                       [&](const std::string& name) { return name.find(part) != std::string::npos; });
   }
 
   void sort_out(const Key& key, Joined& joined, HostLists& lists) const {
@@ -127,8 +145,10 @@ class Joiner {
     for (HostRow& row : joined.servers) {
       row.domain = joined.domain;
       row.target = target;
-      const bool complete = !joined.domain.empty() || (row.wanted && !wants_record(key));
-      (complete ? lists.hosts : lists.orphaned_servers).push_back(std::move(row));
+      const bool complete = !joined.domain.empty() || (row.wanted && !wants_record_.contains(key));
+      if (!complete && row.unread == Unread::nothing && !records_read_) row.unread = Unread::record;
+      const bool told = complete || row.unread != Unread::nothing;
+      (told ? lists.hosts : lists.orphaned_servers).push_back(std::move(row));
     }
     if (!joined.servers.empty()) return;
     HostRow row;
@@ -136,13 +156,18 @@ class Joiner {
     row.domain = joined.domain;
     row.target = target;
     row.ours = joined.records_ours;
-    lists.orphaned_domains.push_back(std::move(row));
+    if (!servers_read_)
+      row.unread = Unread::server;
+    else if (joined.record_unread)
+      row.unread = Unread::record;
+    (row.unread != Unread::nothing ? lists.hosts : lists.orphaned_domains).push_back(std::move(row));
   }
 
-  const manifests::Load& load_;
   const plan::Snapshot& snapshot_;
+  const bool servers_read_;
+  const bool records_read_;
   std::map<ResourceId, const Resource*> wanted_;
-  std::set<std::string> wants_records_;
+  std::set<Key> wants_record_;
   std::set<std::string> namespaces_;
   std::map<Key, Joined> joined_;
 };

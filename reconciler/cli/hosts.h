@@ -11,6 +11,9 @@
 
 namespace muster::cli {
 
+/// What a row lacks because nobody could look: it is not missing, and the row is no orphan.
+enum class Unread { nothing, server, record };
+
 struct HostRow {
   std::string group;          ///< "Workshop/my-event"; empty when no manifest wants it
   std::string name;           ///< "abcde"
@@ -23,11 +26,13 @@ struct HostRow {
   std::string target;  ///< of the records
   bool ours = true;
   bool wanted = false;
+  Unread unread = Unread::nothing;
   std::optional<Resource> resource;  ///< the server's, when it is wanted
+  std::optional<Stamp> stamp;        ///< the server's
 };
 
 struct HostLists {
-  std::vector<HostRow> hosts;             ///< both, or a server that wants no record
+  std::vector<HostRow> hosts;             ///< both, a server that wants no record, or one side when the other is unread
   std::vector<HostRow> orphaned_servers;  ///< no record
   std::vector<HostRow> orphaned_domains;  ///< no server
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <istream>
 
 #include "reconciler/cli/handlers.h"
@@ -22,6 +23,9 @@ struct Change {
   plan::Goal goal = plan::Goal::converge;
   bool unattended = false;  ///< no question, and nothing to read when there is nothing to do
 };
+
+/// A plan that was looked at for longer is made again before it is carried out.
+constexpr std::chrono::seconds longest_thought{60};
 
 bool shows_people(const Invocation& call) { return !call.options.json; }
 
@@ -75,31 +79,52 @@ ProgressStyle style_of(const Invocation& call) {
   return call.console.can_redraw() ? ProgressStyle::live : ProgressStyle::lines;
 }
 
+QuietWindow quiet_window_of(const Registry& registry) {
+  return [&registry](std::string_view kind) { return registry.driver(kind)->traits().quiet_window; };
+}
+
 int carry_out(Invocation& call, const Change& change, Workspace& workspace, const apply::Prepared& prepared) {
   apply::Report report;
   std::chrono::milliseconds took{0};
+  std::map<std::size_t, std::string> left_because;
   {
-    ProgressView progress(call.console, call.shell.clock, workspace.notes(), style_of(call), call.options.verbose);
+    ProgressView progress(call.console, call.shell.clock, workspace.notes(), quiet_window_of(call.registry),
+                          style_of(call), call.options.verbose);
     report = workspace.apply(prepared, change.command, progress);
     took = progress.elapsed();
+    left_because = progress.left_because();
   }
   const int code = exit_code(prepared, report);
+  const ReportShown shown{prepared.plan, report, left_because, took};
   if (call.options.json) {
-    call.console.out(report_records(prepared.plan, report, took, code));
+    call.console.out(report_records(shown, code));
   } else {
-    call.console.out(report_text(prepared.plan, report, took, call.console.out_paint(), call.console.out_width()));
+    call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
   }
   return code;
 }
 
-apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
-  // What no manifest wants any more goes with the whole fleet, not with one manifest of it.
-  return {
-      .plan = {.goal = goal, .allow = options.allow, .rollback = options.rollback, .leftovers = options.words.empty()}};
+/// Then what they do not mention may stand in the files that were not given.
+bool names_single_files(const Options& options) {
+  return std::any_of(options.paths.begin(), options.paths.end(),
+                     [](const std::string& path) { return !std::filesystem::is_directory(path); });
 }
 
-int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
-  const apply::Prepared prepared = workspace.prepare(pass_options(call.options, change.goal));
+apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
+  // What no manifest wants any more goes with the whole fleet, not with one manifest of it.
+  return {.plan = {.goal = goal,
+                   .allow = options.allow,
+                   .rollback = options.rollback,
+                   .partial = names_single_files(options),
+                   .leftovers = options.words.empty()}};
+}
+
+int run_locked(Invocation& call, const Change& change, Workspace& workspace,
+               std::optional<std::vector<ResourceId>> only) {
+  apply::PassOptions options = pass_options(call.options, change.goal);
+  options.only = std::move(only);
+  options.holds_lock = true;
+  const apply::Prepared prepared = workspace.prepare(options);
   show_plan(call, change, workspace.shown(prepared));
   const int verdict = exit_code(prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
@@ -113,7 +138,16 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
     call.console.err("Nothing was changed.\n");
     return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
   }
-  return carry_out(call, change, workspace, prepared);
+  if (call.shell.clock.now() - prepared.observed_at <= longest_thought) {
+    return carry_out(call, change, workspace, prepared);
+  }
+  const apply::Prepared again = workspace.prepare(options);
+  if (again.plan.steps != prepared.plan.steps) {
+    show_plan(call, change, workspace.shown(again));
+    call.console.err("Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");
+    return Exit::guard_refused;
+  }
+  return carry_out(call, change, workspace, again);
 }
 
 int run_change(Invocation& call, const Change& change) {
@@ -122,10 +156,13 @@ int run_change(Invocation& call, const Change& change) {
   const manifests::Load& load = workspace.load();
   const auto lock = state::RunLock::try_acquire(load.fleet.uid);
   if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
-  std::optional<std::vector<Resource>> only;
-  if (!call.options.words.empty()) only = resources_named(load, call.options.words);
-  workspace.open(std::move(only));
-  return run_locked(call, change, workspace);
+  std::optional<std::vector<ResourceId>> only;
+  if (!call.options.words.empty()) {
+    only.emplace();
+    for (const Resource& resource : resources_named(load, call.options.words)) only->push_back(resource.id);
+  }
+  workspace.open();
+  return run_locked(call, change, workspace, std::move(only));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void refuse_existing(const fs::path& directory, const std::vector<manifests::Sta
 }
 
 void write(const fs::path& path, const std::string& text) {
-  fs::create_directories(path.parent_path());
+  if (path.has_parent_path()) fs::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary);
   out << text << std::flush;
   if (!out)

@@ -2,6 +2,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_list.h"
 #include "reconciler/cli/workspace.h"
+#include "reconciler/plan/digests.h"
 #include "resources/contract/secret.h"
 
 namespace muster::cli {
@@ -23,19 +24,41 @@ std::map<std::string, Time> expiries(const manifests::Load& load) {
   return result;
 }
 
-/// The password whose hash a host was given: the secret in what it is made from, before it is hashed.
-std::map<std::string, Login> logins(Workspace& workspace, const HostLists& lists) {
+/// The create-time field that carries the password hash of a host, and the password before it is hashed.
+std::optional<std::pair<std::string, Secret>> password_in(const Resource& resource, const Schema& schema) {
+  for (const Field& field : schema.fields) {
+    for (Secret secret : secrets_in(resource.wanted.at(field.name))) {
+      if (secret.form != SecretForm::password_hash) continue;
+      secret.form = SecretForm::clear;
+      return std::pair(field.name, std::move(secret));
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whether the host was given another value of this field than the manifest asks for now.
+bool is_outdated(const HostRow& row, const Schema& schema, const std::string& field) {
+  if (!row.stamp || row.stamp->form > stamp_form) return true;
+  const auto wanted = plan::stamp_digests(schema, row.resource->wanted, row.stamp->form);
+  const auto now = wanted.find(field);
+  const auto then = row.stamp->digests.find(field);
+  return now == wanted.end() || then == row.stamp->digests.end() || now->second != then->second;
+}
+
+/// The password whose hash each host was given, as far as the manifest still tells it.
+std::map<std::string, Login> logins(Workspace& workspace, const Registry& registry, const HostLists& lists) {
   std::map<std::string, Login> result;
   for (const HostRow& row : lists.hosts) {
     if (!row.resource) continue;
+    const Schema& schema = registry.driver(row.resource->id.kind)->schema();
+    const auto password = password_in(*row.resource, schema);
+    if (!password) continue;
+    Login& login = result[row.backend_id];
+    login.outdated = is_outdated(row, schema, password->first);
+    if (login.outdated) continue;
     const Manifest* manifest = manifest_of(workspace.load(), row.group);
-    for (Secret secret : secrets_in(row.resource->wanted)) {
-      if (secret.form != SecretForm::password_hash) continue;
-      secret.form = SecretForm::clear;
-      const std::string user = manifest ? manifest->spec.string_at("login.user") : "";
-      result[row.backend_id] = {user, reveal(secret, workspace.secrets())};
-      break;
-    }
+    login.user = manifest ? manifest->spec.string_at("login.user") : "";
+    login.password = reveal(password->second, workspace.secrets());
   }
   return result;
 }
@@ -65,7 +88,7 @@ int run_list(Invocation& call) {
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::seconds(0)), .preflight = false});
   const HostLists lists = host_lists(workspace.load(), prepared.snapshot);
   ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}};
-  if (call.options.credentials) shown.logins = logins(workspace, lists);
+  if (call.options.credentials) shown.logins = logins(workspace, call.registry, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);
   // The only place where a secret reaches a screen: a person asked for it.
   if (call.options.credentials)

@@ -43,8 +43,12 @@ std::string quoted(const std::string& value) {
   return text + "'";
 }
 
+/// A token or an application credential of a real cloud would be taken before the sandbox's user and password.
+const std::vector<std::string> withheld = {"OS_", "OVH_"};
+
 std::string exports_text(const std::map<std::string, std::string>& variables) {
-  std::string text;
+  // The shell it is pasted into knows what it has set; the first name keeps unset from standing alone.
+  std::string text = "unset OS_CLOUD $(env | sed -n -E 's/^((OS|OVH)_[A-Za-z0-9_]*)=.*/\\1/p')\n";
   for (const auto& [name, value] : variables) text += "export " + name + "=" + quoted(value) + "\n";
   return text;
 }
@@ -52,6 +56,7 @@ std::string exports_text(const std::map<std::string, std::string>& variables) {
 std::string exports_record(const std::map<std::string, std::string>& variables) {
   Json json = record("sandbox");
   json["environment"] = variables;
+  json["unset_prefixes"] = withheld;
   return line(json);
 }
 
@@ -86,7 +91,7 @@ int run_sandbox(Invocation& call) {
     std::map<std::string, std::string> variables = cloud.environment();
     // What is known of a cloud that vanishes must not mix with what is known of a real one.
     variables["MUSTER_STATE"] = directory.state();
-    return up ? serve(call, variables) : run_child(call.options.rest, variables, call.shell);
+    return up ? serve(call, variables) : run_child(call.options.rest, {variables, withheld}, call.shell);
   } catch (const std::system_error& error) {
     throw Error(Fault::permanent, fmt::format("the sandbox cannot start: {}", error.what()),
                 "is the port taken? --port 0 picks a free one");

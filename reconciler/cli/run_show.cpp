@@ -47,15 +47,15 @@ int run_status(Invocation& call) {
   workspace.open();
   const apply::Prepared prepared =
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)), .preflight = false});
-  const auto groups = status_of(workspace.load().resources, workspace.load().manifests, prepared);
   const auto runs = workspace.store().history().runs(1);
-  const std::optional<state::Run> last = runs.empty() ? std::nullopt : std::optional(runs.front());
   const Time now = call.shell.clock.now();
+  const StatusShown shown{prepared, status_of(workspace.load().resources, workspace.load().manifests, prepared),
+                          runs.empty() ? std::nullopt : std::optional(runs.front()), now};
   if (call.options.json) {
-    call.console.out(status_records(groups, last));
+    call.console.out(status_records(shown));
     return exit_code(prepared);
   }
-  call.console.out(status_text(groups, last, now));
+  call.console.out(status_text(shown, call.console.out_paint(), call.console.out_width()));
   if (const auto cached_at = workspace.cached_at(prepared)) {
     call.console.err("as it was " + duration_text(now - *cached_at) + " ago (--max-age 0 reads it anew)\n");
   }

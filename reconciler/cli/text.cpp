@@ -88,6 +88,7 @@ std::string duration_text(std::chrono::milliseconds duration) {
 }
 
 std::string minute_text(Time time) { return formatted(time, "%Y-%m-%d %H:%M UTC"); }
+std::string clock_text(Time time) { return formatted(time, "%H:%M:%S UTC"); }
 std::string iso_text(Time time) { return formatted(time, "%Y-%m-%dT%H:%M:%SZ"); }
 
 std::size_t display_width(std::string_view text) {

@@ -18,7 +18,7 @@ namespace muster::cli {
 std::string counted(std::size_t number, std::string_view noun);
 /// What people call one thing of a kind: "server", "record", "check".
 std::string noun_of(std::string_view kind);
-/// "create", "remove", "publish" ...: one word for each verb wherever people read it.
+/// "create", "delete", "flush" ...: one word for each verb wherever people read it.
 std::string_view verb_word(Verb verb);
 /// The name within its group: "abcde" for openstack.server:my-event/abcde, "A abcde.my-event" for a record.
 std::string short_name(const ResourceId& id);
@@ -27,6 +27,8 @@ std::string short_name(const ResourceId& id);
 std::string duration_text(std::chrono::milliseconds duration);
 /// 2025-01-31 10:00 UTC
 std::string minute_text(Time time);
+/// 10:00:00 UTC
+std::string clock_text(Time time);
 /// 2025-01-31T10:00:00Z
 std::string iso_text(Time time);
 

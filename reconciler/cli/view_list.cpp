@@ -6,7 +6,16 @@
 namespace muster::cli {
 namespace {
 
-std::string status_of(const HostRow& row) { return row.ours ? row.status : row.status + " (not ours)"; }
+constexpr const char* unread_text = "could not be read";
+
+std::string status_of(const HostRow& row) {
+  const std::string status = row.unread == Unread::server ? unread_text : row.status;
+  return row.ours ? status : status + " (not ours)";
+}
+
+std::string domain_of(const HostRow& row) { return row.unread == Unread::record ? unread_text : row.domain; }
+
+std::string password_of(const Login& login) { return login.outdated ? "(changed since it was made)" : login.password; }
 
 std::string hosts_table(const ListShown& shown) {
   Table table{{"Name", "Instance name", "Domain", "Status", "IPv4"}, {}};
@@ -14,7 +23,7 @@ std::string hosts_table(const ListShown& shown) {
   if (expires) table.header.push_back("Expires");
   if (!shown.logins.empty()) table.header.insert(table.header.end(), {"Login", "Password"});
   for (const HostRow& row : shown.lists.hosts) {
-    std::vector<std::string> cells = {row.name, row.instance_name, row.domain, status_of(row), row.ipv4};
+    std::vector<std::string> cells = {row.name, row.instance_name, domain_of(row), status_of(row), row.ipv4};
     if (expires) {
       const auto found = shown.expires.find(row.group);
       cells.push_back(found == shown.expires.end() ? "" : minute_text(found->second));
@@ -22,11 +31,23 @@ std::string hosts_table(const ListShown& shown) {
     if (!shown.logins.empty()) {
       const auto login = shown.logins.find(row.backend_id);
       cells.push_back(login == shown.logins.end() ? "" : login->second.user);
-      cells.push_back(login == shown.logins.end() ? "" : login->second.password);
+      cells.push_back(login == shown.logins.end() ? "" : password_of(login->second));
     }
     table.rows.push_back(std::move(cells));
   }
   return table.to_string();
+}
+
+std::string_view word_of(Unread unread) {
+  switch (unread) {
+    case Unread::server:
+      return "instance";
+    case Unread::record:
+      return "domain";
+    case Unread::nothing:
+      break;
+  }
+  return "";
 }
 
 Json row_json(const ListShown& shown, const HostRow& row, std::string_view type) {
@@ -42,11 +63,13 @@ Json row_json(const ListShown& shown, const HostRow& row, std::string_view type)
   json["ipv6"] = text_or_null(row.ipv6);
   json["ours"] = row.ours;
   json["wanted"] = row.wanted;
+  json["unread"] = text_or_null(word_of(row.unread));
   const auto expires = shown.expires.find(row.group);
   json["expires"] = expires == shown.expires.end() ? Json(nullptr) : Json(iso_text(expires->second));
   const auto login = shown.logins.find(row.backend_id);
-  json["login"] = login == shown.logins.end() ? Json(nullptr) : Json(login->second.user);
-  json["password"] = login == shown.logins.end() ? Json(nullptr) : Json(login->second.password);
+  const bool known = login != shown.logins.end() && !login->second.outdated;
+  json["login"] = known ? Json(login->second.user) : Json(nullptr);
+  json["password"] = known ? Json(login->second.password) : Json(nullptr);
   return json;
 }
 

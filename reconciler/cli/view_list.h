@@ -10,6 +10,8 @@ namespace muster::cli {
 struct Login {
   std::string user;
   std::string password;
+  /// The manifest has moved on since the host was made: neither is what the host got, and both are empty.
+  bool outdated = false;
 };
 
 struct ListShown {

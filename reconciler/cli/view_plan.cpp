@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "reconciler/cli/text.h"
-#include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_problems.h"
 
 namespace muster::cli {
 namespace {
@@ -65,33 +65,39 @@ std::string change_values(const Change& change) {
   return value_text(change.before) + " -> " + value_text(change.after);
 }
 
-std::string cause_text(const Change& change, const Origin& origin) {
-  const std::string place = origin.file.empty() ? "" : ", " + origin.to_string();
+std::string cause_text(const Change& change) {
   // The manifest says the same as before; what it refers to is made anew.
   if (const auto refs = refs_in(change.after); !refs.empty()) return "follows " + refs.front().id.to_string();
   switch (change.cause) {
     case plan::Cause::manifest:
-      return "the manifest changed" + place;
+      return "the manifest changed";
     case plan::Cause::drift:
       return "changed behind muster's back";
     case plan::Cause::both:
-      return "both the manifest and the world changed" + place;
+      return "both the manifest and the world changed";
     case plan::Cause::unknown:
-      return "who changed it is not known" + place;
+      return "who changed it is not known";
   }
   return "";
 }
 
-/// Equal differences of several resources become one line that names them.
+bool has_place(const Change& change, const Origin& origin) {
+  return !origin.file.empty() && change.cause != plan::Cause::drift && refs_in(change.after).empty();
+}
+
+/// Equal differences of several resources of one manifest become one line that names them and the first place.
 class Differences {
  public:
   void add(const ResourceId& id, const std::vector<Change>& changes, const Origin& origin) {
     ++resources_;
     for (const Change& change : changes) {
-      const auto key = std::pair(change.field + ": " + change_values(change), cause_text(change, origin));
-      const auto [found, is_new] = names_.try_emplace(key);
+      const bool placed = has_place(change, origin);
+      const Key key{change.field + ": " + change_values(change), cause_text(change), placed ? origin.manifest : ""};
+      const auto [found, is_new] = shared_.try_emplace(key);
       if (is_new) order_.push_back(key);
-      found->second.push_back(short_name(id));
+      Shared& shared = found->second;
+      shared.names.push_back(short_name(id));
+      if (placed && (shared.first.file.empty() || origin < shared.first)) shared.first = origin;
     }
   }
 
@@ -100,9 +106,11 @@ class Differences {
     const std::size_t shown = verbose ? order_.size() : std::min(order_.size(), few_differences);
     const auto room = static_cast<std::size_t>(std::max(width - 16, 30));
     for (std::size_t i = 0; i < shown; ++i) {
-      const auto& names = names_.at(order_[i]);
-      text += "        " + (verbose ? order_[i].first : clip(order_[i].first, static_cast<std::size_t>(width) - 8));
-      text += paint(Colour::dim, " (" + order_[i].second + ")") + "\n";
+      const auto& [what, cause, manifest] = order_[i];
+      const auto& [names, first] = shared_.at(order_[i]);
+      const std::string place = first.file.empty() ? "" : ", " + first.to_string();
+      text += "        " + (verbose ? what : clip(what, static_cast<std::size_t>(width) - 8));
+      text += paint(Colour::dim, " (" + cause + place + ")") + "\n";
       if (names.size() < resources_ || resources_ == 0)
         text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
     }
@@ -113,8 +121,12 @@ class Differences {
   }
 
  private:
-  using Key = std::pair<std::string, std::string>;
-  std::map<Key, std::vector<std::string>> names_;
+  using Key = std::tuple<std::string, std::string, std::string>;  ///< what, cause, manifest
+  struct Shared {
+    std::vector<std::string> names;
+    Origin first;
+  };
+  std::map<Key, Shared> shared_;
   std::vector<Key> order_;
   std::size_t resources_ = 0;
 };
@@ -136,6 +148,15 @@ std::map<std::string, std::vector<Row>> rows_by_group(const Plan& plan) {
   return groups;
 }
 
+/// How long a look-up of these steps may take, by the one that takes longest.
+std::string until_text(const Row& row) {
+  Time latest{};
+  for (const Step* step : row.steps) {
+    if (step->start == plan::Start::look_up) latest = std::max(latest, step->quiet_until);
+  }
+  return latest == Time{} ? "" : ", until " + clock_text(latest);
+}
+
 std::string row_text(const Row& row, const Painter& paint, int width, bool verbose) {
   std::vector<std::string> names;
   Differences differences;
@@ -149,7 +170,8 @@ std::string row_text(const Row& row, const Painter& paint, int width, bool verbo
   std::string text = "  " + paint(row.sign.colour, head) + some_of(names, verbose ? 100'000 : room) + "\n";
   // A difference says more than "differs" does.
   const std::string details = differences.text(paint, width, verbose);
-  if (details.empty() && !row.reason.empty()) text += "        " + paint(Colour::dim, row.reason) + "\n";
+  if (details.empty() && !row.reason.empty())
+    text += "        " + paint(Colour::dim, row.reason + until_text(row)) + "\n";
   return text + details;
 }
 
@@ -172,43 +194,10 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
   return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
 }
 
-std::string unknown_text(const Plan& plan, const Painter& paint, int width) {
-  std::map<std::string, std::map<std::string, std::size_t>> reasons;
-  for (const plan::Unknown& unknown : plan.unknown) {
-    const bool follows = unknown.because_of.has_value();
-    ++reasons[follows ? "they need what is unknown or has a problem" : unknown.reason][unknown.id.kind];
-  }
-  std::string text;
-  for (const auto& [reason, kinds] : reasons) {
-    std::string what;
-    for (const auto& [kind, number] : kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
-    text += "  " + paint(Colour::yellow, what) + "\n        " + wrap(reason, static_cast<std::size_t>(width), 8) + "\n";
-  }
-  return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
-}
-
-/// The same problem of many resources is told once, at its first place.
-std::string problems_text(const apply::Prepared& prepared, const Painter& paint) {
+std::vector<Diagnostic> all_problems(const apply::Prepared& prepared) {
   std::vector<Diagnostic> problems = prepared.plan.problems;
   problems.insert(problems.end(), prepared.preflight.begin(), prepared.preflight.end());
-  std::vector<Diagnostic> told;
-  std::vector<std::size_t> repeated;
-  for (const Diagnostic& problem : problems) {
-    const auto same = [&](const Diagnostic& other) {
-      return other.message == problem.message && other.hint == problem.hint;
-    };
-    const auto found = std::find_if(told.begin(), told.end(), same);
-    if (found != told.end()) {
-      ++repeated[static_cast<std::size_t>(found - told.begin())];
-      continue;
-    }
-    told.push_back(problem);
-    repeated.push_back(0);
-  }
-  for (std::size_t i = 0; i < told.size(); ++i) {
-    if (repeated[i] > 0) told[i].message += fmt::format(" (and at {})", counted(repeated[i], "more place"));
-  }
-  return told.empty() ? "" : "\nProblems\n" + diagnostics_text(told, paint);
+  return problems;
 }
 
 std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
@@ -248,7 +237,7 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
     return paint(Colour::bold, fmt::format("Plan for fleet '{}': {}", shown.fleet, changes_text(plan))) + "\n";
   }
   if (!plan.steps.empty())
-    return fmt::format("Fleet '{}': nothing to change, but zones wait to be published\n", shown.fleet);
+    return fmt::format("Fleet '{}': nothing to change, but zones wait for their flush\n", shown.fleet);
   if (!plan.unknown.empty() && plan.unchanged == 0) {
     return paint(Colour::yellow, fmt::format("Fleet '{}': nothing can be said, it could not be read", shown.fleet)) +
            "\n";
@@ -308,7 +297,7 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   if (!zones.empty())
     text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
-  text += problems_text(shown.prepared, paint) + guard_text(plan.guard, paint);
+  text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }

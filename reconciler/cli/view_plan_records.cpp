@@ -107,7 +107,8 @@ std::string plan_records(const PlanShown& shown) {
     json["reason"] = unknown.reason;
     text += line(json);
   }
-  return text + diagnostic_records(plan.problems) + diagnostic_records(shown.prepared.preflight) + line(summary_of(shown));
+  return text + diagnostic_records(plan.problems) + diagnostic_records(shown.prepared.preflight) +
+         line(summary_of(shown));
 }
 
 }  // namespace muster::cli

@@ -14,6 +14,9 @@ namespace {
 
 using apply::StepState;
 
+const std::string earlier_create = "an earlier create got no clear answer";
+const std::string may_appear = "; it may still appear until ";
+
 /// Nothing for states that say no more than that it has not begun.
 std::string_view doing(StepState state) {
   switch (state) {
@@ -26,7 +29,7 @@ std::string_view doing(StepState state) {
     case StepState::retrying:
       return "retrying";
     case StepState::written:
-      return "to be published:";
+      return "to be flushed:";
     default:
       return "";
   }
@@ -76,9 +79,15 @@ std::string ProgressNotes::of(const ResourceId& id) const {
   return found == notes_.end() ? "" : found->second;
 }
 
-ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, ProgressStyle style,
-                           bool verbose)
-    : console_(console), clock_(clock), notes_(notes), style_(style), verbose_(verbose), began_(clock.steady_now()) {}
+ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, QuietWindow quiet_window,
+                           ProgressStyle style, bool verbose)
+    : console_(console),
+      clock_(clock),
+      notes_(notes),
+      quiet_window_(std::move(quiet_window)),
+      style_(style),
+      verbose_(verbose),
+      began_(clock.steady_now()) {}
 
 ProgressView::~ProgressView() {
   if (style_ == ProgressStyle::live) console_.clear();
@@ -89,12 +98,33 @@ std::chrono::milliseconds ProgressView::elapsed() const {
 }
 
 void ProgressView::step_changed(const plan::Plan& plan, std::size_t step, StepState state, const std::string& text) {
-  texts_[step] = text;
+  const plan::Step& planned = plan.steps[step];
+  std::string words = text;
+  if (state == StepState::looking_up) words = begin_look_up(planned, step, text);
+  if (state == StepState::left) words = left_because_[step] = why_left(step, text);
+  if (state != StepState::looking_up && state != StepState::left) may_appear_until_.erase(step);
+  said_[step] = text;
   if (style_ == ProgressStyle::records) {
-    write_record(plan.steps[step], state, text);
+    write_record(planned, step, state, words);
   } else if (style_ == ProgressStyle::lines ? verbose_ || is_news(state) : state == StepState::failed) {
-    write_line(plan.steps[step], state, text);
+    write_line(planned, state, words);
   }
+}
+
+/// A step that begins with looking up continues the wait of an earlier run; any other waits from now.
+std::string ProgressView::begin_look_up(const plan::Step& planned, std::size_t step, const std::string& text) {
+  const bool continues = planned.start == plan::Start::look_up && !said_.contains(step);
+  const Time until = continues ? planned.quiet_until : clock_.now() + quiet_window_(planned.id.kind);
+  may_appear_until_[step] = until;
+  return (continues ? earlier_create : text) + may_appear + clock_text(until);
+}
+
+/// What was said last tells more than that it is left.
+std::string ProgressView::why_left(std::size_t step, const std::string& text) const {
+  const auto until = may_appear_until_.find(step);
+  if (until != may_appear_until_.end()) return earlier_create + may_appear + clock_text(until->second);
+  const auto last = said_.find(step);
+  return last == said_.end() || last->second.empty() ? text : last->second;
 }
 
 void ProgressView::write_line(const plan::Step& step, StepState state, const std::string& text) {
@@ -107,35 +137,54 @@ void ProgressView::write_line(const plan::Step& step, StepState state, const std
   console_.err(line + "\n");
 }
 
-void ProgressView::write_record(const plan::Step& step, StepState state, const std::string& text) {
+void ProgressView::write_record(const plan::Step& step, std::size_t index, StepState state, const std::string& text) {
   Json json = record("event");
   json["at"] = iso_text(clock_.now());
   json["id"] = step.id.to_string();
   json["verb"] = to_string(step.verb);
   json["state"] = to_string(state);
   json["text"] = text_or_null(text);
+  const auto until = may_appear_until_.find(index);
+  json["may_appear_until"] = until == may_appear_until_.end() ? Json(nullptr) : Json(iso_text(until->second));
   console_.out(line(json));
 }
 
 void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& states) {
   if (style_ != ProgressStyle::live) return;
   std::map<std::string, std::vector<std::size_t>> groups;
-  std::vector<std::string> publishing;
+  std::vector<std::string> flushing;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const plan::Step& step = plan.steps[i];
     if (step.verb != Verb::flush)
       groups[step.group].push_back(i);
     else if (!doing(states[i]).empty())
-      publishing.push_back("flushing " + step.id.name + note_on(plan, i));
+      flushing.push_back("flushing " + step.id.name + note_on(plan, i));
   }
   std::size_t title_width = 0;
   for (const auto& [group, steps] : groups) title_width = std::max(title_width, group_title(group).size());
   std::vector<std::string> lines;
   for (const auto& [group, steps] : groups) lines.push_back(group_line(plan, states, group, steps, title_width));
-  lines.insert(lines.end(), publishing.begin(), publishing.end());
+  lines.insert(lines.end(), flushing.begin(), flushing.end());
+  for (std::string& line : look_up_lines(plan)) lines.push_back(std::move(line));
   lines.push_back(
       console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
   console_.draw(lines);
+}
+
+std::vector<std::string> ProgressView::look_up_lines(const plan::Plan& plan) const {
+  std::map<std::string, std::vector<std::size_t>> kinds;
+  for (const auto& [step, until] : may_appear_until_) kinds[plan.steps[step].id.kind].push_back(step);
+  std::vector<std::string> lines;
+  for (const auto& [kind, steps] : kinds) {
+    Time latest{};
+    for (const std::size_t step : steps) latest = std::max(latest, may_appear_until_.at(step));
+    const std::string what = steps.size() == 1 ? noun_of(kind) + " " + short_name(plan.steps[steps.front()].id)
+                                               : counted(steps.size(), noun_of(kind));
+    lines.push_back(console_.err_paint()(
+        Colour::yellow,
+        fmt::format("{}: no clear answer to create; may still appear until {}", what, clock_text(latest))));
+  }
+  return lines;
 }
 
 std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<StepState>& states,
@@ -158,8 +207,9 @@ std::string ProgressView::group_line(const plan::Plan& plan, const std::vector<S
 }
 
 std::string ProgressView::note_on(const plan::Plan& plan, std::size_t step) const {
+  if (may_appear_until_.contains(step)) return "";  // a line of its own says it
   std::string why = notes_.of(plan.steps[step].id);
-  if (const auto said = texts_.find(step); why.empty() && said != texts_.end()) why = said->second;
+  if (const auto said = said_.find(step); why.empty() && said != said_.end()) why = said->second;
   return why.empty() ? "" : " (" + clip(why.substr(0, why.find('\n')), 40) + ")";
 }
 

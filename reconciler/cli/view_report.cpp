@@ -66,6 +66,25 @@ std::string failure_text(const plan::Plan& plan, const apply::Report& report, co
   return skipped.empty() ? text : text + "    not started because of it: " + skipped + "\n";
 }
 
+/// What goes on without us, and why the run did not see its end.
+std::string left_text(const ReportShown& shown, const Painter& paint, int width) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> reasons;
+  for (std::size_t i = 0; i < shown.plan.steps.size(); ++i) {
+    if (shown.report.results[i].state != StepState::left) continue;
+    const auto why = shown.left_because.find(i);
+    const ResourceId& id = shown.plan.steps[i].id;
+    reasons[{id.kind, why == shown.left_because.end() ? "" : why->second}].push_back(short_name(id));
+  }
+  std::string text;
+  for (const auto& [key, names] : reasons) {
+    const auto& [kind, why] = key;
+    text += "\n" + paint(Colour::yellow, "left to the next run:") + " " + counted(names.size(), noun_of(kind)) + ": " +
+            some_of(names, static_cast<std::size_t>(std::max(width - 40, 30))) + "\n";
+    if (!why.empty()) text += "    " + wrap(why, static_cast<std::size_t>(width), 4) + "\n";
+  }
+  return text;
+}
+
 /// How many changes ended in which state; flushes are not counted.
 std::map<StepState, std::size_t> tally(const plan::Plan& plan, const apply::Report& report) {
   std::map<StepState, std::size_t> numbers;
@@ -90,10 +109,11 @@ std::string ending(const plan::Plan& plan, const apply::Report& report, std::chr
 
 }  // namespace
 
-std::string report_text(const plan::Plan& plan, const apply::Report& report, std::chrono::milliseconds took,
-                        const Painter& paint, int width) {
+std::string report_text(const ReportShown& shown, const Painter& paint, int width) {
+  const auto& [plan, report, left_because, took] = shown;
   std::string text;
   for (const Failure& failure : failures_of(plan, report)) text += failure_text(plan, report, failure, paint, width);
+  text += left_text(shown, paint, width);
   if (!text.empty()) text += "\n";
   if (report.interrupted) text += paint(Colour::yellow, "Interrupted.") + " Nothing is lost: run it again to go on.\n";
   const bool all = report.all_done();
@@ -102,8 +122,8 @@ std::string report_text(const plan::Plan& plan, const apply::Report& report, std
   return text;
 }
 
-std::string report_records(const plan::Plan& plan, const apply::Report& report, std::chrono::milliseconds took,
-                           int exit_code) {
+std::string report_records(const ReportShown& shown, int exit_code) {
+  const auto& [plan, report, left_because, took] = shown;
   std::string text;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const apply::StepResult& result = report.results[i];
@@ -115,6 +135,8 @@ std::string report_records(const plan::Plan& plan, const apply::Report& report, 
     json["message"] = result.error ? Json(result.error->message()) : Json(nullptr);
     json["hint"] = result.error ? text_or_null(result.error->hint()) : Json(nullptr);
     json["cause"] = result.state == StepState::skipped ? Json(plan.steps[result.cause].id.to_string()) : Json(nullptr);
+    const auto why = left_because.find(i);
+    json["left_because"] = why == left_because.end() ? Json(nullptr) : text_or_null(why->second);
     text += line(json);
   }
   Json json = record("report");

@@ -7,6 +7,8 @@
 #include "reconciler/cli/hosts.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_problems.h"
 
 namespace muster::cli {
 namespace {
@@ -28,6 +30,27 @@ std::string of_total(std::size_t part, std::size_t total) {
 }
 
 std::string or_dash(std::size_t number) { return number == 0 ? "-" : std::to_string(number); }
+
+std::string last_run_text(const std::optional<state::Run>& last, Time now) {
+  if (!last) return "\nlast run: none that this machine knows of\n";
+  std::string end = "did not end: it runs, or was killed";
+  if (last->ended)
+    end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
+  return fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who, duration_text(now - last->started),
+                     end);
+}
+
+Json last_run_json(const state::Run& last) {
+  Json json = record("last_run");
+  json["command"] = last.command;
+  json["who"] = last.who;
+  json["revision"] = text_or_null(last.revision);
+  json["started"] = iso_text(last.started);
+  json["ended"] = last.ended ? Json(iso_text(*last.ended)) : Json(nullptr);
+  json["exit_code"] = last.exit_code ? Json(*last.exit_code) : Json(nullptr);
+  json["summary"] = text_or_null(last.summary);
+  return json;
+}
 
 }  // namespace
 
@@ -56,6 +79,7 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
   }
   for (const plan::Held& held : prepared.plan.held) ++groups[held.group].held;
   for (const plan::Unknown& unknown : prepared.plan.unknown) ++groups[unknown.group].unknown;
+  for (const Diagnostic& problem : prepared.plan.problems) ++groups[problem.where.manifest].problems;
   for (const Manifest& manifest : manifests) {
     const auto found = groups.find(manifest.key());
     const std::int64_t at = manifest.spec.int_at("expires");
@@ -69,30 +93,25 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
   return result;
 }
 
-std::string status_text(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last, Time now) {
-  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Expires"}, {}};
-  for (const GroupStatus& group : groups) {
+std::string status_text(const StatusShown& shown, const Painter& paint, int width) {
+  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Problems", "Expires"}, {}};
+  for (const GroupStatus& group : shown.groups) {
     std::string expires = "-";
     if (group.expires) {
-      const auto left = *group.expires - now;
+      const auto left = *group.expires - shown.now;
       expires = minute_text(*group.expires) + (left.count() < 0 ? " (over)" : " (in " + duration_text(left) + ")");
     }
     table.rows.push_back({group_title(group.group), of_total(group.hosts_ready, group.hosts),
                           of_total(group.checks_passed, group.checks), or_dash(group.pending), or_dash(group.held),
-                          or_dash(group.unknown), expires});
+                          or_dash(group.unknown), or_dash(group.problems), expires});
   }
-  std::string text = table.to_string();
-  if (!last) return text + "\nlast run: none that this machine knows of\n";
-  std::string end = "did not end: it runs, or was killed";
-  if (last->ended)
-    end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
-  return text + fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who,
-                            duration_text(now - last->started), end);
+  return table.to_string() + unknown_text(shown.prepared.plan, paint, width) +
+         problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now);
 }
 
-std::string status_records(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last) {
+std::string status_records(const StatusShown& shown) {
   std::string text;
-  for (const GroupStatus& group : groups) {
+  for (const GroupStatus& group : shown.groups) {
     Json json = record("status");
     json["manifest"] = text_or_null(group.group);
     json["hosts"] = group.hosts;
@@ -102,19 +121,12 @@ std::string status_records(const std::vector<GroupStatus>& groups, const std::op
     json["pending"] = group.pending;
     json["held"] = group.held;
     json["unknown"] = group.unknown;
+    json["problems"] = group.problems;
     json["expires"] = group.expires ? Json(iso_text(*group.expires)) : Json(nullptr);
     text += line(json);
   }
-  if (!last) return text;
-  Json json = record("last_run");
-  json["command"] = last->command;
-  json["who"] = last->who;
-  json["revision"] = text_or_null(last->revision);
-  json["started"] = iso_text(last->started);
-  json["ended"] = last->ended ? Json(iso_text(*last->ended)) : Json(nullptr);
-  json["exit_code"] = last->exit_code ? Json(*last->exit_code) : Json(nullptr);
-  json["summary"] = text_or_null(last->summary);
-  return text + line(json);
+  text += diagnostic_records(shown.prepared.plan.problems);
+  return shown.last ? text + line(last_run_json(*shown.last)) : text;
 }
 
 }  // namespace muster::cli

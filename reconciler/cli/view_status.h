@@ -23,6 +23,7 @@ struct GroupStatus {
   std::size_t pending = 0;
   std::size_t held = 0;
   std::size_t unknown = 0;
+  std::size_t problems = 0;
   std::optional<Time> expires;
 };
 
@@ -30,7 +31,16 @@ struct GroupStatus {
 std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const std::vector<Manifest>& manifests,
                                    const apply::Prepared& prepared);
 
-std::string status_text(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last, Time now);
-std::string status_records(const std::vector<GroupStatus>& groups, const std::optional<state::Run>& last);
+struct StatusShown {
+  const apply::Prepared& prepared;
+  std::vector<GroupStatus> groups;
+  std::optional<state::Run> last;
+  Time now{};
+};
+
+/// The table, then every problem and every reason why something is not known, then the last run.
+std::string status_text(const StatusShown& shown, const Painter& paint, int width);
+/// One record per group, one per problem, one for the last run.
+std::string status_records(const StatusShown& shown);
 
 }  // namespace muster::cli

@@ -26,6 +26,11 @@ class Variables : public Environment {
   std::map<std::string, std::string> variables_;
 };
 
+class FixedClock : public SystemClock {
+ public:
+  Time now() const override { return Time(std::chrono::hours(24 + 12)); }
+};
+
 /// A screen of the given width that remembers every byte.
 struct Screen {
   explicit Screen(std::map<std::string, std::string> variables, int columns = 60)
@@ -58,6 +63,13 @@ plan::Plan servers(int number) {
     plan.steps.push_back(step(Verb::create, "openstack.server", "my-event/host" + std::to_string(i)));
   }
   return plan;
+}
+
+std::chrono::seconds two_minutes(std::string_view) { return std::chrono::seconds(120); }
+
+/// 1970-01-02 at this time of day.
+Time at(int hours, int minutes, int seconds) {
+  return Time(std::chrono::hours(24 + hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds));
 }
 
 std::string text_of(const plan::Plan& plan) {
@@ -116,10 +128,8 @@ TEST_CASE("what is unknown because of another unknown is told once, whatever its
                             "it needs openstack.server:" + host + ", which is unknown"});
   }
   const std::string text = text_of(plan);
-  CHECK(
-      text.find(
-          "  30 servers\n        the cloud does not answer\n  30 checks\n        they need what could not be read\n") !=
-      std::string::npos);
+  CHECK(text.find("  30 servers\n        the cloud does not answer\n  30 checks\n        they need what is unknown or "
+                  "has a problem\n") != std::string::npos);
 }
 
 TEST_CASE("a replacement in two halves counts once, and flushes are not counted") {
@@ -139,7 +149,7 @@ TEST_CASE("live lines are no wider than the terminal and are redrawn in place") 
   const ProgressNotes notes;
   {
     Console console(screen.shell, screen.redactor);
-    ProgressView view(console, screen.clock, notes, ProgressStyle::live, false);
+    ProgressView view(console, screen.clock, notes, two_minutes, ProgressStyle::live, false);
     view.step_changed(plan, 0, StepState::waiting, "BUILD, and the cloud has a very long story to tell about it");
     view.tick(plan, {StepState::waiting, StepState::running, StepState::blocked});
     view.tick(plan, {StepState::done, StepState::done, StepState::failed});
@@ -182,11 +192,81 @@ TEST_CASE("equal failures are told once, with the server's words and what did no
   }
   report.results.push_back({StepState::done, {}, {}, 0});
   report.results.push_back({StepState::skipped, {}, {}, 0});
-  CHECK(report_text(plan, report, std::chrono::seconds(4), Painter(false), 100) ==
+  CHECK(report_text({plan, report, {}, std::chrono::seconds(4)}, Painter(false), 100) ==
         "\nfailed to create 2 servers: host0, host1\n"
         "    No valid host was found.\n"
         "    hint: ask for another flavor\n"
         "    not started because of it: 1 record\n"
         "\n1 of 4 changes done, 2 failed, 1 not started because of that, in 4 s\n"
         "The next run tries again what is missing; what is done stays done.\n");
+}
+
+TEST_CASE("a difference that named hosts share is one line, with the first place in the manifest") {
+  plan::Plan plan;
+  for (int i = 5; i > 0; --i) {
+    plan::Held held;
+    held.id = {"openstack.server", "my-event/host" + std::to_string(i)};
+    held.group = "Workshop/my-event";
+    held.reason = "only a new one can have it, and its replace policy is hold";
+    held.origin = {"event.yaml", 10 + i, 7, "Workshop/my-event"};
+    held.changes.push_back({"image", "Debian 11", "Debian 12", plan::Cause::manifest});
+    plan.held.push_back(held);
+  }
+  const std::string text = text_of(plan);
+  const std::string line = "        image: Debian 11 -> Debian 12 (the manifest changed, event.yaml:11:7)\n";
+  CHECK(text.find(line) != std::string::npos);
+  CHECK(text.find("image", text.find(line) + line.size()) == std::string::npos);
+}
+
+TEST_CASE("a plan that begins with looking up says until when") {
+  plan::Plan plan = servers(2);
+  for (plan::Step& step : plan.steps) {
+    step.start = plan::Start::look_up;
+    step.reason = "an earlier create got no clear answer and may still appear";
+    step.quiet_until = at(12, 1, step.id.name.ends_with('1') ? 7 : 3);
+  }
+  CHECK(
+      text_of(plan).find("? look up  2 servers          host0, host1\n"
+                         "        an earlier create got no clear answer and may still appear, until 12:01:07 UTC\n") !=
+      std::string::npos);
+}
+
+TEST_CASE("what is looked up says why and until when, on the screen, in lines and in the report") {
+  plan::Plan plan = servers(2);
+  plan.steps[0].start = plan::Start::look_up;
+  plan.steps[0].quiet_until = at(12, 1, 5);
+  FixedClock clock;
+  const ProgressNotes notes;
+
+  Screen lines({}, 60);
+  Console line_console(lines.shell, lines.redactor);
+  ProgressView in_lines(line_console, clock, notes, two_minutes, ProgressStyle::lines, false);
+  in_lines.step_changed(plan, 0, StepState::looking_up, "it may come");
+  in_lines.step_changed(plan, 1, StepState::running, "");
+  in_lines.step_changed(plan, 1, StepState::looking_up, "no clear answer, looking it up: connection reset");
+  CHECK(
+      lines.err.str().find("host0: an earlier create got no clear answer; it may still appear until 12:01:05 UTC\n") !=
+      std::string::npos);
+  CHECK(lines.err.str().find("connection reset; it may still appear until 12:02:00 UTC\n") != std::string::npos);
+
+  Screen screen({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, 80);
+  {
+    Console console(screen.shell, screen.redactor);
+    ProgressView live(console, clock, notes, two_minutes, ProgressStyle::live, false);
+    live.step_changed(plan, 0, StepState::looking_up, "");
+    live.tick(plan, {StepState::looking_up, StepState::blocked});
+  }
+  CHECK(screen.err.str().find("server host0: no clear answer to create; may still appear until 12:01:05 UTC\n") !=
+        std::string::npos);
+
+  in_lines.step_changed(plan, 0, StepState::left, "left to the next run");
+  in_lines.step_changed(plan, 1, StepState::done, "");
+  apply::Report report;
+  report.interrupted = true;
+  report.results = {{StepState::left, {}, {}, 0}, {StepState::done, {}, {}, 0}};
+  CHECK(report_text({plan, report, in_lines.left_because(), std::chrono::seconds(4)}, Painter(false), 100) ==
+        "\nleft to the next run: 1 server: host0\n"
+        "    an earlier create got no clear answer; it may still appear until 12:01:05 UTC\n"
+        "\nInterrupted. Nothing is lost: run it again to go on.\n"
+        "1 of 2 changes done, 1 left to the next run, in 4 s\n");
 }

@@ -52,18 +52,16 @@ std::string state_path(const Options& options, const Environment& environment) {
 }
 
 struct Workspace::Engines {
-  Engines(Invocation& call, const manifests::Load& load, std::vector<Resource> wanted, manifests::Secrets& secrets,
-          ProgressNotes& notes, CallCounter& calls)
+  Engines(Invocation& call, const manifests::Load& load, manifests::Secrets& secrets, ProgressNotes& notes,
+          CallCounter& calls)
       : logger(call.console, call.options.verbose),
-        resources(std::move(wanted)),
         store({state_path(call.options, call.shell.environment), load.fleet.uid, load.fleet.name}),
         budget(store.path(), call.shell.clock),
         context{call.shell.clock, call.shell.random, call.shell.stop,       logger, notes, calls,
                 budget,           call.redactor,     call.shell.environment},
-        engine(call.registry, {facts_of(load), resources, load.manifests}, store, secrets, context, call.shell.who) {}
+        engine(call.registry, {facts_of(load), load.resources, load.manifests}, store, secrets, context, call.shell.who) {}
 
   ConsoleLogger logger;
-  std::vector<Resource> resources;
   state::Store store;
   state::DatabaseBudget budget;
   Context context;
@@ -84,10 +82,7 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
 
 Workspace::~Workspace() = default;
 
-void Workspace::open(std::optional<std::vector<Resource>> only) {
-  engines_ =
-      std::make_unique<Engines>(call_, load_, only ? std::move(*only) : load_.resources, secrets_, notes_, calls_);
-}
+void Workspace::open() { engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_); }
 
 state::Store& Workspace::store() { return engines_->store; }
 

@@ -32,8 +32,8 @@ class Workspace {
   const manifests::Load& load() const { return load_; }
   manifests::Secrets& secrets() { return secrets_; }
 
-  /// Opens the database and the engine. Precondition: ok(). `only`: plan for these resources instead of all.
-  void open(std::optional<std::vector<Resource>> only = std::nullopt);
+  /// Opens the database and the engine. Precondition: ok().
+  void open();
 
   // Precondition of the following: open().
   state::Store& store();

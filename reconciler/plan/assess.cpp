@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "reconciler/plan/keeper.h"
 #include "reconciler/plan/memo.h"
+#include "reconciler/plan/restraint.h"
 
 namespace muster::plan {
 namespace {
@@ -15,19 +17,38 @@ struct Candidates {
   const Observed* foreign = nullptr;
 };
 
-Candidates candidates_of(const Inputs& inputs, const ResourceId& id) {
+/// Where a thing is seen through two connections, the copy on the resource's own connection counts.
+Candidates candidates_of(const Inputs& inputs, const ResourceId& id, const std::string& connection) {
   Candidates candidates;
   const auto [first, last] = inputs.snapshot.objects.equal_range(id);
   for (auto object = first; object != last; ++object) {
     const Observed& seen = object->second;
-    const bool claimed = seen.ownership == Ownership::claimable && inputs.memory.claims.contains(id);
-    if (seen.ownership == Ownership::ours || claimed) {
+    if (!is_ours(inputs, seen)) {
+      if (candidates.foreign == nullptr) candidates.foreign = &seen;
+      continue;
+    }
+    const auto same = std::find_if(candidates.ours.begin(), candidates.ours.end(),
+                                   [&](const Observed* other) { return is_same_object(*other, seen); });
+    if (same == candidates.ours.end()) {
       candidates.ours.push_back(&seen);
-    } else if (candidates.foreign == nullptr) {
-      candidates.foreign = &seen;
+    } else if (seen.connection == connection) {
+      *same = &seen;
     }
   }
   return candidates;
+}
+
+/// It may live wherever it could have been placed: absence needs every candidate read completely.
+std::optional<std::string> why_absence_means_nothing(const Inputs& inputs, const Resource& resource,
+                                                     const Scope& scope) {
+  std::set<Scope> scopes{scope};
+  for (const std::string& candidate : resource.connection.candidates) scopes.insert({candidate, resource.id.kind});
+  for (const Scope& each : scopes) {
+    if (inputs.snapshot.is_complete(each)) continue;
+    const auto state = inputs.snapshot.scopes.find(each);
+    return state == inputs.snapshot.scopes.end() ? "it was not read" : state->second.why_unknown;
+  }
+  return std::nullopt;
 }
 
 Assessment blocked(const Resource& resource, std::string message, std::string hint) {
@@ -43,7 +64,7 @@ Assessment assess_absent(const Inputs& inputs, const Resource& resource, const T
   assessment.verdict = Verdict::create;
   assessment.reason = inputs.memory.known.contains(resource.id) ? "it has vanished" : "not there";
   for (const OpenCreate& open : inputs.memory.open_creates) {
-    if (open.id != resource.id || !traits.stampable || open.quiet_until <= inputs.now) continue;
+    if (open.id != resource.id || !traits.stampable) continue;
     assessment.verdict = Verdict::finish;
     assessment.reason = "an earlier create got no clear answer and may still appear";
     assessment.start = Start::look_up;
@@ -53,23 +74,23 @@ Assessment assess_absent(const Inputs& inputs, const Resource& resource, const T
   return assessment;
 }
 
-Assessment assess_failed(const Resource& resource, const Observed& keeper) {
+/// What was ready once holds people's work: it is reported, never made anew. That we applied it before counts as well,
+/// for backends that do not tell.
+Assessment assess_failed(const Inputs& inputs, const Resource& resource, const Observed& keeper) {
   const std::string words = keeper.evidence.empty() ? std::string("no reason given") : keeper.evidence;
-  if (resource.lifecycle.on_failed == OnFailed::recreate && !keeper.ever_ready) {
+  const bool ever_ready = keeper.ever_ready || inputs.memory.known.contains(resource.id);
+  const std::string restraint = keeps_from_removal(inputs, keeper);
+  if (resource.lifecycle.on_failed == OnFailed::recreate && !ever_ready && restraint.empty()) {
     Assessment assessment;
     assessment.verdict = Verdict::replace_failed;
     assessment.reason = "it failed before it was ever ready: " + words;
     return assessment;
   }
   return blocked(resource, fmt::format("{} has failed: {}", resource.id.to_string(), words),
-                 keeper.ever_ready
+                 !restraint.empty() ? restraint
+                 : ever_ready
                      ? "it was ready once, so it is left as it is; repair it, or remove it by hand and apply again"
                      : "onFailed is report; remove it by hand and apply again");
-}
-
-bool newer_revision(const Inputs& inputs, const Observed& object) {
-  if (inputs.options.rollback || !object.stamp || inputs.fleet.revision.time == 0) return false;
-  return object.stamp->revision.time > inputs.fleet.revision.time;
 }
 
 void append(std::vector<Change>& to, const std::vector<Change>& from) { to.insert(to.end(), from.begin(), from.end()); }
@@ -79,7 +100,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
   const Observed& keeper = *assessment.keeper;
   const bool replaceable = !difference.immutable.empty() || !difference.create_time.empty();
   const ReplacePolicy policy = resource.lifecycle.replace;
-  if (newer_revision(inputs, keeper)) {
+  if (is_from_newer_revision(inputs, keeper)) {
     append(assessment.held, difference.updatable);
     append(assessment.held, difference.immutable);
     append(assessment.held, difference.create_time);
@@ -87,7 +108,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
         fmt::format("a newer revision ({}) made it; --rollback goes back", keeper.stamp->revision.to_string());
     return;
   }
-  if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {
+  if (replaceable && policy == ReplacePolicy::now) {
     const bool is_protected = resource.lifecycle.protect || (keeper.stamp && keeper.stamp->protect);
     if (!is_protected) {
       assessment.verdict = Verdict::replace;
@@ -114,7 +135,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
 
 void assess_ready(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
                   Assessment& assessment) {
-  Memo memo = memo_of(resource, wanted, *assessment.keeper);
+  Memo memo = memo_of(schema, resource, wanted, *assessment.keeper);
   const auto known = inputs.memory.memos.find(resource.id);
   if (known != inputs.memory.memos.end() && known->second == memo) return;
   const auto applied = inputs.memory.applied.find(resource.id);
@@ -151,7 +172,7 @@ void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& 
       assessment.reason = keeper.evidence.empty() ? std::string("not ready yet") : "not ready yet: " + keeper.evidence;
       return;
     case Condition::failed: {
-      Assessment failed = assess_failed(resource, keeper);
+      Assessment failed = assess_failed(inputs, resource, keeper);
       failed.keeper = assessment.keeper;
       failed.surplus = std::move(assessment.surplus);
       assessment = std::move(failed);
@@ -167,13 +188,14 @@ void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& 
 Assessment assess(const Inputs& inputs, const Resource& resource, const Value& wanted, const std::string& connection) {
   const Driver& driver = *inputs.registry.driver(resource.id.kind);
   const Scope scope{connection, resource.id.kind};
-  const Candidates candidates = candidates_of(inputs, resource.id);
-  if (candidates.ours.empty() && !inputs.snapshot.is_complete(scope)) {
-    Assessment assessment;
-    assessment.verdict = Verdict::unknown;
-    const auto state = inputs.snapshot.scopes.find(scope);
-    assessment.reason = state == inputs.snapshot.scopes.end() ? "it was not read" : state->second.why_unknown;
-    return assessment;
+  const Candidates candidates = candidates_of(inputs, resource.id, connection);
+  if (candidates.ours.empty()) {
+    if (const auto why = why_absence_means_nothing(inputs, resource, scope)) {
+      Assessment assessment;
+      assessment.verdict = Verdict::unknown;
+      assessment.reason = *why;
+      return assessment;
+    }
   }
   if (candidates.ours.empty() && candidates.foreign != nullptr) {
     const Observed& taken = *candidates.foreign;
@@ -190,11 +212,13 @@ Assessment assess(const Inputs& inputs, const Resource& resource, const Value& w
   }
   if (candidates.ours.empty()) return assess_absent(inputs, resource, driver.traits());
 
-  const bool from_newer_muster =
-      std::any_of(candidates.ours.begin(), candidates.ours.end(),
-                  [](const Observed* object) { return object->stamp && object->stamp->form > stamp_form; });
-  if (from_newer_muster) {
-    return blocked(resource, fmt::format("{} was stamped by a newer muster", resource.id.to_string()), "update muster");
+  const bool of_unknown_form = std::any_of(candidates.ours.begin(), candidates.ours.end(), [](const Observed* object) {
+    return object->stamp && object->stamp->form != stamp_form;
+  });
+  if (of_unknown_form) {
+    return blocked(resource,
+                   fmt::format("{} carries a stamp in a form this muster does not know", resource.id.to_string()),
+                   "update muster");
   }
   const Schema& schema = driver.schema();
   const auto matches = [&](const Observed& object) {

@@ -6,9 +6,12 @@
 namespace muster::plan {
 namespace {
 
-/// What exists of each kind as far as anyone knows: seen now, or remembered.
+/// What exists of each kind as far as anyone knows: seen now, or remembered and still wanted.
 std::map<std::string, int> existing_by_kind(const Inputs& inputs) {
-  std::set<ResourceId> ids(inputs.memory.known.begin(), inputs.memory.known.end());
+  std::set<ResourceId> ids;
+  for (const Resource& resource : inputs.resources) {
+    if (inputs.memory.known.contains(resource.id)) ids.insert(resource.id);
+  }
   for (const auto& [id, object] : inputs.snapshot.objects) {
     if (object.ownership == Ownership::ours) ids.insert(id);
   }
@@ -19,12 +22,12 @@ std::map<std::string, int> existing_by_kind(const Inputs& inputs) {
 
 }  // namespace
 
-GuardVerdict judge(const std::vector<Step>& steps, const Inputs& inputs) {
+GuardVerdict judge(const Plan& plan, const Inputs& inputs) {
   GuardVerdict verdict;
   if (inputs.options.goal == Goal::destroy) return verdict;
   const std::map<std::string, int> existing = existing_by_kind(inputs);
   std::map<std::string, int> changes;
-  for (const Step& step : steps) {
+  for (const Step& step : plan.steps) {
     if (step.dangerous) ++changes[step.id.kind];
   }
   for (const auto& [kind, count] : changes) {
@@ -36,7 +39,8 @@ GuardVerdict judge(const std::vector<Step>& steps, const Inputs& inputs) {
     const int allowed = std::max(limit.count, static_cast<int>(std::int64_t{total} * limit.percent / 100));
     if (count > allowed) verdict.trips.push_back({kind, count, allowed, total});
   }
-  verdict.no_manifests = inputs.resources.empty() && verdict.dangerous > 0;
+  const bool anything_is_there = verdict.dangerous > 0 || !plan.unknown.empty() || !plan.held.empty();
+  verdict.no_manifests = inputs.resources.empty() && anything_is_there;
   verdict.allowed = inputs.options.allow >= 0 && inputs.options.allow == verdict.dangerous;
   return verdict;
 }

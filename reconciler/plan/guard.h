@@ -9,6 +9,6 @@ namespace muster::plan {
 
 /// Counts deletes, replaces and re-creations of vanished objects per kind against the fleet's limits. Removing a twin
 /// or an object that was never ready is not dangerous.
-GuardVerdict judge(const std::vector<Step>& steps, const Inputs& inputs);
+GuardVerdict judge(const Plan& plan, const Inputs& inputs);
 
 }  // namespace muster::plan

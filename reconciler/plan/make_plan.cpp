@@ -11,6 +11,7 @@
 #include "reconciler/plan/place.h"
 #include "reconciler/plan/refs.h"
 #include "reconciler/plan/removals.h"
+#include "reconciler/plan/restraint.h"
 #include "reconciler/plan/step_list.h"
 
 namespace muster::plan {
@@ -37,7 +38,9 @@ class Planner {
   Unknown unknown_of(const Resource& resource, const Assessment& assessment,
                      std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
+  void add_retirement(std::size_t index, const Observed& object, const Observed& keeper);
   void retire_old();
+  void add_debts();
   void forecast();
   Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
   std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
@@ -173,8 +176,10 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.start = assessment.start;
     step.changes = std::move(assessment.changes);
     step.reason = assessment.reason;
-    if (verdict == Verdict::update || verdict == Verdict::finish) {
-      if (assessment.keeper != nullptr) step.object = *assessment.keeper;
+    const bool acts_on_keeper = verdict == Verdict::update || verdict == Verdict::finish;
+    if (acts_on_keeper && assessment.keeper != nullptr) {
+      step.object = *assessment.keeper;
+      step.connection = assessment.keeper->connection;
     }
     step.incarnation = assessment.incarnation;
     step.quiet_until = assessment.quiet_until;
@@ -189,20 +194,32 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
                       !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
     outcome.last_step = steps_.add(std::move(step));
   }
+  if (verdict == Verdict::blocked) return;  // the keeper may never be ready
   if (verdict == Verdict::replace && coexists) assessment.surplus.insert(assessment.surplus.begin(), assessment.keeper);
-  for (const Observed* object : assessment.surplus) {
-    const bool is_replaced = verdict == Verdict::replace && object == assessment.keeper;
-    if (!is_replaced && verdict == Verdict::blocked) continue;  // the keeper may never be ready
-    Step step = step_for(resource, object->connection, is_replaced ? Verb::replace : Verb::remove);
-    step.half = is_replaced ? Half::remove_old : Half::whole;
-    step.start = object->condition == Condition::deleting ? Start::wait : Start::call;
-    step.reason = is_replaced ? std::string() : fmt::format("twin of {}, which stays", assessment.keeper->backend_id);
-    step.object = *object;
-    if (outcome.last_step) step.needs.push_back(*outcome.last_step);
-    step.flush = flush_for(resource.id, connection);
-    const std::size_t added = steps_.add(std::move(step));
-    if (is_replaced) retired_.emplace_back(index, added);
+  for (const Observed* object : assessment.surplus) add_retirement(index, *object, *assessment.keeper);
+}
+
+/// A twin, or the old one of a replacement.
+void Planner::add_retirement(std::size_t index, const Observed& object, const Observed& keeper) {
+  const Resource& resource = inputs_.resources[index];
+  if (object.condition == Condition::unknown) {
+    plan_.unknown.push_back({resource.id, resource.group, object.evidence, std::nullopt});
+    return;
   }
+  if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
+    plan_.held.push_back({resource.id, resource.group, why, {}, resource.origin});
+    return;
+  }
+  const bool is_replaced = &object == &keeper;
+  Step step = step_for(resource, object.connection, is_replaced ? Verb::replace : Verb::remove);
+  step.half = is_replaced ? Half::remove_old : Half::whole;
+  step.start = object.condition == Condition::deleting ? Start::wait : Start::call;
+  step.reason = is_replaced ? std::string()
+                            : fmt::format("{} is a twin of {}, which stays", object.backend_id, keeper.backend_id);
+  step.object = object;
+  if (outcomes_[index].last_step) step.needs.push_back(*outcomes_[index].last_step);
+  step.flush = flush_for(resource.id, object.connection);
+  retired_.emplace_back(index, steps_.add(std::move(step)));
 }
 
 /// The old one goes only when everything that depends on the resource uses the new one.
@@ -215,6 +232,25 @@ void Planner::retire_old() {
     for (std::size_t dependent : dependents[resource]) {
       if (outcomes_[dependent].last_step) steps_[step].needs.push_back(*outcomes_[dependent].last_step);
     }
+  }
+}
+
+/// A flush also writes down what is ours there: not while part of that could not be read. The debt stays.
+void Planner::add_debts() {
+  for (const Debt& debt : inputs_.memory.debts) {
+    const auto is_unread = [&](const auto& entry) {
+      const Driver* driver = inputs_.registry.driver(entry.first.kind);
+      return entry.first.connection == debt.connection && !entry.second.complete && driver != nullptr &&
+             driver->flush_kind() == debt.target.kind;
+    };
+    const auto& scopes = inputs_.snapshot.scopes;
+    if (const auto unread = std::find_if(scopes.begin(), scopes.end(), is_unread); unread != scopes.end()) {
+      plan_.unknown.push_back({debt.target, {}, unread->second.why_unknown, std::nullopt});
+      continue;
+    }
+    Step& flush = steps_[steps_.flush_of(debt.connection, debt.target)];
+    flush.start = Start::resume;
+    flush.reason = "an earlier run wrote and did not flush";
   }
 }
 
@@ -241,13 +277,9 @@ Plan Planner::make() {
     if (!retired_.empty()) retire_old();
   }
   add_removals(inputs_, graph_, steps_, plan_);
-  for (const Debt& debt : inputs_.memory.debts) {
-    Step& flush = steps_[steps_.flush_of(debt.connection, debt.target)];
-    flush.start = Start::resume;
-    flush.reason = "an earlier run wrote and did not flush";
-  }
+  add_debts();
   plan_.steps = steps_.take_sorted();
-  plan_.guard = judge(plan_.steps, inputs_);
+  plan_.guard = judge(plan_, inputs_);
   forecast();
   sort_diagnostics(plan_.problems);
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };

@@ -27,9 +27,11 @@ struct FleetFacts {
   std::map<std::string, GuardLimit> guard_by_kind;
 };
 
-/// A create that began in an earlier run and whose end nobody saw.
+/// A create that began in an earlier run and whose end nobody saw. It is looked up for as long as its intent is open:
+/// the quiet window and two complete reads that show nothing.
 struct OpenCreate {
   ResourceId id;
+  std::string connection{};
   Incarnation incarnation;
   Time quiet_until{};
 };
@@ -45,7 +47,7 @@ struct Debt {
 struct Memory {
   std::vector<OpenCreate> open_creates;
   std::vector<Debt> debts;
-  std::set<ResourceId> claims;
+  std::set<std::pair<std::string, ResourceId>> claims;  ///< connection, id
   /// Per resource the digests of the fields as we last wrote them.
   std::map<ResourceId, std::map<std::string, std::string>> applied;
   /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
@@ -62,6 +64,7 @@ struct Options {
   Goal goal = Goal::converge;
   int allow = -1;          ///< --allow N
   bool rollback = false;   ///< may undo what a newer revision stamped
+  bool partial = false;    ///< only some of the fleet's files were given: what none of them wants stays
   bool leftovers = false;  ///< destroy: also what is ours and no manifest wants any more
 };
 

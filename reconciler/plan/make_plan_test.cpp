@@ -259,13 +259,14 @@ TEST_CASE("what an earlier run began is finished, not begun again") {
 TEST_CASE("an unclear create is looked up until its quiet window is over") {
   World world;
   world.host("a");
-  world.memory.open_creates.push_back({{"test.host", "a"}, {77}, world.now + std::chrono::seconds(5)});
+  world.memory.open_creates.push_back(
+      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(5)});
   const Plan plan = world.plan();
   CHECK(outline(plan) == "create test.host:a look-up\n");
   CHECK(plan.steps[0].incarnation.bits == 77);
 
-  world.now += std::chrono::seconds(5);
-  CHECK(outline(world.plan()) == "create test.host:a\n");
+  world.now += std::chrono::seconds(500);  // over, but nobody has looked twice yet
+  CHECK(outline(world.plan()) == "create test.host:a look-up\n");
 }
 
 TEST_CASE("an object that failed before it was ever ready is made anew, one that was ready is reported") {
@@ -277,11 +278,88 @@ TEST_CASE("an object that failed before it was ever ready is made anew, one that
   seen.ever_ready = false;
   CHECK(outline(world.plan()) == "replace test.host:a old host-1\nreplace test.host:a new needs 0\n");
 
-  seen.ever_ready = true;
+  SECTION("by the backend's word") { seen.ever_ready = true; }
+  SECTION("because it was applied before") { world.memory.known.insert(seen.id); }
+  SECTION("and so is a protected one") { seen.stamp->protect = world.resources[0].lifecycle.protect = true; }
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
   REQUIRE(plan.problems.size() == 1);
   CHECK(plan.problems[0].message == "test.host:a has failed: No valid host was found.");
+}
+
+TEST_CASE("one thing seen through two connections is no twin") {
+  World world;
+  world.host("a");
+  Observed copy = world.see_host("a");
+  copy.connection = "TestCloud/other";
+  world.objects.push_back(copy);
+  CHECK(outline(world.plan()).empty());
+
+  world.resources.clear();
+  world.host("b");
+  CHECK(outline(world.plan()) == "create test.host:b\ndelete test.host:a host-1 stage 3\n");
+}
+
+TEST_CASE("a twin of a newer revision, or one nobody can see now, is left alone") {
+  World world;
+  world.fleet.revision = {100, "aaaaaaa"};
+  world.host("a");
+  world.see_host("a");
+  Observed& twin = world.see_host("a", "other");
+  SECTION("newer") { twin.stamp->revision = {200, "bbbbbbb"}; }
+  SECTION("protected") { twin.stamp->protect = true; }
+  SECTION("unknown") { twin.condition = Condition::unknown; }
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.held.size() + plan.unknown.size() == 1);
+}
+
+TEST_CASE("after a kill in the middle of a replacement the old one still goes last") {
+  World world;
+  add_converged(world, "a");
+  world.resources[0].wanted.as_map()["image"] = "trixie";
+  world.see_host("a", "trixie", "192.0.2.9");
+  CHECK(outline(world.plan()) ==
+        "update test.record:a record-a flush 3\n"
+        "update test.check:a  needs 0\n"
+        "delete test.host:a host-1 needs 0 1\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("nothing is removed while what stands on it could not be read") {
+  World world;
+  world.unread("test.record", "the zone is silent");
+  SECTION("of a removed manifest") { world.see_host("a"); }
+  SECTION("of one to be destroyed") {
+    world.host("a");
+    world.record("a");
+    world.see_host("a");
+    world.options.goal = Goal::destroy;
+  }
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK_FALSE(plan.unknown.empty());
+}
+
+TEST_CASE("destroy says what may still appear") {
+  World world;
+  world.host("a");
+  world.memory.open_creates.push_back(
+      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].reason ==
+        "an earlier create got no clear answer and it may still appear; destroy again in 50 s");
+}
+
+TEST_CASE("a debt is not paid while what is ours there could not be read") {
+  World world;
+  world.memory.debts.push_back({"TestCloud/here", {"test.zone", "zone"}});
+  world.unread("test.record", "the zone is silent");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.unknown.size() == 1);
 }
 
 TEST_CASE("the cause of a change is told from what was last applied") {
@@ -364,4 +442,48 @@ TEST_CASE("an explicit destroy is not guarded") {
   }
   world.options.goal = Goal::destroy;
   CHECK_FALSE(world.plan().guard.refuses());
+}
+
+TEST_CASE("given single files, what they do not mention stays") {
+  World world;
+  world.host("a");
+  world.see_host("a");
+  world.see_host("b");
+  world.options.partial = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason == "only some files were given; name the whole directory to delete it");
+}
+
+TEST_CASE("leftovers of a kind stay while wanted ones of it could not be read") {
+  World world;
+  world.host("a");
+  world.see_host("a");
+  world.record("a");
+  Observed unreadable = world.see_record("a");
+  world.objects.back().condition = Condition::unknown;
+  world.objects.back().evidence = "This service does not exist";
+  world.see_record("old");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.unknown.size() == 2);
+}
+
+TEST_CASE("destroy leaves a protected host its name") {
+  World world;
+  for (const char* name : {"a", "b"}) {
+    world.host(name);
+    world.record(name);
+    world.see_host(name);
+    world.see_record(name);
+  }
+  world.objects[0].stamp->protect = true;
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  CHECK(outline(plan) ==
+        "delete test.record:b record-b flush 2\n"
+        "delete test.host:b host-2 needs 0\n"
+        "flush test.zone:zone\n");
+  CHECK(plan.held.size() == 2);
 }

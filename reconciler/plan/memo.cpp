@@ -6,10 +6,13 @@ namespace {
 /// 128 bits are plenty: a memo is looked up by id first.
 std::string short_digest(std::string_view text) { return digest_bytes(text).substr(0, 32); }
 
-std::string wanted_text(const Resource& resource) {
+std::string wanted_text(const Schema& schema, const Resource& resource) {
   std::string text = to_canonical_json(resource.wanted);
   text += resource.lifecycle.protect ? "\nprotect " : "\n";
   text += std::to_string(static_cast<int>(resource.lifecycle.replace));
+  for (const Field& field : schema.fields) {
+    if (field.compare != Compare::not_compared && field.computed == Computed::no) text += ' ' + field.name;
+  }
   return text;
 }
 
@@ -27,8 +30,8 @@ std::string observed_text(const Observed& observed) {
 
 }  // namespace
 
-Memo memo_of(const Resource& resource, const Value& filled, const Observed& observed) {
-  Memo memo{resource.id, short_digest(wanted_text(resource)), {}, short_digest(observed_text(observed))};
+Memo memo_of(const Schema& schema, const Resource& resource, const Value& filled, const Observed& observed) {
+  Memo memo{resource.id, short_digest(wanted_text(schema, resource)), {}, short_digest(observed_text(observed))};
   if (filled != resource.wanted) memo.refs = short_digest(to_canonical_json(filled));
   return memo;
 }

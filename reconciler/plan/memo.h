@@ -5,11 +5,12 @@
 #include "reconciler/plan/plan.h"
 #include "resources/contract/observed.h"
 #include "resources/contract/resource.h"
+#include "resources/contract/schema.h"
 
 namespace muster::plan {
 
-/// Covers all a diff looks at: what is wanted with symbolic holes, what its refs resolve to in `filled`, the lifecycle,
-/// and what was observed. Equal memos have equal diffs.
-Memo memo_of(const Resource& resource, const Value& filled, const Observed& observed);
+/// Covers all a diff looks at: the schema (a newer muster may compare more), what is wanted with symbolic holes, what
+/// its refs resolve to in `filled`, the lifecycle, and what was observed. Equal memos have equal diffs.
+Memo memo_of(const Schema& schema, const Resource& resource, const Value& filled, const Observed& observed);
 
 }  // namespace muster::plan

@@ -5,24 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
+
+#include "reconciler/plan/restraint.h"
 
 namespace muster::plan {
 namespace {
-
-bool is_ours(const Inputs& inputs, const Observed& object) {
-  if (object.ownership == Ownership::ours) return true;
-  return object.ownership == Ownership::claimable && inputs.memory.claims.contains(object.id);
-}
-
-/// Why an object that should go may not.
-std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
-  if (object.stamp && object.stamp->protect) return "it is protected; commit `protect: false` first";
-  const Revision& ours = inputs.fleet.revision;
-  if (!inputs.options.rollback && object.stamp && ours.time != 0 && object.stamp->revision.time > ours.time) {
-    return fmt::format("a newer revision ({}) made it; --rollback removes it", object.stamp->revision.to_string());
-  }
-  return {};
-}
 
 class Removals {
  public:
@@ -31,10 +19,17 @@ class Removals {
     for (std::size_t i = 0; i < inputs.resources.size(); ++i) index_.emplace(inputs.resources[i].id, i);
     const std::vector<std::string> order = inputs.registry.creation_order();
     for (std::size_t i = 0; i < order.size(); ++i) stage_[order[i]] = static_cast<int>(order.size() - i);
+    dependents_.resize(graph.needs.size());
+    for (std::size_t i = 0; i < graph.needs.size(); ++i) {
+      for (std::size_t need : graph.needs[i]) dependents_[need].push_back(i);
+    }
   }
 
   void add() {
     const bool destroys = inputs_.options.goal == Goal::destroy;
+    for (const Unknown& unknown : plan_.unknown) {
+      if (!unknown.because_of) unknown_kinds_.insert(unknown.id.kind);
+    }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;
     for (const auto& [id, object] : inputs_.snapshot.objects) {
       const auto wanted = index_.find(id);
@@ -47,7 +42,9 @@ class Removals {
       add_one(object, wanted == index_.end() ? nullptr : &inputs_.resources[wanted->second]);
     }
     if (destroys) {
+      hold_with_held();
       report_unread();
+      report_open_creates();
       link_dependents();
       if (has_unwanted_) stage_all();
     }
@@ -58,8 +55,25 @@ class Removals {
     const std::string group = resource == nullptr ? std::string() : resource->group;
     const Driver* driver = inputs_.registry.driver(object.id.kind);
     if (driver == nullptr || driver->traits().pure_check) return;  // nothing of it exists outside our cache
+    if (!seen_.insert({object.id, object.backend_id, object.incarnation().bits}).second)
+      return;  // through two connections
+    if (resource == nullptr && inputs_.options.partial) {
+      plan_.held.push_back(
+          {object.id, group, "only some files were given; name the whole directory to delete it", {}, {}});
+      return;
+    }
+    if (resource == nullptr && unknown_kinds_.contains(object.id.kind)) {
+      plan_.unknown.push_back(
+          {object.id, group, "others of its kind could not be read; it stays until they can", std::nullopt});
+      return;
+    }
+    if (const std::string why = why_not_last(object, resource); !why.empty()) {
+      plan_.unknown.push_back({object.id, group, why, std::nullopt});
+      return;
+    }
     if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
       plan_.held.push_back({object.id, group, why, {}, resource == nullptr ? Origin{} : resource->origin});
+      if (resource != nullptr) held_.insert(index_.at(object.id));
       return;
     }
     if (resource != nullptr && vanishes_with_container(*resource)) return;
@@ -80,10 +94,55 @@ class Removals {
     if (resource != nullptr) removed_[index_.at(object.id)].push_back(added);
   }
 
+  /// Something that stands on this one may be there unseen: then this one has to wait.
+  std::string why_not_last(const Observed& object, const Resource* resource) const {
+    const int own_stage = stage_of(object.id.kind);
+    for (const auto& [scope, state] : inputs_.snapshot.scopes) {
+      if (state.complete || scope.connection != object.connection || stage_of(scope.kind) >= own_stage) continue;
+      return fmt::format("what depends on it could not be read: {}", state.why_unknown);
+    }
+    if (resource == nullptr) return {};
+    for (std::size_t dependent : dependents_[index_.at(resource->id)]) {
+      const Resource& other = inputs_.resources[dependent];
+      if (inputs_.registry.driver(other.id.kind)->traits().pure_check) continue;
+      for (const std::string& connection : other.connection.candidates) {
+        const auto state = inputs_.snapshot.scopes.find({connection, other.id.kind});
+        if (state != inputs_.snapshot.scopes.end() && !state->second.complete) {
+          return fmt::format("{} needs it and could not be read: {}", other.id.to_string(), state->second.why_unknown);
+        }
+      }
+    }
+    return {};
+  }
+
+  int stage_of(const std::string& kind) const {
+    const auto found = stage_.find(kind);
+    return found == stage_.end() ? 0 : found->second;
+  }
+
   bool vanishes_with_container(const Resource& resource) const {
     if (!resource.inside || !index_.contains(*resource.inside)) return false;
     const auto [first, last] = inputs_.snapshot.objects.equal_range(*resource.inside);
     return std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_, entry.second); });
+  }
+
+  /// A host that stays keeps its names, and what those stand on.
+  void hold_with_held() {
+    std::vector<std::size_t> open(held_.begin(), held_.end());
+    const auto hold = [&](std::size_t other) {
+      if (!removed_.contains(other) || !held_.insert(other).second) return;
+      open.push_back(other);
+      const Resource& resource = inputs_.resources[other];
+      plan_.held.push_back({resource.id, resource.group, "it belongs to what stays", {}, resource.origin});
+      for (std::size_t step : removed_[other]) steps_.drop(step);
+      removed_.erase(other);
+    };
+    while (!open.empty()) {
+      const std::size_t resource = open.back();
+      open.pop_back();
+      for (std::size_t dependent : dependents_[resource]) hold(dependent);
+      for (std::size_t need : graph_.needs[resource]) hold(need);
+    }
   }
 
   /// What may exist where nobody could look is no part of "destroyed".
@@ -100,14 +159,26 @@ class Removals {
     }
   }
 
+  /// A create whose answer was lost may still become an object after everything else is gone.
+  void report_open_creates() {
+    for (const OpenCreate& open : inputs_.memory.open_creates) {
+      const auto [first, last] = inputs_.snapshot.objects.equal_range(open.id);
+      const bool has_appeared =
+          std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == open.incarnation; });
+      if (has_appeared || !index_.contains(open.id) || open.quiet_until <= inputs_.now) continue;
+      const auto left = std::chrono::duration_cast<std::chrono::seconds>(open.quiet_until - inputs_.now);
+      plan_.unknown.push_back({open.id, inputs_.resources[index_.at(open.id)].group,
+                               fmt::format("an earlier create got no clear answer and it may still appear; "
+                                           "destroy again in {} s",
+                                           left.count()),
+                               std::nullopt});
+    }
+  }
+
   /// A removal needs the removals of everything that depends on it; a dependent without a step passes its own on.
   void link_dependents() {
-    std::vector<std::vector<std::size_t>> dependents(graph_.needs.size());
-    for (std::size_t i = 0; i < graph_.needs.size(); ++i) {
-      for (std::size_t need : graph_.needs[i]) dependents[need].push_back(i);
-    }
     for (const auto& [resource, own_steps] : removed_) {
-      std::vector<std::size_t> open = dependents[resource];
+      std::vector<std::size_t> open = dependents_[resource];
       std::set<std::size_t> seen;
       while (!open.empty()) {
         const std::size_t dependent = open.back();
@@ -115,7 +186,7 @@ class Removals {
         if (!seen.insert(dependent).second) continue;
         const auto found = removed_.find(dependent);
         if (found == removed_.end()) {
-          open.insert(open.end(), dependents[dependent].begin(), dependents[dependent].end());
+          open.insert(open.end(), dependents_[dependent].begin(), dependents_[dependent].end());
           continue;
         }
         for (std::size_t step : own_steps) {
@@ -137,8 +208,12 @@ class Removals {
   StepList& steps_;
   Plan& plan_;
   bool has_unwanted_ = false;
+  std::set<std::string> unknown_kinds_;  ///< of wanted resources that could not be read
+  std::set<std::size_t> held_;
   std::map<ResourceId, std::size_t> index_;
   std::map<std::string, int> stage_;
+  std::vector<std::vector<std::size_t>> dependents_;
+  std::set<std::tuple<ResourceId, std::string, std::uint64_t>> seen_;
   std::map<std::size_t, std::vector<std::size_t>> removed_;  ///< resource -> its removal steps
 };
 

@@ -4,6 +4,8 @@
 #include <queue>
 #include <tuple>
 
+#include "resources/contract/error.h"
+
 namespace muster::plan {
 namespace {
 
@@ -47,6 +49,15 @@ std::size_t StepList::flush_of(const std::string& connection, const ResourceId& 
 }
 
 std::vector<Step> StepList::take_sorted() {
+  // A dropped step goes, and a flush that only dropped steps wanted.
+  std::set<std::size_t> flushed;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].flush && !dropped_.contains(i)) flushed.insert(*steps_[i].flush);
+  }
+  const auto is_idle = [&](std::size_t i) {
+    const Step& step = steps_[i];
+    return dropped_.contains(i) || (step.verb == Verb::flush && step.start == Start::call && !flushed.contains(i));
+  };
   Indices open_edges(steps_.size(), 0);
   std::vector<Indices> dependents(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -64,18 +75,21 @@ std::vector<Step> StepList::take_sorted() {
   }
   Indices position(steps_.size());
   Indices order;
+  std::size_t kept = 0;
   while (!ready.empty()) {
     const std::size_t next = ready.top();
     ready.pop();
-    position[next] = order.size();
+    if (!is_idle(next)) position[next] = kept++;
     order.push_back(next);
     for (std::size_t dependent : dependents[next]) {
       if (--open_edges[dependent] == 0) ready.push(dependent);
     }
   }
+  if (order.size() != steps_.size()) throw Error(Fault::permanent, "the steps of the plan need each other in a circle");
   std::vector<Step> sorted;
   sorted.reserve(order.size());
   for (std::size_t index : order) {
+    if (is_idle(index)) continue;
     Step& step = steps_[index];
     remap(step.needs, position);
     remap(step.follows, position);
@@ -84,6 +98,7 @@ std::vector<Step> StepList::take_sorted() {
   }
   steps_.clear();
   flushes_.clear();
+  dropped_.clear();
   return sorted;
 }
 

@@ -1,0 +1,48 @@
+#include "reconciler/cli/values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "resources/contract/error.h"
+
+namespace muster::cli {
+
+std::int64_t number_from(const std::string& text, const std::string& what, Range range) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  if (whole && number >= range.least && number <= range.most) return number;
+  if (range.most == Range{}.most)
+    throw Error(Fault::usage, fmt::format("{} takes a whole number from {} up, not '{}'", what, range.least, text));
+  throw Error(Fault::usage,
+              fmt::format("{} takes a whole number from {} to {}, not '{}'", what, range.least, range.most, text));
+}
+
+double fraction_from(const std::string& text, const std::string& what) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error == std::errc{} && end == text.data() + text.size() && number >= 0) return number;
+  throw Error(Fault::usage, fmt::format("{} takes a number such as 0.5 or 20, not '{}'", what, text));
+}
+
+std::chrono::milliseconds duration_from(const std::string& text, const std::string& what) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string unit = text.substr(digits);
+  std::int64_t factor = 0;
+  if (unit == "ms") factor = 1;
+  if (unit.empty() || unit == "s") factor = 1000;
+  if (unit == "m" || unit == "min") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
+  if (digits == 0 || digits > 9 || factor == 0)
+    throw Error(Fault::usage, fmt::format("{} takes a time such as 90s, 5m or 2h, not '{}'", what, text));
+  return std::chrono::milliseconds(number_from(text.substr(0, digits), what) * factor);
+}
+
+bool yes_no_from(const std::string& text, const std::string& what) {
+  if (text == "yes" || text == "no") return text == "yes";
+  throw Error(Fault::usage, fmt::format("{} takes yes or no, not '{}'", what, text));
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+// Why something of a fleet gets no step: sections of what plan and status print, empty when there is nothing to tell.
+
+#include <string>
+#include <vector>
+
+#include "reconciler/cli/console.h"
+#include "reconciler/plan/plan.h"
+#include "resources/contract/diagnostic.h"
+
+namespace muster::cli {
+
+/// What could not be read, by reason.
+std::string unknown_text(const plan::Plan& plan, const Painter& paint, int width);
+/// The same problem of many resources is told once, at its first place.
+std::string problems_text(const std::vector<Diagnostic>& problems, const Painter& paint);
+
+}  // namespace muster::cli

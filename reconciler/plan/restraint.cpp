@@ -1,0 +1,29 @@
+#include "reconciler/plan/restraint.h"
+
+#include <fmt/format.h>
+
+namespace muster::plan {
+
+bool is_ours(const Inputs& inputs, const Observed& object) {
+  if (object.ownership == Ownership::ours) return true;
+  return object.ownership == Ownership::claimable && inputs.memory.claims.contains({object.connection, object.id});
+}
+
+bool is_from_newer_revision(const Inputs& inputs, const Observed& object) {
+  if (inputs.options.rollback || !object.stamp || inputs.fleet.revision.time == 0) return false;
+  return object.stamp->revision.time > inputs.fleet.revision.time;
+}
+
+std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
+  if (object.stamp && object.stamp->protect) return "it is protected; commit `protect: false` first";
+  if (is_from_newer_revision(inputs, object)) {
+    return fmt::format("a newer revision ({}) made it; --rollback removes it", object.stamp->revision.to_string());
+  }
+  return {};
+}
+
+bool is_same_object(const Observed& a, const Observed& b) {
+  return a.id == b.id && a.backend_id == b.backend_id && a.incarnation() == b.incarnation();
+}
+
+}  // namespace muster::plan

@@ -1,0 +1,24 @@
+#pragma once
+
+// What may not be touched, and why.
+
+#include <string>
+
+#include "reconciler/plan/make_plan.h"
+#include "resources/contract/observed.h"
+
+namespace muster::plan {
+
+/// It carries our stamp, stands where only we write, or the database holds a claim on it.
+bool is_ours(const Inputs& inputs, const Observed& object);
+
+/// A newer revision than the manifests at hand stamped it, and no --rollback was given.
+bool is_from_newer_revision(const Inputs& inputs, const Observed& object);
+
+/// Why an object of ours may not be removed: protection, or a newer revision. Empty: it may.
+std::string keeps_from_removal(const Inputs& inputs, const Observed& object);
+
+/// Two reads of the same thing, through two connections that reach the same backend.
+bool is_same_object(const Observed& a, const Observed& b);
+
+}  // namespace muster::plan
