@@ -32,6 +32,11 @@ const Observed* removed_first(const plan::Plan& plan, const plan::Step& step) {
   return nullptr;
 }
 
+/// A destroy that leaves protected things behind has not destroyed everything.
+bool leaves_something(const Prepared& prepared) {
+  return prepared.goal == plan::Goal::destroy && !prepared.plan.held.empty();
+}
+
 bool has_errors(const Prepared& prepared) {
   return muster::has_errors(prepared.plan.problems) || muster::has_errors(prepared.preflight);
 }
@@ -190,8 +195,7 @@ Report Engine::apply(const Prepared& prepared, const std::string& command, Event
 int exit_code(const Prepared& prepared, const Report& report) {
   if (report.interrupted) return 130;
   const bool all_done = report.all_done();
-  const bool stays_something = prepared.goal == plan::Goal::destroy && !prepared.plan.held.empty();
-  const bool all_known = prepared.plan.unknown.empty() && !stays_something;
+  const bool all_known = prepared.plan.unknown.empty() && !leaves_something(prepared);
   if (all_done && all_known) return has_errors(prepared) ? 6 : 0;
   const bool any_done = std::any_of(report.results.begin(), report.results.end(),
                                     [](const StepResult& result) { return result.state == StepState::done; });
@@ -202,6 +206,7 @@ int exit_code(const Prepared& prepared) {
   if (prepared.plan.guard.refuses()) return 4;
   if (has_errors(prepared)) return 1;
   if (!prepared.plan.unknown.empty()) return 6;
+  if (leaves_something(prepared) && !prepared.plan.has_changes()) return 6;
   return prepared.plan.has_changes() ? 2 : 0;
 }
 
