@@ -1,44 +1,49 @@
 // beside_cloud COMMAND...: runs COMMAND with the sandbox's OVH and guests beside the OpenStack that the OS_* variables
 // name. The sandbox's own OpenStack stays unused; whatever address the other one gives out, a guest answers there.
 
-#include <algorithm>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <iostream>
-#include <memory>
 #include <system_error>
 
-#include "reconciler/cli/child.h"
-#include "reconciler/cli/signals.h"
-#include "reconciler/cli/system.h"
-#include "resources/contract/error.h"
 #include "sandbox/sandbox.h"
 
 namespace {
 
-std::map<std::string, std::string> without_openstack(std::map<std::string, std::string> variables) {
-  std::erase_if(variables, [](const auto& variable) { return variable.first.starts_with("OS_"); });
-  return variables;
+/// Its exit code, 128 + signal when one ended it. Throws std::system_error.
+int run(char* const command[]) {
+  pid_t child = 0;
+  if (const int error = posix_spawnp(&child, command[0], nullptr, nullptr, command, environ); error != 0) {
+    throw std::system_error(error, std::generic_category(), command[0]);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  if (argc < 2 || getenv("OS_AUTH_URL") == nullptr) {
+    std::cerr << "usage: beside_cloud COMMAND..., with OS_AUTH_URL and its like set for an OpenStack to test on\n";
+    return 3;
+  }
   try {
-    const auto signals = std::make_shared<muster::cli::Signals>();
-    const muster::cli::ProcessEnvironment environment;
-    muster::cli::SystemClock clock;
-    muster::cli::SystemRandom random;
-    muster::cli::Shell shell{std::cin, std::cout, std::cerr, {}, environment, clock, random, signals->stop(), {}, signals};
-    if (!environment.get("OS_AUTH_URL")) {
-      throw muster::Error(muster::Fault::usage, "OS_AUTH_URL is not set", "source the openrc file of a cloud for tests");
-    }
     muster::sandbox::SandboxOptions options;
     options.guests.all_addresses = true;
     const muster::sandbox::Sandbox sandbox(options);
-    return muster::cli::run_child({argv + 1, argv + argc}, without_openstack(sandbox.environment()), shell);
-  } catch (const muster::Error& error) {
-    std::cerr << "error: " << error.full_text() << "\n";
+    for (const auto& [name, value] : sandbox.environment()) {
+      if (!name.starts_with("OS_")) setenv(name.c_str(), value.c_str(), 1);
+    }
+    return run(argv + 1);
   } catch (const std::system_error& error) {
-    std::cerr << "error: the sandbox cannot start: " << error.what() << "\n";
+    std::cerr << "error: " << error.what() << "\n";
+    return 1;
   }
-  return 1;
 }
