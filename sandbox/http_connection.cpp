@@ -127,7 +127,12 @@ class HttpExchange::Parser : private httplib::Server {
     CollectingStream stream(connection);
     outcome_ = Outcome{};
     bool close_wanted = false;
-    const auto prepare = [](httplib::Request& request) { request.headers.erase("Accept-Encoding"); };
+    const auto prepare = [](httplib::Request& request) {
+      request.headers.erase("Accept-Encoding");
+      // RFC 9112 section 6.3: a request that declares no body has none; httplib would wait for one.
+      const bool declares_body = request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+      if (!declares_body) request.headers.emplace("Content-Length", "0");
+    };
     const bool handled = process_request(stream, close_always_, close_wanted, prepare);
     if (!outcome_.answer) {
       if (outcome_.reset) connection.reset_on_close();
