@@ -22,6 +22,36 @@ class CountingRandom : public Random {
   std::uint64_t next_ = 0;
 };
 
+/// What a blueprint wants of a kind must be what the kind's driver describes; nothing else checks the two against each
+/// other.
+void check_against_schema(const Registry& registry, const Resource& resource) {
+  CAPTURE(resource.id.to_string());
+  const Driver* driver = registry.driver(resource.id.kind);
+  REQUIRE(driver != nullptr);
+  REQUIRE(resource.wanted.is_map());
+  for (const auto& [name, value] : resource.wanted.as_map()) {
+    CAPTURE(name);
+    const Field* field = driver->schema().find(name);
+    REQUIRE(field != nullptr);
+    CHECK(field->computed == Computed::no);
+  }
+  for (const Field& field : driver->schema().fields) {
+    CAPTURE(field.name);
+    CHECK((!field.required || !resource.wanted.at(field.name).is_null()));
+  }
+  for (const Ref& ref : refs_in(resource.wanted)) {
+    CAPTURE(ref.id.to_string(), ref.attribute);
+    const Driver* other = registry.driver(ref.id.kind);
+    REQUIRE(other != nullptr);
+    const bool every_object_has_it = ref.attribute == "incarnation" || ref.attribute == "backend_id";
+    CHECK((every_object_has_it || other->schema().find(ref.attribute) != nullptr));
+  }
+  for (const std::string& connection : resource.connection.candidates) {
+    CHECK(connection.starts_with(driver->traits().connection_kind + "/"));
+  }
+  CHECK(resource.connection.candidates.empty() == driver->traits().connection_kind.empty());
+}
+
 TEST_CASE_METHOD(LoadFixture, "each example loads without a word, and wants something") {
   const Registry builtin = builtin_registry();
   environment.variables["WORKSHOP_PASSWORD"] = "not-a-real-password";
@@ -64,9 +94,19 @@ TEST_CASE_METHOD(LoadFixture, "the families' own examples make one fleet that lo
     CAPTURE(manifest.key());
     CHECK((builtin.blueprint(manifest.kind) == nullptr || groups.contains(manifest.key())));
   }
+  for (const Resource& resource : loaded.resources) check_against_schema(builtin, resource);
   for (const std::string& file : files) {
     CAPTURE(file);
     CHECK(files_with_manifests.contains(file));
+  }
+}
+
+TEST_CASE_METHOD(LoadFixture, "what the samples expand to is what the kinds' schemas describe") {
+  const Registry builtin = builtin_registry();
+  environment.variables["WORKSHOP_PASSWORD"] = "not-a-real-password";
+  for (const auto& entry : fs::directory_iterator("manifests/examples")) {
+    const Load loaded = manifests::load({entry.path().string()}, builtin, secrets);
+    for (const Resource& resource : loaded.resources) check_against_schema(builtin, resource);
   }
 }
 
