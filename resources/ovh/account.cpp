@@ -6,8 +6,6 @@
 namespace muster::ovh {
 namespace {
 
-constexpr int default_per_minute = 60;
-constexpr int default_burst = 20;
 constexpr int default_concurrency = 4;
 
 Schema make_schema() {
@@ -15,8 +13,8 @@ Schema make_schema() {
   schema.kind = "OvhAccount";
   schema.doc =
       "An account of the OVH API, for DNS zones. A login is one of three: applicationKey with applicationSecret and "
-      "consumerKey, clientId with clientSecret (OAuth2), or accessToken. What the manifest leaves out is taken from "
-      "ovh.conf (./ovh.conf, ~/.ovh.conf, /etc/ovh.conf), else from OVH_* variables.";
+      "consumerKey, clientId with clientSecret (OAuth2), or accessToken. A manifest without a login "
+      "leaves it to the OVH_* variables, else to ovh.conf (./ovh.conf, ~/.ovh.conf, /etc/ovh.conf).";
   schema.fields = {
       {.name = "endpoint",
        .doc = "ovh-eu, ovh-ca, ovh-us, soyoustart-eu, soyoustart-ca, kimsufi-eu, kimsufi-ca, or a URL ending in /1.0."},
@@ -38,13 +36,13 @@ Schema make_schema() {
        .fields = {{.name = "zone", .doc = "A zone of the account."}}},
       {.name = "requestsPerMinute",
        .type = Type::integer,
-       .default_value = default_per_minute,
+       .default_value = Budget{}.per_minute,
        .minimum = 1,
        .maximum = 100000,
        .doc = "Calls per minute, shared by all threads and by other runs on this machine. OVH calls 60 safe."},
       {.name = "burst",
        .type = Type::integer,
-       .default_value = default_burst,
+       .default_value = Budget{}.burst,
        .minimum = 1,
        .maximum = 100000,
        .doc = "How many calls may be made at once after a pause."},
@@ -68,8 +66,8 @@ ConnectionLimits OvhAccount::limits(const Manifest& manifest) const {
 
 std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   Budget budget;
-  budget.per_minute = static_cast<int>(manifest.spec.int_at("requestsPerMinute", default_per_minute));
-  budget.burst = static_cast<int>(manifest.spec.int_at("burst", default_burst));
+  budget.per_minute = static_cast<int>(manifest.spec.int_at("requestsPerMinute", budget.per_minute));
+  budget.burst = static_cast<int>(manifest.spec.int_at("burst", budget.burst));
   std::vector<std::string> zones;
   if (const Value& named = manifest.spec.at("zones"); named.is_list())
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());

@@ -92,7 +92,7 @@ Login login_of(const Source& source, const Method& method) {
     throw Error(
         Fault::invalid,
         fmt::format("{} has only a part of {}: {} missing", source.origin, method.name, fmt::join(missing, ", ")),
-        "a login is taken from one place as a whole: the manifest, else ovh.conf, else OVH_* variables");
+        "a login is taken from one place as a whole: the manifest, else OVH_* variables, else ovh.conf");
   }
   const auto& values = source.values;
   if (method.first == 0) return ApplicationKey{*values[0], *values[1], *values[2]};
@@ -229,8 +229,8 @@ std::vector<std::string> configuration_files(const Environment& environment) {
 }
 
 Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read, Context& context) {
-  std::vector<Source> sources{from_manifest(manifest, secrets)};
-  const std::string endpoint = sources.front().endpoint;
+  std::vector<Source> sources{from_manifest(manifest, secrets), from_environment(context.environment)};
+  const std::string endpoint = sources[sources[0].endpoint.empty() ? 1 : 0].endpoint;
   const auto files = configuration_files(context.environment);
   for (const std::string& path : files) {
     const auto text = read(path);
@@ -238,7 +238,6 @@ Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, co
     sources.push_back(from_file(path, parse_ini(*text, path), endpoint));
     break;
   }
-  sources.push_back(from_environment(context.environment));
 
   Credentials found;
   const Source* chosen = nullptr;
@@ -250,15 +249,13 @@ Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, co
     found.login = login_of(source, *method);
   }
   const std::string asked =
-      fmt::format("asked: manifest {}, {}, OVH_* variables", manifest.key(), fmt::join(files, ", "));
+      fmt::format("asked: manifest {}, OVH_* variables, {}", manifest.key(), fmt::join(files, ", "));
   if (chosen == nullptr) {
     throw Error(
         Fault::invalid, fmt::format("{} has no credentials for the OVH API", manifest.key()),
         asked +
             "; give applicationKey, applicationSecret and consumerKey, or clientId and clientSecret, or accessToken");
   }
-  // The chosen source's own endpoint is the one its keys belong to; only the manifest may say otherwise.
-  if (endpoint.empty() && !chosen->endpoint.empty()) found.endpoint = find_endpoint(chosen->endpoint);
   if (found.endpoint.name.empty()) {
     throw Error(Fault::invalid, fmt::format("{} names no OVH endpoint", manifest.key()),
                 asked + "; give endpoint: ovh-eu, ovh-ca, ovh-us or a URL");

@@ -1,6 +1,6 @@
 #pragma once
 
-// Which OVH API is spoken to, and as whom: found in the manifest, else in ovh.conf, else in OVH_* variables.
+// Which OVH API is spoken to, and as whom: found in the manifest, else in OVH_* variables, else in ovh.conf.
 
 #include <functional>
 #include <map>
@@ -60,8 +60,9 @@ std::optional<std::string> read_file(const std::string& path);
 /// The files asked, in this order; the first that exists counts.
 std::vector<std::string> configuration_files(const Environment& environment);
 
-/// Each source is taken whole: a login is never put together from two of them, only the endpoint may come from a later
-/// one. Every secret found is given to context.redactor. Throws Error(invalid) naming what is missing and every place
+/// In the order of the official clients: manifest, variables, file. Each source is taken whole: a login is never put
+/// together from two of them. The endpoint is the first that any of them names; in a file it picks the section. Every
+/// secret found is given to context.redactor. Throws Error(invalid) naming what is missing and every place
 /// that was asked, or the two methods that one source mixes.
 Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read, Context& context);
 

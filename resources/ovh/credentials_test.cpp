@@ -81,7 +81,7 @@ TEST_CASE("the manifest's own keys come first, secrets revealed and known to the
   CHECK(setup.redactor.redact("with bytes of CK inside") == "with [secret] inside");
 }
 
-TEST_CASE("ovh.conf is asked next: the nearest file, the section of its endpoint") {
+TEST_CASE("ovh.conf is asked last: the nearest file, the section of its endpoint") {
   Setup setup;
   setup.environment.variables = {{"HOME", "/home/someone"}};
   setup.files = {{"/home/someone/.ovh.conf", file_text}, {"/etc/ovh.conf", "[default]\nendpoint=ovh-us\n"}};
@@ -99,8 +99,9 @@ TEST_CASE("the manifest's endpoint picks the section of ovh.conf") {
   CHECK(std::get<OAuth2Client>(setup.find().login).client_id == "EU.client");
 }
 
-TEST_CASE("OVH_* variables come last, and their endpoint may be a URL") {
+TEST_CASE("OVH_* variables win over ovh.conf, and their endpoint may be a URL") {
   Setup setup;
+  setup.files = {{"./ovh.conf", file_text}, {"/etc/ovh.conf", file_text}};
   setup.environment.variables = {{"OVH_ENDPOINT", "http://127.0.0.1:8080/1.0/"},
                                  {"OVH_ACCESS_TOKEN", "variable-token"}};
   const Credentials found = setup.find();
@@ -110,11 +111,21 @@ TEST_CASE("OVH_* variables come last, and their endpoint may be a URL") {
   CHECK(found.budget_key().find("variable-token") == std::string::npos);
 }
 
-TEST_CASE("the keys of a file go with the endpoint of that file, not with one from a variable") {
+TEST_CASE("an endpoint that only a variable names picks the section of ovh.conf, and never meets another's keys") {
   Setup setup;
   setup.files["/etc/ovh.conf"] = file_text;
+  setup.environment.variables = {{"OVH_ENDPOINT", "ovh-eu"}};
+  CHECK(setup.find().endpoint.name == "ovh-eu");
+  CHECK(std::get<OAuth2Client>(setup.find().login).client_id == "EU.client");
   setup.environment.variables = {{"OVH_ENDPOINT", "ovh-us"}};
-  CHECK(setup.find().endpoint.name == "ovh-ca");
+  CHECK(setup.failure().find("has no credentials") != std::string::npos);
+}
+
+TEST_CASE("a part of a login in variables is not completed from ovh.conf") {
+  Setup setup;
+  setup.files["/etc/ovh.conf"] = file_text;
+  setup.environment.variables = {{"OVH_ENDPOINT", "ovh-ca"}, {"OVH_APPLICATION_KEY", "key"}};
+  CHECK(setup.failure().find("the environment (OVH_*) has only a part") != std::string::npos);
 }
 
 TEST_CASE("mixing two ways to log in is an error that names both") {
