@@ -13,35 +13,34 @@ namespace {
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr int most_repeats = 5;
-constexpr milliseconds longest_pause{30'000};
-/// A server that asks for more than this is left to the next run.
-constexpr milliseconds longest_asked_pause{60'000};
+constexpr int most_tries = 3;
+/// A server that asks for more than this is left to those who repeat whole verbs, or to the next run.
+constexpr milliseconds longest_asked_pause{30'000};
+/// Without any answer no try begins later than this: with the time to connect, 10 s in all.
+constexpr milliseconds longest_silence{5'000};
+constexpr milliseconds connect_timeout{5'000};
 
 Error interrupted() { return Error(Fault::interrupted, "stopped before the next call to OVH"); }
 
-/// 1, 2, 4 ... 30 s, each between half and all of it but never below 1 s, so that many workers do not march in step.
-milliseconds pause_before_repeat(int attempt, Random& random) {
-  const milliseconds whole = std::min(longest_pause, milliseconds(1000 << std::min(attempt + 1, 5)));
-  const auto half = static_cast<std::uint64_t>(whole.count() / 2);
-  return std::max(milliseconds(1000), milliseconds(half + random.bits() % (half + 1)));
-}
-
-bool may_repeat(const Error& error) {
-  if (error.fault() != Fault::transient) return false;
-  const auto* refused = dynamic_cast<const ApiError*>(&error);
-  return refused == nullptr || refused->answer().refusal != Refusal::busy;
+/// After the first try 1 to 2 s, after the second 2 to 4 s, so that many workers do not march in step.
+milliseconds pause_after(int tries, Random& random) {
+  const auto least = std::uint64_t{1000} << (tries - 1);
+  return milliseconds(least + random.bits() % (least + 1));
 }
 
 template <typename Action>
 auto repeating(Context& context, const Action& action) {
-  for (int attempt = 0;; ++attempt) {
+  const auto begun = context.clock.steady_now();
+  for (int tries = 1;; ++tries) {
     milliseconds pause{0};
     try {
       return action();
     } catch (const Error& error) {
-      pause = error.retry_after().value_or(pause_before_repeat(attempt, context.random));
-      if (!may_repeat(error) || attempt == most_repeats || pause > longest_asked_pause) throw;
+      if (error.fault() != Fault::transient || tries == most_tries) throw;
+      pause = error.retry_after().value_or(pause_after(tries, context.random));
+      const bool answered = dynamic_cast<const ApiError*>(&error) != nullptr;
+      const auto next_try = context.clock.steady_now() - begun + pause;
+      if (answered ? pause > longest_asked_pause : next_try > longest_silence) throw;
       context.logger.log(LogLevel::info, fmt::format("{}; trying again in {} ms", error.message(), pause.count()));
     }
     if (!context.clock.sleep(pause, context.stop)) throw interrupted();
@@ -74,6 +73,7 @@ Json Client::get(const std::string& path, Context& context) {
 }
 
 Json Client::call(const Call& call, Context& context, const Headers& headers) {
+  if (call.method != net::Method::get) return call_authenticated(call, headers, context);
   return repeating(context, [&] { return call_authenticated(call, headers, context); });
 }
 
@@ -119,8 +119,9 @@ Client::Headers Client::authenticate(const Call& call, const std::string& url, C
           {"X-Ovh-Signature", sign(*key, net::to_string(call.method), url, call.body, now)}};
 }
 
-net::HttpAnswer Client::send(const net::HttpRequest& request, const std::string& operation, Context& context) {
+net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operation, Context& context) {
   if (context.stop.stop_requested()) throw interrupted();
+  request.connect_timeout = connect_timeout;
   context.calls.add(operation);
   try {
     return http_.send(request, context.stop);

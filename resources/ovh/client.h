@@ -17,9 +17,10 @@
 
 namespace muster::ovh {
 
+/// What an account is given unless its manifest says otherwise. OVH calls 60 a minute safe.
 struct Budget {
   int per_minute = 60;
-  int burst = 30;
+  int burst = 20;
 };
 
 /// Thread-safe. Every call blocks on the network, and on the budget before that.
@@ -29,9 +30,11 @@ class Client {
 
   /// The answer's JSON; null for 204 and for an empty body.
   ///
-  /// Repeats what certainly was not done and may be repeated (refused connections, 429, 5xx of idempotent calls), five
-  /// times at most, 1 to 30 s apart, or as the server asks. Throws ApiError for any other refusal, Error(unclear) when
-  /// the answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is asked for.
+  /// A GET that met a transient failure (no connection, 429, 5xx) is made up to three times, 1 to 4 s apart or as the
+  /// server asks, at most 30 s; where no connection comes about, it gives up within 10 s. Nothing else is repeated: the
+  /// engine does that without holding a worker. Throws ApiError for a refusal, with the pause the server asked for,
+  /// Error(unclear) when the answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is
+  /// asked for.
   nlohmann::json call(const Call& call, Context& context,
                       const std::vector<std::pair<std::string, std::string>>& headers = {});
 
@@ -45,7 +48,7 @@ class Client {
   nlohmann::json call_authenticated(const Call& call, const Headers& headers, Context& context);
   nlohmann::json call_once(const Call& call, const Headers& headers, Context& context);
   Headers authenticate(const Call& call, const std::string& url, Context& context);
-  net::HttpAnswer send(const net::HttpRequest& request, const std::string& operation, Context& context);
+  net::HttpAnswer send(net::HttpRequest request, const std::string& operation, Context& context);
   void wait_for_budget(Context& context);
   std::int64_t server_now(Context& context);
   std::string bearer(Context& context);

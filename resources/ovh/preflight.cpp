@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "resources/ovh/names.h"
 #include "resources/ovh/rrset_driver.h"
@@ -53,6 +54,30 @@ const ResourceId& id_of(const PlannedWrite& write) {
 Diagnostic problem(const PlannedWrite& write, std::string message, std::string hint) {
   return {Severity::error, write.resource != nullptr ? write.resource->origin : Origin{},
           fmt::format("{}: {}", id_of(write).to_string(), message), std::move(hint)};
+}
+
+/// What a refresh of the zone would meet; nothing when it works, or was tried before.
+std::optional<Diagnostic> try_refresh(OvhSession& session, const std::string& zone, Context& context) {
+  if (!session.begin_refresh_trial(zone)) return std::nullopt;
+  try {
+    // A refresh that is refused because another one runs was granted all the same.
+    ZoneApi(session, zone, context).refresh();
+    return std::nullopt;
+  } catch (const Error& error) {
+    const auto* refused = dynamic_cast<const ApiError*>(&error);
+    if (error.fault() == Fault::interrupted || (refused != nullptr && refused->answer().concerns_account())) throw;
+    if (error.fault() == Fault::denied)
+      return Diagnostic{
+          Severity::error,
+          {},
+          fmt::format("records of zone {} would be written but never published: {}", zone, error.message()),
+          error.hint()};
+    return Diagnostic{
+        Severity::warning,
+        {},
+        fmt::format("whether zone {} may be published could not be tried: {}", zone, error.message()),
+        "without the right POST /domain/zone/" + zone + "/refresh records would be written but never published"};
+  }
 }
 
 bool sets_something(const PlannedWrite& write) {
@@ -123,13 +148,13 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
   for (const PlannedWrite& write : writes) needs[zone_of(id_of(write))].merge(needs_of(write.verb));
   if (needs.empty()) return {};
   const auto rules = session.rules(context);
-  if (!rules) {
-    return {{Severity::warning,
-             {},
-             fmt::format("the rights of the OVH login could not be checked: {}", session.rules_unknown()),
-             "without the right POST /domain/zone/.../refresh records would be written but never published"}};
-  }
   std::vector<Diagnostic> found;
+  if (!rules) {
+    context.logger.log(LogLevel::info, "the rights of the OVH login are not told: " + session.rules_unknown());
+    for (const auto& [zone, of_zone] : needs)
+      if (auto problem = try_refresh(session, zone, context)) found.push_back(std::move(*problem));
+    return found;
+  }
   for (const auto& [zone, of_zone] : needs) {
     std::vector<std::string> missing;
     for (const Need& need : of_zone) {

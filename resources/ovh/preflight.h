@@ -19,8 +19,11 @@ std::vector<std::string> problems_of(const RRsetKey& key, const std::set<std::st
 /// `*` in the rule stands for any text, also with slashes.
 bool allows(const AccessRule& rule, std::string_view method, std::string_view path);
 
-/// Rights the key lacks for these writes, as errors; that they could not be checked, as one warning. One call per
-/// session.
+/// Rights the key lacks for these writes, as errors. One call per session.
+///
+/// Where OVH does not tell them (no right to ask, OAuth2, a plain token) the one whose lack is found out too late is
+/// tried: one POST refresh per zone and session, which publishes what is stored there, as an apply would. Refused: an
+/// error. Not answered: a warning. The others show at the first write that needs them.
 std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);
 
 /// Wanted sets against the rules of DNS and of OVH, and CNAMEs against what else is wanted or stands at their name.

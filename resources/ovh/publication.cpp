@@ -26,8 +26,10 @@ RRset set_of(const Observed& rrset, const std::string& zone) {
   return set;
 }
 
+/// A set that nothing proves ours must not be proven by being there.
 bool stands(const Observed& object) {
-  return object.ownership == Ownership::ours && object.condition != Condition::unknown &&
+  const bool is_certain = object.id.kind != rrset_kind || object.condition != Condition::incomplete;
+  return is_certain && object.ownership == Ownership::ours && object.condition != Condition::unknown &&
          object.condition != Condition::deleting;
 }
 
@@ -75,7 +77,7 @@ void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& pr
   }
   if (records.size() == 1 && Proof{standing->text->count, standing->text->digest} == proof) return;
   const ScopeText text{stamp.fleet, std::max(stamp.revision, standing->text->revision), proof.count, proof.digest};
-  if (!api.put(records.front().id, text.to_string(), records.front().ttl))
+  if (!api.put({records.front().id, name, records.front().type, text.to_string(), records.front().ttl}))
     throw Error(Fault::transient, fmt::format("the record {}.{} got a new id while it was written", name, api.zone()),
                 "someone edits the zone in text form; the next run brings it up to date");
   for (std::size_t at = 1; at < records.size(); ++at) api.remove(records[at].id);

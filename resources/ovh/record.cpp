@@ -97,6 +97,21 @@ std::string decode_txt(std::string_view text) {
   return decoded;
 }
 
+std::string encode_txt(std::string_view text) {
+  if (text.empty() || text.front() != '"') return std::string(text);
+  constexpr std::size_t longest_string = 255;
+  std::string encoded;
+  for (std::size_t start = 0; start < text.size(); start += longest_string) {
+    encoded += start == 0 ? "\"" : " \"";
+    for (const char letter : text.substr(start, longest_string)) {
+      if (letter == '"' || letter == '\\') encoded += '\\';
+      encoded += letter;
+    }
+    encoded += '"';
+  }
+  return encoded;
+}
+
 std::string canonical_target(std::string_view type, std::string_view target, std::string_view zone) {
   type = served_type(type);
   if (type == "TXT") return decode_txt(target);
@@ -107,13 +122,21 @@ std::string canonical_target(std::string_view type, std::string_view target, std
   return join(words);
 }
 
+std::string canonical_target(const ZoneRecord& record, std::string_view zone) {
+  return served_type(record.type) == "TXT" ? record.target : canonical_target(record.type, record.target, zone);
+}
+
+std::string presented_target(std::string_view type, std::string_view canonical) {
+  return served_type(type) == "TXT" ? encode_txt(canonical) : std::string(canonical);
+}
+
 RRsets group_records(const std::vector<ZoneRecord>& records, std::string_view zone) {
   RRsets sets;
   for (const ZoneRecord& record : records) {
     RRsetKey key{record.name, std::string(served_type(record.type))};
     RRset& set = sets[key];
     set.key = std::move(key);
-    set.targets.insert(canonical_target(record.type, record.target, zone));
+    set.targets.insert(canonical_target(record, zone));
     set.ttls.insert(record.ttl);
     ++set.records;
   }

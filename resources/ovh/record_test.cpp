@@ -47,7 +47,7 @@ TEST_CASE("records of one name and served type form one set") {
   const std::vector<ZoneRecord> records{{1, "www", "A", "192.0.2.1", 60},
                                         {2, "www", "A", "192.0.2.2", 60},
                                         {3, "www", "A", "192.0.2.1", 300},
-                                        {4, "", "SPF", "\"v=spf1 -all\"", 0},
+                                        {4, "", "SPF", "v=spf1 -all", 0},
                                         {5, "", "TXT", "hello", 0}};
   const RRsets sets = group_records(records, "example.com");
   REQUIRE(sets.size() == 2);
@@ -56,4 +56,16 @@ TEST_CASE("records of one name and served type form one set") {
   CHECK(www.ttls == std::set<std::int64_t>{60, 300});
   CHECK(www.records == 3);
   CHECK(sets.at({"", "TXT"}).targets == std::set<std::string>{"hello", "v=spf1 -all"});
+}
+
+TEST_CASE("a TXT whose text begins with a quote is decoded once, where it is read") {
+  const std::string text = "\"quoted\" and \\ plain";
+  const std::string presented = "\"\\\"quoted\\\" and \\\\ plain\"";
+  CHECK(encode_txt(text) == presented);
+  CHECK(canonical_target("TXT", presented, "example.com") == text);
+  CHECK(canonical_target(ZoneRecord{1, "", "TXT", text, 0}, "example.com") == text);
+  CHECK(group_records({{1, "", "TXT", text, 0}}, "example.com").at({"", "TXT"}).targets == std::set<std::string>{text});
+  CHECK(presented_target("TXT", "v=spf1 -all") == "v=spf1 -all");
+  const std::string long_text = "\"" + std::string(300, 'a');
+  CHECK(decode_txt(encode_txt(long_text)) == long_text);
 }

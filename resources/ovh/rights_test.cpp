@@ -113,13 +113,46 @@ TEST_CASE("a key without the refresh right is refused before the first write") {
   CHECK(account.world.ledger.counts("record").created == 0);
 }
 
-TEST_CASE("rights that cannot be asked for are said to be unchecked") {
+TEST_CASE("where rights are not told, a missing right to publish is found before the first write, by one trial") {
+  const auto rules = without(without(least(), "/auth/currentCredential"), "/domain/zone/example.com/refresh");
+  TestAccount account(TestAccount::with_rules(rules));
+  const auto session = account.open();
+  const Resource owner = wanted_scope("my-event");
+  const auto found = scopes.preflight(*session, {{Verb::create, &owner, nullptr}}, account.context);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::error);
+  CHECK(found[0].message.find("would be written but never published: OVH refused POST") != std::string::npos);
+  CHECK(found[0].hint.find("/createToken/?GET=") != std::string::npos);
+  CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
+  CHECK(account.calls("ovh POST domain/zone/refresh") == 1);
+  CHECK(account.world.ledger.counts("record").created == 0);
+}
+
+TEST_CASE(
+    "where rights are not told and publishing works, or is under way already, there is nothing to complain about") {
+  TestAccount account;
+  account.api.zones().add_foreign("example.com", {0, "A", "www", "203.0.113.1", 0}, true);
+  const auto session = account.open(AccessToken{"sandbox-access-token-not-a-secret"});
+  account.fail_next("GET", "/auth/currentCredential", R"({"action": "status", "status": 403, "body": "{}"})");
+  CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
+  CHECK(account.calls("ovh POST domain/zone/refresh") == 1);
+}
+
+TEST_CASE("a trial that gets no answer is a warning") {
   TestAccount account(TestAccount::with_rules(without(least(), "/auth/currentCredential")));
   const auto session = account.open();
+  account.fail_next("POST", "/refresh$", R"({"action": "status", "status": 503, "body": "<html>busy</html>"})");
   const auto found = rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context);
   REQUIRE(found.size() == 1);
   CHECK(found[0].severity == Severity::warning);
-  CHECK(found[0].message.find("could not be checked") != std::string::npos);
+  CHECK(found[0].message.find("could not be tried: ") != std::string::npos);
+}
+
+TEST_CASE("rights that are told are not tried") {
+  TestAccount account;
+  const auto session = account.open();
+  CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
+  CHECK(account.calls("ovh POST domain/zone/refresh") == 0);
 }
 
 TEST_CASE("preflight names every problem of every set at once, at its place") {
@@ -237,37 +270,83 @@ TEST_CASE("a plain access token is borne as it is") {
   CHECK(account.served("alpha.my-event"));
 }
 
-TEST_CASE("server errors of idempotent calls are repeated with pauses of 1 to 30 s, five times at most") {
+TEST_CASE("server errors of reads are met with three tries within seconds") {
   TestAccount account;
   const auto session = account.open();
   account.fail_next("GET", "/export$",
-                    R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 5})");
+                    R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 2})");
   CHECK_NOTHROW(rrsets.observe(*session, request({alpha}), account.context));
-  CHECK(account.calls("ovh GET domain/zone/export") == 6);
-  CHECK(account.clock.slept() >= std::chrono::seconds(5));
-  CHECK(account.clock.slept() <= std::chrono::seconds(150));
+  CHECK(account.calls("ovh GET domain/zone/export") == 3);
+  CHECK(account.clock.slept() >= std::chrono::seconds(3));
+  CHECK(account.clock.slept() <= std::chrono::seconds(6));
 
   account.fail_next("GET", "/export$",
                     R"({"action": "status", "status": 503, "body": "<html>busy</html>", "count": 9})");
   const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(account.calls("ovh GET domain/zone/export") == 6);
   REQUIRE(seen.objects.size() == 1);
   CHECK(seen.objects[0].condition == Condition::unknown);
   CHECK(seen.objects[0].evidence.find("HTTP 503") != std::string::npos);
 }
 
-TEST_CASE("a POST that was refused with 429 is repeated, one that met a 503 is unclear") {
+TEST_CASE("where nobody listens a read gives up within 10 s") {
+  std::string closed;
+  {
+    const TestAccount gone;
+    closed = gone.service.url() + "/1.0";
+  }
+  TestAccount account;
+  const auto session = std::make_unique<OvhSession>(
+      Credentials{find_endpoint(closed), AccessToken{"sandbox-access-token-not-a-secret"}, "the test"}, Budget{},
+      std::vector<std::string>{});
+  const Error error = failure_of([&] { rrsets.observe(*session, request({alpha}), account.context); });
+  CHECK(error.fault() == Fault::transient);
+  CHECK(account.counter.total() > 1);
+  CHECK(account.clock.slept() <= std::chrono::seconds(5));
+}
+
+TEST_CASE("a server that asks a read to wait is waited for, but not for long") {
+  TestAccount account;
+  const auto session = account.open();
+  account.fail_next("GET", "/export$",
+                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "20"}})");
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).complete);
+  CHECK(account.clock.slept() == std::chrono::seconds(20));
+  account.fail_next("GET", "/export$",
+                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "300"}})");
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.at(0).condition == Condition::unknown);
+  CHECK(account.clock.slept() == std::chrono::seconds(20));
+}
+
+TEST_CASE("a write is made once: 429 is transient with the pause that was asked for, a 503 to a POST unclear") {
   TestAccount account;
   const auto session = account.open();
   make_and_flush(account, *session);
+  const auto before = account.clock.slept();
   const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
-  account.fail_next("POST", "/record$", R"({"action": "status", "status": 429, "body": "{}"})");
-  CHECK_NOTHROW(rrsets.create(*session, beta, test_stamp(beta.id), account.context));
-  CHECK(account.stored("beta.my-event", "A").size() == 1);
-
-  const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});
+  const auto create = [&] { rrsets.create(*session, beta, test_stamp(beta.id), account.context); };
+  account.fail_next("POST", "/record$",
+                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "7"}})");
+  const Error busy = failure_of(create);
+  CHECK(busy.fault() == Fault::transient);
+  CHECK(busy.retry_after() == std::chrono::seconds(7));
   account.fail_next("POST", "/record$", R"({"action": "status", "status": 503, "body": "{}"})");
-  const Error error = failure_of([&] { rrsets.create(*session, gamma, test_stamp(gamma.id), account.context); });
-  CHECK(error.fault() == Fault::unclear);
+  CHECK(failure_of(create).fault() == Fault::unclear);
+  CHECK(account.clock.slept() == before);
+  CHECK_NOTHROW(create());
+  CHECK(account.stored("beta.my-event", "A").size() == 1);
+}
+
+TEST_CASE("a batch that met a server error is no reason to read one by one ever after") {
+  TestAccount account(TestAccount::with_rules(least()));
+  const auto session = account.open();
+  account.fail_next("GET", "/record/[0-9]+,", R"({"action": "status", "status": 503, "body": "{}", "count": 3})");
+  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(seen.objects.at(0).condition == Condition::unknown);
+  const auto before = account.calls("ovh GET domain/zone/record");
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.empty());
+  // The list and one batch for the four records of a fresh zone.
+  CHECK(account.calls("ovh GET domain/zone/record") == before + 2);
 }
 
 TEST_CASE("every call but the clock's is booked on one key, and waited for") {

@@ -18,6 +18,13 @@ void refuse_unexpected(const std::set<std::string>& standing, const std::set<std
   for (const std::string& target : standing)
     if (targets.count(target) == 0 && expected.count(target) == 0) strange.push_back(target);
   if (strange.empty()) return;
+  if (expected.empty()) {
+    throw Error(Fault::conflict,
+                fmt::format("{} {} holds {}, not written by muster; nothing was changed", full_name(key, zone),
+                            key.type, fmt::join(strange, ", ")),
+                "if nobody needs that record, delete it by hand at OVH and apply again; an apply takes over by itself "
+                "what equals its manifest");
+  }
   throw Error(Fault::conflict,
               fmt::format("{} {} holds {}, which was not there when the plan was made; nothing was changed",
                           full_name(key, zone), key.type, fmt::join(strange, ", ")),
@@ -32,7 +39,7 @@ bool carry_out(ZoneApi& api, const std::vector<RecordWrite>& writes, const RRset
         api.create({0, key.name, key.type, write.target, ttl});
         break;
       case RecordWrite::Action::put:
-        if (!api.put(write.id, write.target, ttl)) return false;
+        if (!api.put({write.id, key.name, key.type, write.target, ttl})) return false;
         break;
       case RecordWrite::Action::remove:
         // Gone is what was wanted, but then the ids may have changed and the record stand under another one.
@@ -52,7 +59,7 @@ std::vector<RecordWrite> plan_writes(const std::vector<ZoneRecord>& standing, co
   std::vector<RecordWrite> writes;
   for (const ZoneRecord& record : standing) {
     if (served_type(record.type) != key.type) continue;
-    const std::string target = canonical_target(record.type, record.target, zone);
+    const std::string target = canonical_target(record, zone);
     if (missing.erase(target) == 0)
       surplus.push_back(&record);
     else if (record.ttl != ttl && record.type == key.type)
@@ -76,7 +83,7 @@ std::set<std::string> targets_of(const std::vector<ZoneRecord>& standing, std::s
                                  std::string_view zone) {
   std::set<std::string> targets;
   for (const ZoneRecord& record : standing)
-    if (served_type(record.type) == type) targets.insert(canonical_target(record.type, record.target, zone));
+    if (served_type(record.type) == type) targets.insert(canonical_target(record, zone));
   return targets;
 }
 

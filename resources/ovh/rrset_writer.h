@@ -17,7 +17,7 @@ struct RecordWrite {
   enum class Action { create, put, remove };
   Action action = Action::create;
   std::int64_t id = 0;  ///< not for create
-  std::string target;   ///< not for remove
+  std::string target;   ///< canonical; not for remove
   bool operator==(const RecordWrite&) const = default;
 };
 
@@ -35,7 +35,8 @@ void refuse_cname_clash(const std::vector<ZoneRecord>& standing, const RRsetKey&
 
 /// Lists, plans and writes until the set is as wanted; starts over when an id went away underneath, three times at
 /// most. Targets that are neither wanted nor `expected` throw Error(conflict) before anything is written: someone else
-/// came first. `targets` empty: removes the set.
+/// came first. `expected`: what may be changed or removed, empty when nothing there is known to be ours. `targets`
+/// empty: removes the set.
 void write_rrset(ZoneApi& api, const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl,
                  const std::set<std::string>& expected);
 

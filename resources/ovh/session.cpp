@@ -58,6 +58,11 @@ std::string OvhSession::rules_unknown() const {
   return rules_unknown_;
 }
 
+bool OvhSession::begin_refresh_trial(const std::string& zone) {
+  const std::lock_guard lock(mutex_);
+  return refresh_tried_.insert(zone).second;
+}
+
 std::shared_ptr<const RRsets> OvhSession::last_read(const std::string& zone) const {
   const std::lock_guard lock(mutex_);
   const auto found = reads_.find(zone);

@@ -39,6 +39,8 @@ class OvhSession : public Session {
   /// Rules of the key in use, asked once; nothing when OVH does not tell, then `why` of rules_unknown says so.
   std::optional<std::vector<AccessRule>> rules(Context& context);
   std::string rules_unknown() const;
+  /// True for the first who asks about this zone: its right to publish is to be tried once.
+  bool begin_refresh_trial(const std::string& zone);
 
   /// The last complete read of a zone in this session, nullptr when there was none or something was written since.
   std::shared_ptr<const RRsets> last_read(const std::string& zone) const;
@@ -54,6 +56,7 @@ class OvhSession : public Session {
   bool rules_asked_ = false;
   std::optional<std::vector<AccessRule>> rules_;
   std::string rules_unknown_;
+  std::set<std::string> refresh_tried_;
   std::map<std::string, std::shared_ptr<const RRsets>> reads_;
 };
 

@@ -53,6 +53,9 @@ bool is_gone(const ApiError& error) {
   return error.answer().status == 404 && error.answer().message.find("object") != std::string::npos;
 }
 
+/// How an API that does not know a form of a call may refuse it.
+bool is_unknown_form(int status) { return status == 400 || status == 404 || status == 405; }
+
 Error unexpected(const std::string& zone, std::string_view what) {
   return Error(Fault::permanent, fmt::format("OVH answered for zone {} with {}", zone, what),
                "this version of muster does not know that form; please report it");
@@ -148,7 +151,7 @@ bool ZoneApi::read_batch(const std::vector<std::int64_t>& chunk, std::vector<Zon
   try {
     items = session_.client().call(call, context_, {{"X-Ovh-Batch", ","}});
   } catch (const ApiError& error) {
-    if (error.answer().concerns_account() || error.answer().refusal == Refusal::expired_service) throw;
+    if (!is_unknown_form(error.answer().status)) throw;
     context_.logger.log(LogLevel::info, error.message() + "; reading one by one");
   }
   if (!items.is_array()) {
@@ -181,15 +184,18 @@ void ZoneApi::read_singly(const std::vector<std::int64_t>& chunk, std::vector<Zo
 
 void ZoneApi::create(const ZoneRecord& record) {
   session_.forget_read(zone_);
-  Json body = {{"fieldType", record.type}, {"subDomain", record.name}, {"target", record.target}, {"ttl", record.ttl}};
+  const Json body = {{"fieldType", record.type},
+                     {"subDomain", record.name},
+                     {"target", presented_target(record.type, record.target)},
+                     {"ttl", record.ttl}};
   session_.client().call({net::Method::post, path("/record"), body.dump(), false}, context_);
 }
 
-bool ZoneApi::put(std::int64_t id, const std::string& target, std::int64_t ttl) {
+bool ZoneApi::put(const ZoneRecord& record) {
   session_.forget_read(zone_);
-  const Json body = {{"target", target}, {"ttl", ttl}};
+  const Json body = {{"target", presented_target(record.type, record.target)}, {"ttl", record.ttl}};
   try {
-    session_.client().call({net::Method::put, path(fmt::format("/record/{}", id)), body.dump(), true}, context_);
+    session_.client().call({net::Method::put, path(fmt::format("/record/{}", record.id)), body.dump(), true}, context_);
     return true;
   } catch (const ApiError& error) {
     if (!is_gone(error)) throw;

@@ -34,8 +34,8 @@ class ZoneApi {
 
   /// Not idempotent.
   void create(const ZoneRecord& record);
-  /// False when the id is gone: ids change behind us.
-  bool put(std::int64_t id, const std::string& target, std::int64_t ttl);
+  /// `record`: id, type, target and ttl as they shall be. False when the id is gone: ids change behind us.
+  bool put(const ZoneRecord& record);
   bool remove(std::int64_t id);
 
   /// Asks for publication; false when a task of this kind runs already.
