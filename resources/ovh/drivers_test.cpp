@@ -1,5 +1,7 @@
 // The whole life of scopes and RRsets against the simulated account.
 
+#include <functional>
+
 #include "resources/ovh/names.h"
 #include "resources/ovh/rrset_driver.h"
 #include "resources/ovh/scope_driver.h"
@@ -28,6 +30,26 @@ const Observed* find(const std::vector<Observed>& objects, const ResourceId& id)
   return nullptr;
 }
 
+void flush(TestAccount& account, OvhSession& session, const std::vector<Observed>& ours) {
+  rrsets.flush(session, zone_id(account.zone), ours, test_stamp(zone_id(account.zone)), account.context);
+}
+
+/// What the database keeps of a set once it was written.
+Observed written_as(const Resource& set) {
+  Observed object;
+  object.id = set.id;
+  object.ownership = Ownership::ours;
+  object.condition = Condition::ready;
+  object.attributes = set.wanted;
+  return object;
+}
+
+/// The same with an address that is not known before its server is made.
+Resource with_address_to_come(Resource set) {
+  set.wanted.as_map()["targets"] = List{Value(Hole(Ref{{"openstack.server", "my-event/alpha"}, "ipv4"}))};
+  return set;
+}
+
 /// Scope and sets made and published, as one apply does it; what stands then.
 std::vector<Observed> make(TestAccount& account, OvhSession& session, const std::vector<Resource>& sets,
                            const std::string& scope = "my-event") {
@@ -35,7 +57,7 @@ std::vector<Observed> make(TestAccount& account, OvhSession& session, const std:
   const Resource owner = wanted_scope(scope);
   ours.push_back(scopes.create(session, owner, test_stamp(owner.id), account.context));
   for (const Resource& set : sets) ours.push_back(rrsets.create(session, set, test_stamp(set.id), account.context));
-  rrsets.flush(session, zone_id(account.zone), ours, test_stamp(zone_id(account.zone)), account.context);
+  flush(account, session, ours);
   return ours;
 }
 
@@ -171,6 +193,87 @@ TEST_CASE("a wanted name that others hold is a conflict, and create refuses to a
   CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"203.0.113.1"});
 }
 
+TEST_CASE("a wanted name in our scope that holds what muster did not write is a conflict, and stays as it is") {
+  TestAccount account;
+  const auto session = account.open();
+  auto ours = make(account, *session, {beta});
+  account.add_foreign("alpha.my-event", "A", "203.0.113.9");
+  const auto seen = rrsets.observe(*session, request({alpha, beta}), account.context);
+  REQUIRE(find(seen.objects, alpha.id) != nullptr);
+  CHECK(find(seen.objects, alpha.id)->ownership == Ownership::foreign);
+  CHECK(find(seen.objects, alpha.id)->evidence.find("holds 203.0.113.9, not written by muster") == 0);
+  CHECK(find(seen.objects, beta.id)->condition == Condition::ready);
+}
+
+TEST_CASE("while the wanted address is not known yet a strange value is neither taken over, proven nor removed") {
+  TestAccount account;
+  const auto session = account.open();
+  auto ours = make(account, *session, {beta});
+  account.add_foreign("alpha.my-event", "A", "203.0.113.9");
+  const Resource later = with_address_to_come(alpha);
+  std::vector<Observed> known;
+  for (int run = 0; run < 2; ++run) {
+    known = rrsets.observe(*session, request({later, beta}, known), account.context).objects;
+    REQUIRE(find(known, alpha.id) != nullptr);
+    CHECK(find(known, alpha.id)->condition == Condition::incomplete);
+    flush(account, *session, {ours.front(), *find(known, alpha.id), *find(known, beta.id)});
+  }
+  const auto refusal_of = [](const std::function<void()>& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::conflict);
+      CHECK(error.hint().find("delete it by hand") != std::string::npos);
+      return error.message();
+    }
+    return std::string("nothing was refused");
+  };
+  const std::string words =
+      "alpha.my-event.example.com A holds 203.0.113.9, not written by muster; nothing was changed";
+  CHECK(refusal_of([&] { rrsets.create(*session, alpha, test_stamp(alpha.id), account.context); }) == words);
+  CHECK(refusal_of([&] { rrsets.remove(*session, *find(known, alpha.id), account.context); }) == words);
+  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"203.0.113.9"});
+}
+
+TEST_CASE("a set of which only a part was written before a kill is ours, and create completes it") {
+  TestAccount account;
+  const auto session = account.open();
+  make(account, *session, {});
+  rrsets.create(*session, alpha, test_stamp(alpha.id), account.context);
+  const Resource two = wanted_rrset("alpha.my-event", "A", {"192.0.2.1", "192.0.2.9"});
+  const auto seen = rrsets.observe(*session, request({two}), account.context);
+  CHECK(seen.objects.at(0).ownership == Ownership::ours);
+  CHECK(seen.objects.at(0).condition == Condition::incomplete);
+  rrsets.create(*session, two, test_stamp(two.id), account.context);
+  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.1", "192.0.2.9"});
+}
+
+TEST_CASE("without the database the address of a server that was replaced is proven ours, and updated") {
+  TestAccount account;
+  const auto session = account.open();
+  make(account, *session, {alpha, beta});
+  const Resource moved = wanted_rrset("alpha.my-event", "A", {"192.0.2.77"});
+  const auto seen = rrsets.observe(*session, request({moved, beta}), account.context);
+  REQUIRE(find(seen.objects, alpha.id) != nullptr);
+  CHECK(find(seen.objects, alpha.id)->condition == Condition::ready);
+  rrsets.update(*session, moved, *find(seen.objects, alpha.id), {}, test_stamp(alpha.id), account.context);
+  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.77"});
+}
+
+TEST_CASE("a zone that could not be read for a while does not turn a strange value into one of ours") {
+  TestAccount account;
+  const auto session = account.open();
+  make(account, *session, {});
+  account.add_foreign("alpha.my-event", "A", "203.0.113.9");
+  const Resource later = with_address_to_come(alpha);
+  auto known = rrsets.observe(*session, request({later}), account.context).objects;
+  account.fail_next("GET", "/export$", R"({"action": "status", "status": 503, "body": "{}", "count": 3})");
+  known = rrsets.observe(*session, request({later}, known), account.context).objects;
+  REQUIRE(known.at(0).condition == Condition::unknown);
+  known = rrsets.observe(*session, request({later}, known), account.context).objects;
+  CHECK(known.at(0).condition == Condition::incomplete);
+}
+
 TEST_CASE("a value that appeared since the plan keeps remove from removing anything") {
   TestAccount account;
   const auto session = account.open();
@@ -302,16 +405,33 @@ TEST_CASE("where an export shows only what is published, an interrupted apply st
   CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.at(0).ownership == Ownership::ours);
 }
 
-TEST_CASE("a zone that is not deployed is evidence on its scope, not a change") {
+TEST_CASE("a zone that is not deployed makes its scope incomplete, and a flush mends it") {
   sandbox::OvhOptions options;
   options.zone_rules.status_counts_unrefreshed = true;
   TestAccount account(options);
   const auto session = account.open();
   const auto ours = make(account, *session, {alpha});
   account.api.zones().add_foreign("example.com", {0, "A", "www", "203.0.113.1", 0}, false);
-  const auto seen = scopes.observe(*session, request({wanted_scope("my-event")}), account.context);
-  REQUIRE(seen.objects.size() == 1);
-  CHECK(seen.objects[0].condition == Condition::ready);
-  CHECK(seen.objects[0].evidence == "zone example.com is not deployed");
-  CHECK(seen.objects[0].attributes.at("scope") == ours.front().attributes.at("scope"));
+  const auto look = [&] {
+    return scopes.observe(*session, request({wanted_scope("my-event")}), account.context).objects.at(0);
+  };
+  CHECK(look().condition == Condition::incomplete);
+  CHECK(look().evidence == "zone example.com is not deployed");
+  flush(account, *session, ours);
+  CHECK(look().condition == Condition::ready);
+}
+
+TEST_CASE("a TXT whose text begins with a quote is stored and read back as it is wanted") {
+  TestAccount account;
+  const auto session = account.open();
+  const std::string presented = "\"\\\"quoted\\\" text\"";
+  const Resource text = wanted_rrset("note.my-event", "TXT", {presented}, 0);
+  make(account, *session, {text});
+  CHECK(account.stored("note.my-event", "TXT") == std::vector<std::string>{"\"quoted\" text"});
+  for (const auto& wanted : {std::vector<Resource>{text}, std::vector<Resource>{}}) {
+    const Observed made = written_as(text);
+    const auto seen = rrsets.observe(*session, request(wanted, {made}), account.context);
+    REQUIRE(find(seen.objects, text.id) != nullptr);
+    CHECK(find(seen.objects, text.id)->attributes.at("targets") == Value(List{presented}));
+  }
 }

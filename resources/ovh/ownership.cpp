@@ -1,9 +1,11 @@
 #include "resources/ovh/ownership.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "resources/contract/value.h"
 
@@ -49,7 +51,38 @@ void take_value(Scope& scope, const std::string& value, std::string_view fleet) 
                         : fmt::format("its ownership record says something else: {}", value);
 }
 
+/// May be part of what the scope's text digests.
+bool is_claimed(const RRset& set, const Claim& claim) {
+  if (claim.known_targets) return true;
+  if (!claim.wanted) return false;
+  return !claim.wanted_targets || std::includes(claim.wanted_targets->begin(), claim.wanted_targets->end(),
+                                                set.targets.begin(), set.targets.end());
+}
+
+Judgement judge_unproven(const RRset& set, const Claim& claim, const std::string& scope) {
+  const std::string held = fmt::format("{}", fmt::join(set.targets, ", "));
+  if (!claim.wanted_targets)
+    return {Ownership::ours, Condition::incomplete, scope,
+            fmt::format("holds {}; nothing proves yet that muster wrote and published it", held)};
+  std::vector<std::string> strange;
+  std::set_difference(set.targets.begin(), set.targets.end(), claim.wanted_targets->begin(),
+                      claim.wanted_targets->end(), std::back_inserter(strange));
+  if (!strange.empty())
+    return {Ownership::foreign, Condition::ready, scope,
+            fmt::format("holds {}, not written by muster as far as its database and the record {} tell",
+                        fmt::join(strange, ", "), scope_record_name(scope))};
+  if (!is_digested(set.key.type)) return {Ownership::ours, Condition::ready, scope, {}};
+  return {Ownership::ours, Condition::incomplete, scope,
+          fmt::format("the record {} does not prove yet that it is published", scope_record_name(scope))};
+}
+
 }  // namespace
+
+bool ScopeText::is_unflushed() const { return digest == std::string(digest_digits, '0'); }
+
+ScopeText unflushed_text(std::string fleet, Revision revision) {
+  return {std::move(fleet), std::move(revision), 0, std::string(digest_digits, '0')};
+}
 
 std::string ScopeText::to_string() const {
   return fmt::format("heritage=muster,version=1,fleet={},revision={},rrsets={}:{}", fleet, revision.to_string(), count,
@@ -135,15 +168,33 @@ std::optional<std::string> Scopes::containing(std::string_view name) const {
   }
 }
 
-Judgement judge(const RRset& set, bool wanted, const std::set<std::string>* known_targets, const Scopes& scopes) {
+std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const Scopes& scopes) {
+  std::map<std::string, std::vector<const RRset*>> claimed;
+  std::set<RRsetKey> proven;
+  for (const auto& [key, set] : sets) {
+    const auto scope = is_digested(key.type) ? scopes.containing(key.name) : std::nullopt;
+    if (!scope) continue;
+    if (scopes.find(*scope)->proven) proven.insert(key);
+    const auto claim = claims.find(key);
+    if (claim != claims.end() && is_claimed(set, claim->second)) claimed[*scope].push_back(&set);
+  }
+  for (const auto& [name, of_scope] : claimed) {
+    const Scope& scope = *scopes.find(name);
+    if (!scope.text || prove(of_scope) != Proof{scope.text->count, scope.text->digest}) continue;
+    for (const RRset* set : of_scope) proven.insert(set->key);
+  }
+  return proven;
+}
+
+Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes& scopes) {
   const auto name = scopes.containing(set.key.name);
-  if (!name) return {Ownership::foreign, {}, "lies in no scope of this fleet"};
+  if (!name) return {Ownership::foreign, Condition::ready, {}, "lies in no scope of this fleet"};
   const Scope& scope = *scopes.find(*name);
-  if (scope.holder != Holder::ours) return {Ownership::foreign, *name, scope.evidence};
-  const bool proven = scope.proven && is_digested(set.key.type);
-  const bool remembered = known_targets != nullptr && *known_targets == set.targets;
-  if (wanted || proven || remembered) return {Ownership::ours, *name, {}};
-  return {Ownership::foreign, *name, "lies in our scope, not proven ours"};
+  if (scope.holder != Holder::ours) return {Ownership::foreign, Condition::ready, *name, scope.evidence};
+  const bool remembered = claim.known_targets && (claim.wanted || *claim.known_targets == set.targets);
+  if (proven || remembered) return {Ownership::ours, Condition::ready, *name, {}};
+  if (!claim.wanted) return {Ownership::foreign, Condition::ready, *name, "lies in our scope, not proven ours"};
+  return judge_unproven(set, claim, *name);
 }
 
 }  // namespace muster::ovh

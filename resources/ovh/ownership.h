@@ -21,11 +21,16 @@ struct ScopeText {
   std::string fleet;
   Revision revision;
   std::size_t count = 0;
-  std::string digest;  ///< 12 hex digits over what stands there that is the fleet's
+  std::string digest;  ///< 12 hex digits over what stands there that is the fleet's; zeros before the first flush
   bool operator==(const ScopeText&) const = default;
 
+  /// Nothing below the scope was ever published: no set of records has this digest.
+  bool is_unflushed() const;
   std::string to_string() const;
 };
+
+/// The text of a scope that was just made.
+ScopeText unflushed_text(std::string fleet, Revision revision);
 
 /// Nothing for any other text, one of a later version included: we could not tell what it proves.
 std::optional<ScopeText> parse_scope_text(std::string_view text);
@@ -76,14 +81,33 @@ class Scopes {
   std::map<std::string, Scope, std::less<>> scopes_;
 };
 
+/// What is known of a set besides the zone; targets are canonical.
+struct Claim {
+  bool wanted = false;
+  /// Nothing while one of them is not known yet, an address of a server to come.
+  std::optional<std::set<std::string>> wanted_targets{};
+  /// As it was last known for certain to be ours; nothing when it was not.
+  std::optional<std::set<std::string>> known_targets{};
+};
+using Claims = std::map<RRsetKey, Claim>;
+
+/// The sets whose scope's text digests exactly what stands there: all of it, or all of it that is claimed, so that what
+/// others put there does not spoil the proof.
+std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const Scopes& scopes);
+
 struct Judgement {
   Ownership ownership = Ownership::foreign;
+  /// Ours but incomplete: a create may have been cut off before its flush. Doing it again adds what is missing and
+  /// refuses what is strange.
+  Condition condition = Condition::ready;
   std::string scope;     ///< empty when it lies in none
-  std::string evidence;  ///< why it is not ours
+  std::string evidence;  ///< why it is not ours, or not ready
 };
 
-/// Ours when the innermost scope is ours and: it is wanted, or the scope's digest proves it, or we knew it as ours with
-/// the same targets. Everything else is foreign. `known_targets` is null when it was not known as ours.
-Judgement judge(const RRset& set, bool wanted, const std::set<std::string>* known_targets, const Scopes& scopes);
+/// Foreign outside the scopes of ours. In one it is ours when it is proven, when we knew it with the same targets, and,
+/// if it is wanted, when we knew it at all. Without any of these a wanted set is foreign as soon as it holds what is
+/// not wanted; else it is incomplete, because nothing tells yet that its publication came about. A type that is not
+/// digested is ready then: nothing could ever tell.
+Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes& scopes);
 
 }  // namespace muster::ovh

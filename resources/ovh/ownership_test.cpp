@@ -21,11 +21,20 @@ ZoneRecord claim(const std::string& scope, const std::vector<ZoneRecord>& writte
   return {0, scope_record_name(scope), "TXT", text.to_string(), 0};
 }
 
-/// The judgement of the A set at `name` in a zone of these records.
-Judgement judged(const std::vector<ZoneRecord>& records, const std::string& name, bool wanted = false,
-                 const std::set<std::string>* known = nullptr) {
+using Targets = std::set<std::string>;
+
+Claim known(Targets targets) { return {.known_targets = std::move(targets)}; }
+Claim wanted(Targets targets) { return {.wanted = true, .wanted_targets = std::move(targets)}; }
+/// Wanted with an address that nobody knows yet.
+Claim wanted_later() { return {.wanted = true}; }
+
+/// The judgement of the A set at `name` in a zone of these records, with these claims.
+Judgement judged(const std::vector<ZoneRecord>& records, const std::string& name, const Claim& claim = {},
+                 Claims claims = {}) {
   const RRsets sets = group_records(records, "example.com");
-  return judge(sets.at({name, "A"}), wanted, known, Scopes(sets, fleet));
+  const Scopes scopes(sets, fleet);
+  claims[{name, "A"}] = claim;
+  return judge(sets.at({name, "A"}), claim, proven_sets(sets, claims, scopes).count({name, "A"}) > 0, scopes);
 }
 
 }  // namespace
@@ -77,15 +86,62 @@ TEST_CASE("the digest depends on names and values, and on nothing else") {
 }
 
 TEST_CASE("without a scope of ours nothing is ours, wanted or not") {
-  const auto found = judged({address("abcde.my-event", "192.0.2.1")}, "abcde.my-event", true);
+  const auto found = judged({address("abcde.my-event", "192.0.2.1")}, "abcde.my-event", wanted({"192.0.2.1"}));
   CHECK(found.ownership == Ownership::foreign);
   CHECK(found.evidence == "lies in no scope of this fleet");
 }
 
-TEST_CASE("in a scope of ours a wanted set is ours, whatever it holds") {
-  const auto found = judged({claim("my-event", {}), address("abcde.my-event", "203.0.113.9")}, "abcde.my-event", true);
-  CHECK(found.ownership == Ownership::ours);
+TEST_CASE("a wanted set that holds what nothing explains is foreign, and the evidence names the value") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("abcde.my-event", "203.0.113.9")};
+  const auto found = judged(zone, "abcde.my-event", wanted({"192.0.2.1"}));
+  CHECK(found.ownership == Ownership::foreign);
   CHECK(found.scope == "my-event");
+  CHECK(found.evidence ==
+        "holds 203.0.113.9, not written by muster as far as its database and the record _muster.my-event tell");
+}
+
+TEST_CASE("a wanted set that the scope's digest proves is ours, whatever is wanted now") {
+  const std::vector<ZoneRecord> written{address("a.my-event", "192.0.2.1")};
+  auto zone = written;
+  zone.push_back(claim("my-event", written));
+  const auto found = judged(zone, "a.my-event", wanted({"192.0.2.9"}));
+  CHECK(found.ownership == Ownership::ours);
+  CHECK(found.condition == Condition::ready);
+}
+
+TEST_CASE("a wanted set that drifted from what we knew is ours") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "203.0.113.9")};
+  const Claim drifted{.wanted = true, .wanted_targets = Targets{"192.0.2.1"}, .known_targets = Targets{"192.0.2.1"}};
+  const auto found = judged(zone, "a.my-event", drifted);
+  CHECK(found.ownership == Ownership::ours);
+  CHECK(found.condition == Condition::ready);
+}
+
+TEST_CASE("a wanted set that only the manifest explains, all of it or a part, is ours but incomplete") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.1")};
+  for (const Claim& explained : {wanted({"192.0.2.1"}), wanted({"192.0.2.1", "192.0.2.2"}), wanted_later()}) {
+    const auto found = judged(zone, "a.my-event", explained);
+    CHECK(found.ownership == Ownership::ours);
+    CHECK(found.condition == Condition::incomplete);
+    CHECK_FALSE(found.evidence.empty());
+  }
+}
+
+TEST_CASE("what is never digested needs no proof to be ready, but no strange value either") {
+  const RRsets sets = group_records({claim("my-event", {}), {0, "t.my-event", "TXT", "hello", 0}}, "example.com");
+  const Scopes scopes(sets, fleet);
+  CHECK(judge(sets.at({"t.my-event", "TXT"}), wanted({"hello"}), false, scopes).condition == Condition::ready);
+  CHECK(judge(sets.at({"t.my-event", "TXT"}), wanted({"bye"}), false, scopes).ownership == Ownership::foreign);
+}
+
+TEST_CASE("what others put beside the sets we claim does not spoil their proof") {
+  const std::vector<ZoneRecord> written{address("a.my-event", "192.0.2.1"), address("b.my-event", "192.0.2.2")};
+  auto zone = written;
+  zone.push_back(claim("my-event", written));
+  zone.push_back(address("intruder.my-event", "203.0.113.9"));
+  const Claims other{{{"b.my-event", "A"}, wanted_later()}};
+  CHECK(judged(zone, "a.my-event", wanted_later(), other).condition == Condition::ready);
+  CHECK(judged(zone, "a.my-event", wanted_later()).condition == Condition::incomplete);
 }
 
 TEST_CASE("an unwanted set is ours when the scope's digest proves all of its sets") {
@@ -102,14 +158,13 @@ TEST_CASE("an unwanted set is ours when the scope's digest proves all of its set
 
 TEST_CASE("an unwanted set we knew is ours only while it still holds what we wrote") {
   const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.1")};
-  const std::set<std::string> same{"192.0.2.1"};
-  const std::set<std::string> other{"192.0.2.2"};
-  CHECK(judged(zone, "a.my-event", false, &same).ownership == Ownership::ours);
-  CHECK(judged(zone, "a.my-event", false, &other).ownership == Ownership::foreign);
+  CHECK(judged(zone, "a.my-event", known({"192.0.2.1"})).ownership == Ownership::ours);
+  CHECK(judged(zone, "a.my-event", known({"192.0.2.2"})).ownership == Ownership::foreign);
 }
 
 TEST_CASE("a scope of another fleet is foreign, and the evidence names that fleet") {
-  const auto found = judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event", true);
+  const auto found = judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event",
+                            wanted({"192.0.2.1"}));
   CHECK(found.ownership == Ownership::foreign);
   CHECK(found.evidence == "held by fleet someone (revision 1700000000-3f2a91c)");
 }
@@ -132,5 +187,5 @@ TEST_CASE("the innermost scope decides, and the outer one's digest leaves it out
   zone.push_back(claim("inner.my-event", {}, "someone"));
   zone.push_back(address("x.inner.my-event", "192.0.2.7"));
   CHECK(judged(zone, "a.my-event").ownership == Ownership::ours);
-  CHECK(judged(zone, "x.inner.my-event", true).ownership == Ownership::foreign);
+  CHECK(judged(zone, "x.inner.my-event", wanted_later()).ownership == Ownership::foreign);
 }

@@ -24,6 +24,20 @@ void flush(TestAccount& account, OvhSession& session, const std::vector<Observed
   rrsets.flush(session, zone_id("example.com"), ours, test_stamp(zone_id("example.com")), account.context);
 }
 
+/// The conditions of the scope and of the sets, in this order, to one whose database is lost.
+std::vector<Condition> looked_at(TestAccount& account, OvhSession& session, const std::vector<Resource>& sets) {
+  ObserveRequest asked;
+  asked.fleet = test_fleet;
+  asked.wanted = {wanted_scope("my-event")};
+  std::vector<Condition> conditions;
+  for (const Observed& object : scopes.observe(session, asked, account.context).objects)
+    conditions.push_back(object.condition);
+  asked.wanted = sets;
+  for (const Observed& object : rrsets.observe(session, asked, account.context).objects)
+    conditions.push_back(object.condition);
+  return conditions;
+}
+
 Fault fault_of_flush(TestAccount& account, OvhSession& session, const std::vector<Observed>& ours, std::string& words) {
   try {
     flush(account, session, ours);
@@ -141,4 +155,62 @@ TEST_CASE("a key that may not read the status is believed, with a warning") {
   const auto session = account.open();
   flush(account, *session, written(account, *session));
   CHECK(account.logger.has("it is believed"));
+}
+
+TEST_CASE("what was written and never flushed is incomplete to one who knows nothing, until the flush") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  const auto conditions = [&] { return looked_at(account, *session, {alpha}); };
+  CHECK(conditions() == std::vector{Condition::incomplete, Condition::incomplete});
+
+  const Resource owner = wanted_scope("my-event");
+  const std::vector<Observed> again{scopes.create(*session, owner, test_stamp(owner.id), account.context),
+                                    rrsets.create(*session, alpha, test_stamp(alpha.id), account.context)};
+  CHECK(account.world.ledger.counts("record").created == 2);
+  flush(account, *session, again);
+  CHECK(account.served("alpha.my-event") == std::vector<std::string>{"192.0.2.1"});
+  CHECK(conditions() == std::vector{Condition::ready, Condition::ready});
+}
+
+TEST_CASE("a set added to a published scope and never flushed is incomplete to one who knows nothing") {
+  TestAccount account;
+  const auto session = account.open();
+  flush(account, *session, written(account, *session));
+  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
+  rrsets.create(*session, beta, test_stamp(beta.id), account.context);
+  CHECK(looked_at(account, *session, {alpha, beta}) ==
+        std::vector{Condition::ready, Condition::incomplete, Condition::incomplete});
+}
+
+TEST_CASE("a scope whose last set was removed without a flush is incomplete until the flush") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  flush(account, *session, ours);
+  rrsets.remove(*session, ours.back(), account.context);
+  CHECK(looked_at(account, *session, {}) == std::vector{Condition::incomplete});
+  flush(account, *session, {ours.front()});
+  CHECK(looked_at(account, *session, {}) == std::vector{Condition::ready});
+}
+
+TEST_CASE("records of others in a scope of ours never make it unpublished, with sets of ours or without") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  account.add_foreign("intruder.my-event", "A", "203.0.113.66");
+  flush(account, *session, ours);
+  CHECK(looked_at(account, *session, {alpha}) == std::vector{Condition::ready, Condition::ready});
+  rrsets.remove(*session, ours.back(), account.context);
+  flush(account, *session, {ours.front()});
+  CHECK(looked_at(account, *session, {}) == std::vector{Condition::ready});
+}
+
+TEST_CASE("flush proves no set that is not known to be ours") {
+  TestAccount account;
+  const auto session = account.open();
+  auto ours = written(account, *session);
+  ours.back().condition = Condition::incomplete;
+  flush(account, *session, ours);
+  CHECK(parse_scope_text(account.stored("_muster.my-event", "TXT").at(0))->count == 0);
 }

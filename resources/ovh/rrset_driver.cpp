@@ -72,7 +72,7 @@ Value attributes_of(const std::string& zone, const RRset& set, const std::string
   std::set<std::string> targets;
   for (const std::string& target : set.targets) {
     const auto found = spelled.find(target);
-    targets.insert(found == spelled.end() ? target : found->second);
+    targets.insert(found == spelled.end() ? presented_target(set.key.type, target) : found->second);
   }
   List list(targets.begin(), targets.end());
   const auto ttl = wanted != nullptr ? std::optional(wanted->wanted.int_at("ttl")) : std::nullopt;
@@ -88,16 +88,32 @@ Value attributes_of(const std::string& zone, const RRset& set, const std::string
 /// What of one zone is wanted and what was known, by place.
 struct Interest {
   std::map<RRsetKey, const Resource*> wanted;
-  std::map<RRsetKey, const Observed*> known;
+  Claims claims;
 };
+
+/// Nothing while one of them is a hole.
+std::optional<std::set<std::string>> all_wanted_targets(const Value& wanted, std::string_view type,
+                                                        std::string_view zone) {
+  if (wanted.at("targets").has_hole()) return std::nullopt;
+  return wanted_targets(wanted, type, zone);
+}
 
 Interest interest_in(const std::string& zone, const ObserveRequest& request) {
   Interest interest;
-  for (const Resource& resource : request.wanted)
-    if (zone_of(resource.id) == zone) interest.wanted[rrset_name(resource.id).key] = &resource;
-  for (const Observed& known : request.known)
-    if (zone_of(known.id) == zone && known.ownership == Ownership::ours)
-      interest.known[rrset_name(known.id).key] = &known;
+  for (const Resource& resource : request.wanted) {
+    if (zone_of(resource.id) != zone) continue;
+    const RRsetKey key = rrset_name(resource.id).key;
+    interest.wanted[key] = &resource;
+    interest.claims[key].wanted = true;
+    interest.claims[key].wanted_targets = all_wanted_targets(resource.wanted, key.type, zone);
+  }
+  for (const Observed& known : request.known) {
+    const bool certain = known.ownership == Ownership::ours && known.condition != Condition::incomplete;
+    if (!certain || zone_of(known.id) != zone) continue;
+    const RRsetKey key = rrset_name(known.id).key;
+    auto targets = wanted_targets(known.attributes, key.type, zone);
+    if (!targets.empty()) interest.claims[key].known_targets = std::move(targets);
+  }
   return interest;
 }
 
@@ -107,13 +123,13 @@ bool is_leftover(const RRsetKey& key) { return is_digested(key.type) || key.type
 void observe_zone(const ZoneView& view, const ObserveRequest& request, Observation& to) {
   const std::string& zone = view.api.zone();
   const Interest interest = interest_in(zone, request);
+  const std::set<RRsetKey> proven = proven_sets(view.sets, interest.claims, view.scopes);
   for (const auto& [key, set] : view.sets) {
     const auto wanted = interest.wanted.find(key);
     const Resource* resource = wanted == interest.wanted.end() ? nullptr : wanted->second;
-    const auto known = interest.known.find(key);
-    std::optional<std::set<std::string>> known_targets;
-    if (known != interest.known.end()) known_targets = wanted_targets(known->second->attributes, key.type, zone);
-    const Judgement judgement = judge(set, resource != nullptr, known_targets ? &*known_targets : nullptr, view.scopes);
+    const auto claim = interest.claims.find(key);
+    const Judgement judgement =
+        judge(set, claim == interest.claims.end() ? Claim{} : claim->second, proven.count(key) > 0, view.scopes);
     const Scope* scope = view.scopes.find(judgement.scope);
     const bool in_our_scope = scope != nullptr && scope->holder == Holder::ours;
 
@@ -122,7 +138,7 @@ void observe_zone(const ZoneView& view, const ObserveRequest& request, Observati
     object.backend_id = rrset_id(zone, key).name;
     object.ownership = judgement.ownership;
     object.attributes = attributes_of(zone, set, judgement.scope, resource);
-    object.condition = Condition::ready;
+    object.condition = judgement.condition;
     object.evidence = judgement.evidence;
     if (judgement.ownership == Ownership::ours) {
       object.stamp = stamp_of(object.id, *scope->text);
@@ -150,6 +166,12 @@ Observed written(const Resource& resource, const RRsetName& name, const Stamp& s
   object.attributes = attributes_of(name.zone, set, needed_scope(resource).value_or(""), &resource);
   object.condition = Condition::ready;
   return object;
+}
+
+/// What may be changed: nothing of a set that is not known to be ours.
+std::set<std::string> expected_targets(const Observed& observed, const RRsetName& name) {
+  if (observed.condition == Condition::incomplete) return {};
+  return wanted_targets(observed.attributes, name.key.type, name.zone);
 }
 
 void refuse_problems(const ResourceId& id, const RRsetKey& key, const std::set<std::string>& targets,
@@ -207,7 +229,7 @@ Observed RRsetDriver::update(Session& session, const Resource& resource, const O
   refuse_problems(resource.id, name.key, targets, ttl);
   ZoneApi api(ovh_session(session), name.zone, context);
   try {
-    write_rrset(api, name.key, targets, ttl, wanted_targets(observed.attributes, name.key.type, name.zone));
+    write_rrset(api, name.key, targets, ttl, expected_targets(observed, name));
   } catch (const Error& error) {
     if (error.fault() != Fault::unclear) throw;
     // An update lists before it writes, so doing it again adds nothing twice.
@@ -219,7 +241,7 @@ Observed RRsetDriver::update(Session& session, const Resource& resource, const O
 std::optional<Observed> RRsetDriver::remove(Session& session, const Observed& observed, Context& context) const {
   const RRsetName name = rrset_name(observed.id);
   ZoneApi api(ovh_session(session), name.zone, context);
-  write_rrset(api, name.key, {}, 0, wanted_targets(observed.attributes, name.key.type, name.zone));
+  write_rrset(api, name.key, {}, 0, expected_targets(observed, name));
   return std::nullopt;
 }
 

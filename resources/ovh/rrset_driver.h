@@ -3,9 +3,12 @@
 // ovh.rrset: all records of one name and type.
 //
 // Its place decides whose it is (see ownership.h): a wanted set in a scope of another fleet, or in no scope, is
-// foreign. When a zone cannot be read (expired, not in the account, no right), its wanted and known sets are returned
-// with Condition::unknown and the observation stays complete for the other zones; why_incomplete then says why even so.
-// Foreign sets are reported only in scopes of ours: the rest of a zone is nobody's leftover.
+// foreign, and so is one that holds what neither the manifest, nor the scope's record, nor the database explains. A
+// wanted set that nothing but the manifest explains is incomplete: create takes it over and brings its flush about, or
+// refuses; update and remove change no value of it. When a zone cannot be read (expired, not in the account, no right),
+// its wanted and known sets are returned with Condition::unknown and the observation stays complete for the other
+// zones; why_incomplete then says why even so. Foreign sets are reported only in scopes of ours: the rest of a zone is
+// nobody's leftover.
 
 #include <set>
 #include <string>

@@ -39,30 +39,45 @@ Value attributes_of(const std::string& zone, const std::string& scope, const Sco
              {"proof", text != nullptr ? Value(proof_text(*text)) : Value()}};
 }
 
+/// How the publication of a zone stands; as if all were well when nobody may tell.
+struct Publication {
+  bool deployed = true;
+  std::string words;  ///< empty when there is nothing to tell
+};
+
+/// Whether only a flush that never came about explains what stands. A scope that proves fewer sets than stand there is
+/// no such case: others may have put them there, and no flush would change that.
+bool is_published(const Scope& scope, const Publication& zone) {
+  const bool all_gone = scope.text->count > 0 && scope.standing == 0;
+  return zone.deployed && !scope.text->is_unflushed() && !all_gone;
+}
+
 /// What a reader should know of a scope of ours.
-std::string evidence_of(const Scope& scope, const std::string& about_zone) {
+std::string evidence_of(const Scope& scope, const Publication& zone) {
   std::vector<std::string> words;
-  if (!scope.proven)
+  if (scope.text->is_unflushed())
+    words.emplace_back("nothing in it was published yet");
+  else if (!scope.proven)
     words.push_back(
         fmt::format("its record proves {} RRsets, {} stand there: unpublished changes, or others wrote there",
                     scope.text->count, scope.standing));
-  if (!about_zone.empty()) words.push_back(about_zone);
+  if (!zone.words.empty()) words.push_back(zone.words);
   return fmt::format("{}", fmt::join(words, "; "));
 }
 
-/// Empty when the zone is published without complaints, or nobody may tell.
-std::string words_about(ZoneApi& api, Context& context) {
+Publication publication_of(ZoneApi& api, Context& context) {
   std::optional<ZoneStatus> status;
   try {
     status = api.status();
   } catch (const ApiError& error) {
     if (error.answer().concerns_account()) throw;
     context.logger.log(LogLevel::info, error.message());
-    return error.message();
+    return {true, error.message()};
   }
   if (!status || (status->deployed && status->errors.empty())) return {};
-  return fmt::format("zone {} is {}{}{}", api.zone(), status->deployed ? "deployed" : "not deployed",
-                     status->errors.empty() ? "" : ", OVH complains: ", fmt::join(status->errors, "; "));
+  return {status->deployed,
+          fmt::format("zone {} is {}{}{}", api.zone(), status->deployed ? "deployed" : "not deployed",
+                      status->errors.empty() ? "" : ", OVH complains: ", fmt::join(status->errors, "; "))};
 }
 
 void observe_zone(const ZoneView& view, const ObserveRequest& request, Context& context, Observation& to) {
@@ -70,21 +85,21 @@ void observe_zone(const ZoneView& view, const ObserveRequest& request, Context& 
   std::map<std::string, const Resource*> wanted;
   for (const Resource& resource : request.wanted)
     if (zone_of(resource.id) == zone) wanted[scope_name(resource.id).scope] = &resource;
-  std::optional<std::string> about_zone;
+  std::optional<Publication> publication;
   for (const auto& [name, scope] : view.scopes.all()) {
     const auto found = wanted.find(name);
     const Resource* resource = found == wanted.end() ? nullptr : found->second;
     const bool ours = scope.holder == Holder::ours;
     if (!ours && resource == nullptr) continue;
-    if (ours && !about_zone) about_zone = words_about(view.api, context);
+    if (ours && !publication) publication = publication_of(view.api, context);
     Observed object;
     object.id = resource != nullptr ? resource->id : scope_id(zone, name);
     object.backend_id = scope_id(zone, name).name;
     object.ownership = ours ? Ownership::ours : Ownership::foreign;
     if (scope.text) object.stamp = stamp_of(object.id, *scope.text);
     object.attributes = attributes_of(zone, name, scope.text ? &*scope.text : nullptr, resource);
-    object.condition = Condition::ready;
-    object.evidence = ours ? evidence_of(scope, *about_zone) : scope.evidence;
+    object.condition = ours && !is_published(scope, *publication) ? Condition::incomplete : Condition::ready;
+    object.evidence = ours ? evidence_of(scope, *publication) : scope.evidence;
     to.objects.push_back(std::move(object));
   }
 }
@@ -107,11 +122,6 @@ Error held_by_others(const ResourceId& id, const Scope& scope) {
   return Error(Fault::conflict, fmt::format("{} is not ours: {}", id.to_string(), scope.evidence),
                "choose another namespace or zone, or let that fleet give it up (muster destroy there); if it no longer "
                "exists, remove the TXT record in OVH's manager");
-}
-
-ScopeText fresh_text(const Stamp& stamp) {
-  const Proof nothing = prove({});
-  return {stamp.fleet, stamp.revision, nothing.count, nothing.digest};
 }
 
 Observed written(const Resource& resource, const ScopeName& name, const ScopeText& text) {
@@ -154,7 +164,7 @@ Observed ScopeDriver::create(Session& session, const Resource& resource, const S
   const Standing standing = read_scope(api, name.scope, stamp.fleet);
   if (standing.scope.holder == Holder::foreign) throw held_by_others(resource.id, standing.scope);
   if (standing.scope.holder == Holder::ours) return written(resource, name, *standing.scope.text);
-  const ScopeText text = fresh_text(stamp);
+  const ScopeText text = unflushed_text(stamp.fleet, stamp.revision);
   api.create({0, scope_record_name(name.scope), "TXT", text.to_string(), 0});
   return written(resource, name, text);
 }

@@ -50,7 +50,8 @@ void add_unknown(const ObserveRequest& request, const std::string& zone, const s
   for (auto& [id, object] : unknown) {
     object.id = id;
     if (object.backend_id.empty()) object.backend_id = id.name;
-    if (!object.attributes.is_map()) object.attributes = Map{};
+    // What was not known to be ours for certain must not seem so once the zone can be read again.
+    if (!object.attributes.is_map() || object.condition == Condition::incomplete) object.attributes = Map{};
     object.condition = Condition::unknown;
     object.evidence = why;
     to.objects.push_back(std::move(object));
