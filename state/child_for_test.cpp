@@ -105,6 +105,7 @@ Observed sample_server(const std::string& name, const std::string& backend_id) {
   observed.condition = Condition::ready;
   observed.since = at(1'700'000'100);
   observed.created = at(1'700'000'000);
+  observed.ever_ready = true;
   observed.evidence = "ACTIVE";
   return observed;
 }

@@ -12,7 +12,7 @@ namespace muster::state {
 namespace {
 
 constexpr const char* row_columns =
-    "name, backend_id, ownership, stamp, attributes, condition, since, created, evidence, digest, is_foreign";
+    "name, backend_id, ownership, stamp, attributes, condition, since, created, evidence, digest, is_foreign, ever_ready";
 
 std::string select_rows(std::string_view condition) {
   return fmt::format(
@@ -41,6 +41,7 @@ CachedObservation read_row(const Statement::Use& row, const Scope& scope) {
   observed.evidence = row.string(8);
   cached.digest = row.string(9);
   cached.foreign = row.integer(10) != 0;
+  observed.ever_ready = row.integer(11) != 0;
   return cached;
 }
 
@@ -100,6 +101,7 @@ std::string observation_digest(const Observed& observed) {
   add(to_string(observed.condition));
   add(std::to_string(observed.created.time_since_epoch().count()));
   add(observed.evidence);
+  add(observed.ever_ready ? "ever ready" : "");
   return digest_bytes(text).substr(0, 32);
 }
 
@@ -118,7 +120,7 @@ Observations::Observations(Database& database)
       delete_scope_(database, "DELETE FROM cache_scope WHERE id = ?"),
       delete_rows_(database, "DELETE FROM cache_observation WHERE scope = ?"),
       upsert_(database, fmt::format("INSERT OR REPLACE INTO cache_observation (scope, {}, gone, written) "
-                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                     row_columns)),
       delete_row_(database,
                   "DELETE FROM cache_observation WHERE scope = ? AND name = ? AND backend_id = ? AND is_foreign = ?"),
@@ -294,7 +296,7 @@ void Observations::write(std::int64_t scope, const Observed& observed, bool fore
   upsert_
       .use(scope, observed.id.name, observed.backend_id, to_string(observed.ownership), stamp,
            to_canonical_json(observed.attributes), to_string(observed.condition), observed.since, observed.created,
-           observed.evidence, digest, foreign, presence == Presence::gone, sequence)
+           observed.evidence, digest, foreign, observed.ever_ready, presence == Presence::gone, sequence)
       .run();
 }
 

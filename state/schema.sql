@@ -101,6 +101,7 @@ CREATE TABLE IF NOT EXISTS cache_observation (
   condition TEXT NOT NULL,
   since INTEGER NOT NULL,
   created INTEGER NOT NULL,
+  ever_ready INTEGER NOT NULL,
   evidence TEXT NOT NULL,
   digest TEXT NOT NULL,
   is_foreign INTEGER NOT NULL,

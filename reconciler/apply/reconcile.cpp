@@ -141,7 +141,9 @@ void Engine::Parts::preflight(Prepared& prepared) {
   std::map<plan::Scope, std::vector<PlannedWrite>> writes;
   for (const plan::Step& step : prepared.plan.steps) {
     const bool is_old_half = step.half == plan::Half::remove_old;
-    if (step.verb == Verb::flush || step.start == plan::Start::wait || step.connection.empty() || is_old_half) continue;
+    if (step.verb == Verb::flush || step.start == plan::Start::wait || step.start == plan::Start::look_up ||
+        step.connection.empty() || is_old_half)
+      continue;
     const auto resource = resources.find(step.id);
     const Observed* object = step.object ? &*step.object : nullptr;
     if (step.half == plan::Half::create_new) object = removed_first(prepared.plan, step);
