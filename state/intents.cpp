@@ -27,37 +27,24 @@ Incarnation incarnation_from(std::string_view text) {
 Intents::Intents(Database& database)
     : insert_(database,
               "INSERT INTO intent (kind, name, verb, incarnation, connection, backend_id, wanted_digest, run, "
-              "opened_at, state, unclear_since, empty_reads) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"),
-      acknowledge_(database, "UPDATE intent SET state = ?, backend_id = ? WHERE id = ? RETURNING id"),
+              "opened_at, state, unclear_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"),
       unclear_(database,
                "UPDATE intent SET state = ?, unclear_since = coalesce(unclear_since, ?) WHERE id = ? RETURNING id"),
-      empty_read_(database, "UPDATE intent SET empty_reads = empty_reads + 1 WHERE id = ? RETURNING empty_reads"),
       delete_(database, "DELETE FROM intent WHERE id = ?"),
       select_(database,
               "SELECT id, kind, name, verb, incarnation, connection, backend_id, wanted_digest, run, opened_at, state, "
-              "unclear_since, empty_reads FROM intent ORDER BY id") {}
+              "unclear_since FROM intent ORDER BY id") {}
 
 IntentId Intents::open(const Intent& intent) {
   auto use = insert_.use(intent.resource.kind, intent.resource.name, to_string(intent.verb),
                          intent.incarnation.to_string(), intent.connection, intent.backend_id, intent.wanted_digest,
-                         intent.run, intent.opened_at, to_string(intent.state), intent.unclear_since,
-                         intent.empty_reads);
+                         intent.run, intent.opened_at, to_string(intent.state), intent.unclear_since);
   return update_one(use, intent.id);
-}
-
-void Intents::acknowledge(IntentId id, std::string_view backend_id) {
-  auto use = acknowledge_.use(to_string(IntentState::acknowledged), backend_id, id);
-  update_one(use, id);
 }
 
 void Intents::mark_unclear(IntentId id, Time since) {
   auto use = unclear_.use(to_string(IntentState::unclear), since, id);
   update_one(use, id);
-}
-
-int Intents::count_empty_read(IntentId id) {
-  auto use = empty_read_.use(id);
-  return static_cast<int>(update_one(use, id));
 }
 
 void Intents::close(IntentId id) { delete_.use(id).run(); }
@@ -76,8 +63,7 @@ std::vector<Intent> Intents::list() {
                        .run = row.integer(8),
                        .opened_at = row.time(9),
                        .state = intent_state_from(row.text(10)),
-                       .unclear_since = row.optional_time(11),
-                       .empty_reads = static_cast<int>(row.integer(12))});
+                       .unclear_since = row.optional_time(11)});
   }
   return intents;
 }

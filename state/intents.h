@@ -18,7 +18,6 @@ using RunId = std::int64_t;
 
 enum class IntentState {
   opened,        ///< committed before the call; whether it was sent is not known
-  acknowledged,  ///< the backend named the object; the rest of the verb may be missing
   unclear,       ///< sent, and the answer does not say whether it was done
 };
 std::string_view to_string(IntentState state);
@@ -35,8 +34,6 @@ struct Intent {
   Time opened_at{};
   IntentState state = IntentState::opened;
   std::optional<Time> unclear_since{};
-  /// Complete reads since then that did not show the incarnation.
-  int empty_reads = 0;
   bool operator==(const Intent&) const = default;
 };
 
@@ -46,11 +43,8 @@ class Intents {
 
   /// Durable when it returns, or when the surrounding Transaction is committed: only then make the call.
   IntentId open(const Intent& intent);
-  void acknowledge(IntentId id, std::string_view backend_id);
   /// Keeps the earliest `since`, so that a later run continues the same quiet window.
   void mark_unclear(IntentId id, Time since);
-  /// A complete read that began after `unclear_since` did not show it; returns how many have not.
-  int count_empty_read(IntentId id);
   /// The outcome is known; belongs into the transaction that records it. No error when it is closed already.
   void close(IntentId id);
 
@@ -58,7 +52,7 @@ class Intents {
   std::vector<Intent> list();
 
  private:
-  Statement insert_, acknowledge_, unclear_, empty_read_, delete_, select_;
+  Statement insert_, unclear_, delete_, select_;
 };
 
 }  // namespace muster::state

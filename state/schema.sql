@@ -22,8 +22,7 @@ CREATE TABLE IF NOT EXISTS intent (
   run INTEGER NOT NULL,
   opened_at INTEGER NOT NULL,
   state TEXT NOT NULL,
-  unclear_since INTEGER,
-  empty_reads INTEGER NOT NULL
+  unclear_since INTEGER
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS claim (

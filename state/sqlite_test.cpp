@@ -128,7 +128,7 @@ TEST_CASE("an older schema loses its caches and keeps intents, claims, debts and
         "INSERT INTO debt VALUES ('OvhAccount/a', 'ovh.zone', 'example.com', 1, 1);"
         "INSERT INTO run (command, who, revision, started, summary) VALUES ('apply', 'a@b', '0-', 1, '');"
         "INSERT INTO intent (kind, name, verb, incarnation, connection, backend_id, wanted_digest, run, opened_at,"
-        " state, empty_reads) VALUES ('k', 'n', 'create', '0000000000000001', 'c', '', '', 1, 1, 'opened', 0);"
+        " state) VALUES ('k', 'n', 'create', '0000000000000001', 'c', '', '', 1, 1, 'opened');"
         "INSERT INTO cache_memo VALUES ('k', 'n', '1', '2', '3');"
         "CREATE TABLE cache_of_old (x); DROP TABLE cache_budget;"
         "PRAGMA user_version = 0");

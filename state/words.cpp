@@ -35,7 +35,7 @@ std::optional<std::int64_t> number_from(std::string_view text) {
 }
 
 constexpr std::array all_verbs = {Verb::create, Verb::update, Verb::replace, Verb::remove, Verb::flush};
-constexpr std::array all_intent_states = {IntentState::opened, IntentState::acknowledged, IntentState::unclear};
+constexpr std::array all_intent_states = {IntentState::opened, IntentState::unclear};
 constexpr std::array all_step_outcomes = {StepOutcome::succeeded, StepOutcome::failed, StepOutcome::skipped,
                                           StepOutcome::unclear, StepOutcome::interrupted};
 
@@ -43,20 +43,26 @@ constexpr std::array all_step_outcomes = {StepOutcome::succeeded, StepOutcome::f
 
 std::string_view to_string(IntentState state) {
   switch (state) {
-    case IntentState::opened: return "opened";
-    case IntentState::acknowledged: return "acknowledged";
-    case IntentState::unclear: return "unclear";
+    case IntentState::opened:
+      return "opened";
+    case IntentState::unclear:
+      return "unclear";
   }
   return "unclear";
 }
 
 std::string_view to_string(StepOutcome outcome) {
   switch (outcome) {
-    case StepOutcome::succeeded: return "succeeded";
-    case StepOutcome::failed: return "failed";
-    case StepOutcome::skipped: return "skipped";
-    case StepOutcome::unclear: return "unclear";
-    case StepOutcome::interrupted: return "interrupted";
+    case StepOutcome::succeeded:
+      return "succeeded";
+    case StepOutcome::failed:
+      return "failed";
+    case StepOutcome::skipped:
+      return "skipped";
+    case StepOutcome::unclear:
+      return "unclear";
+    case StepOutcome::interrupted:
+      return "interrupted";
   }
   return "unclear";
 }

@@ -56,8 +56,4 @@ std::optional<Time> PollQueue::next_due() const {
   return next;
 }
 
-bool PollQueue::is_reading() const {
-  return std::any_of(lines_.begin(), lines_.end(), [](const auto& entry) { return entry.second.reading; });
-}
-
 }  // namespace muster::apply

@@ -31,7 +31,6 @@ class PollQueue {
   void ended(const plan::Scope& scope, Time now);
 
   std::optional<Time> next_due() const;
-  bool is_reading() const;
 
  private:
   struct Line {
