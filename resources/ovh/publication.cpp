@@ -63,7 +63,8 @@ Proof proof_of(const std::vector<RRset>& sets) {
   return prove(pointers);
 }
 
-void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& proof, const Stamp& stamp,
+/// False when it says so already, or is not ours to write.
+bool update_scope_record(ZoneApi& api, const std::string& scope, const Proof& proof, const Stamp& stamp,
                          Context& context) {
   const std::string name = scope_record_name(scope);
   std::vector<ZoneRecord> records = api.read_name(name);
@@ -73,14 +74,15 @@ void update_scope_record(ZoneApi& api, const std::string& scope, const Proof& pr
   if (standing == nullptr || standing->holder != Holder::ours) {
     context.logger.log(LogLevel::warning, fmt::format("{}.{} is not brought up to date: {}", name, api.zone(),
                                                       standing == nullptr ? "it is gone" : standing->evidence));
-    return;
+    return false;
   }
-  if (records.size() == 1 && Proof{standing->text->count, standing->text->digest} == proof) return;
+  if (records.size() == 1 && Proof{standing->text->count, standing->text->digest} == proof) return false;
   const ScopeText text{stamp.fleet, std::max(stamp.revision, standing->text->revision), proof.count, proof.digest};
   if (!api.put({records.front().id, name, records.front().type, text.to_string(), records.front().ttl}))
     throw Error(Fault::transient, fmt::format("the record {}.{} got a new id while it was written", name, api.zone()),
                 "someone edits the zone in text form; the next run brings it up to date");
   for (std::size_t at = 1; at < records.size(); ++at) api.remove(records[at].id);
+  return true;
 }
 
 Error not_published(const std::string& zone, const std::string& why, const ZoneStatus& status) {
@@ -132,19 +134,26 @@ void wait_until_deployed(ZoneApi& api, const Deadline& deadline, Context& contex
   }
 }
 
+void refresh_and_wait(ZoneApi& api, Context& context) {
+  const Deadline deadline(context, api.zone());
+  while (!api.refresh()) {
+    if (deadline.passed()) throw not_published(api.zone(), "another publication still runs", {});
+    deadline.pause(milliseconds(2000));
+  }
+  wait_until_deployed(api, deadline, context);
+}
+
 }  // namespace
 
 void publish_zone(OvhSession& session, const std::string& zone, const std::vector<Observed>& ours, const Stamp& stamp,
                   Context& context) {
   ZoneApi api(session, zone, context);
+  refresh_and_wait(api, context);
+  // Only now: a proof written before the publication it proves would outlive a kill in between.
+  bool proven_anew = false;
   for (const auto& [scope, sets] : contents_of(ours, zone))
-    update_scope_record(api, scope, proof_of(sets), stamp, context);
-  const Deadline deadline(context, zone);
-  while (!api.refresh()) {
-    if (deadline.passed()) throw not_published(zone, "another publication still runs", {});
-    deadline.pause(milliseconds(2000));
-  }
-  wait_until_deployed(api, deadline, context);
+    proven_anew |= update_scope_record(api, scope, proof_of(sets), stamp, context);
+  if (proven_anew) refresh_and_wait(api, context);
 }
 
 }  // namespace muster::ovh

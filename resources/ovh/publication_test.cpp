@@ -214,3 +214,13 @@ TEST_CASE("flush proves no set that is not known to be ours") {
   flush(account, *session, ours);
   CHECK(parse_scope_text(account.stored("_muster.my-event", "TXT").at(0))->count == 0);
 }
+
+TEST_CASE("a publication that failed is proven by nothing") {
+  TestAccount account;
+  const auto session = account.open();
+  const auto ours = written(account, *session);
+  account.fail_next("POST", "/refresh$", R"({"action": "status", "status": 503, "body": "{}"})");
+  std::string words;
+  CHECK(fault_of_flush(account, *session, ours, words) == Fault::transient);
+  CHECK(looked_at(account, *session, {alpha}) == std::vector{Condition::incomplete, Condition::incomplete});
+}

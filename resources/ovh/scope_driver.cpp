@@ -213,7 +213,7 @@ int ScopeDriver::calls(Verb verb, const Value&) const {
     case Verb::replace:
       return 5;
     case Verb::flush:
-      return 4;
+      return 7;
   }
   return 2;
 }
