@@ -123,8 +123,13 @@ Response list_servers(const Nova& nova, ServerStore& servers, const NovaCall& ca
   if (!page) return nova_error(400, fmt::format("marker [{}] not found", marker));
   json list = json::array();
   for (const Server& server : *page) {
-    list.push_back(detailed ? full_server(nova, server, servers.state(server), servers.now(), call.version)
-                            : brief_server(nova, server));
+    if (!detailed) {
+      list.push_back(brief_server(nova, server));
+      continue;
+    }
+    json entry = full_server(nova, server, servers.state(server), servers.now(), call.version);
+    entry.erase("fault");  // Nova tells it by id only, as seen on a real one
+    list.push_back(std::move(entry));
   }
   json body{{"servers", std::move(list)}};
   if (most > 0 && page->size() == most) body["servers_links"] = nova.next_link(call.request, page->back().id);

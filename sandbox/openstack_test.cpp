@@ -177,6 +177,7 @@ TEST_CASE("a server that fits nowhere goes to ERROR with nova's fault") {
   CHECK_FALSE(lab.show(id).contains("fault"));
   lab.pass(milliseconds(20));
   CHECK(lab.show(id)["fault"]["message"] == "No valid host was found. ");
+  CHECK_FALSE(lab.get("/servers/detail")["servers"][0].contains("fault"));
   CHECK(lab.show(id)["addresses"] == json::object());
 }
 
