@@ -27,6 +27,13 @@ bool all_read(const plan::Snapshot& snapshot, std::string_view kind) {
                      [&](const auto& entry) { return entry.first.kind != kind || entry.second.complete; });
 }
 
+/// A zone that could not be read shows in its records alone: its account's scope is complete without it.
+bool all_zones_read(const plan::Snapshot& snapshot) {
+  return std::none_of(snapshot.objects.begin(), snapshot.objects.end(), [](const auto& entry) {
+    return entry.first.kind == record_kind && entry.second.condition == Condition::unknown;
+  });
+}
+
 /// "my-event/abcde".
 std::optional<Key> key_of_server_id(const ResourceId& id) {
   const std::size_t slash = id.name.find('/');
@@ -39,7 +46,7 @@ class Joiner {
   Joiner(const manifests::Load& load, const plan::Snapshot& snapshot)
       : snapshot_(snapshot),
         servers_read_(all_read(snapshot, server_kind)),
-        records_read_(all_read(snapshot, record_kind)) {
+        records_read_(all_read(snapshot, record_kind) && all_zones_read(snapshot)) {
     for (const Resource& resource : load.resources) {
       if (resource.id.kind != server_kind) continue;
       wanted_[resource.id] = &resource;
@@ -127,9 +134,12 @@ class Joiner {
     const auto key = key_of_record(record.id);
     if (!key) return;
     Joined& joined = joined_[*key];
-    joined.domain = key->second + "." + key->first + "." + record.id.name.substr(0, record.id.name.find('/'));
     joined.records_ours = ours;
-    if (record.condition == Condition::unknown) joined.record_unread = true;
+    if (record.condition == Condition::unknown) {
+      joined.record_unread = true;
+      return;
+    }
+    joined.domain = key->second + "." + key->first + "." + record.id.name.substr(0, record.id.name.find('/'));
     const Value& targets = record.attributes.at("targets");
     if (!targets.is_list()) return;
     for (const Value& target : targets.as_list()) {

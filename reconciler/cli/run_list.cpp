@@ -63,19 +63,22 @@ std::map<std::string, Login> logins(Workspace& workspace, const Registry& regist
   return result;
 }
 
-void tell_gaps(Invocation& call, const plan::Snapshot& snapshot) {
+/// What is not in the lists because nobody could see it, each reason once.
+std::vector<std::string> gaps_in(const plan::Snapshot& snapshot) {
+  std::vector<std::string> gaps;
   for (const auto& [scope, state] : snapshot.scopes) {
-    if (state.complete) continue;
-    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + scope.to_string() +
-                     " could not be read completely: " + state.why_unknown + "\n");
+    if (!state.complete) gaps.push_back(scope.to_string() + " could not be read completely: " + state.why_unknown);
   }
-}
-
-bool complete(const plan::Snapshot& snapshot) {
-  for (const auto& [scope, state] : snapshot.scopes) {
-    if (!state.complete) return false;
+  std::map<std::string, std::map<std::string, std::size_t>> reasons;
+  for (const auto& [id, object] : snapshot.objects) {
+    if (object.condition == Condition::unknown) ++reasons[object.evidence][noun_of(id.kind)];
   }
-  return true;
+  for (const auto& [reason, nouns] : reasons) {
+    std::string what;
+    for (const auto& [noun, number] : nouns) what += (what.empty() ? "" : ", ") + counted(number, noun);
+    gaps.push_back(what + " could not be read: " + reason);
+  }
+  return gaps;
 }
 
 }  // namespace
@@ -95,8 +98,10 @@ int run_list(Invocation& call) {
     call.console.out_revealed(text);
   else
     call.console.out(text);
-  tell_gaps(call, prepared.snapshot);
-  return complete(prepared.snapshot) ? 0 : 6;
+  const std::vector<std::string> gaps = gaps_in(prepared.snapshot);
+  for (const std::string& gap : gaps)
+    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + gap + "\n");
+  return gaps.empty() ? 0 : 6;
 }
 
 }  // namespace muster::cli
