@@ -22,25 +22,28 @@ std::string option_names(const Option& option) {
   return option.value_name.empty() ? names : names + " " + option.value_name;
 }
 
-std::string options_text(const std::vector<Option>& options, int width) {
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+/// What it is called on the left, what it does on the right.
+std::string two_columns(const Rows& rows, int width) {
+  std::size_t left = 20;
+  for (const auto& [name, doc] : rows) left = std::max(left, name.size());
   std::string text;
-  for (const Option& option : options) {
-    text += fmt::format("  {:<20}  {}\n", option_names(option), wrap(option.doc, static_cast<std::size_t>(width), 24));
-  }
+  for (const auto& [name, doc] : rows)
+    text += fmt::format("  {:<{}}  {}\n", name, left, wrap(doc, static_cast<std::size_t>(width), left + 4));
   return text;
 }
 
+std::string options_text(const std::vector<Option>& options, int width) {
+  Rows rows;
+  for (const Option& option : options) rows.emplace_back(option_names(option), option.doc);
+  return two_columns(rows, width);
+}
+
 std::string settings_text(const std::vector<Option>& settings, int width) {
-  std::size_t names_width = 0;
-  for (const Option& setting : settings) {
-    names_width = std::max(names_width, setting.names.size() + 1 + setting.value_name.size());
-  }
-  std::string text;
-  for (const Option& setting : settings) {
-    text += fmt::format("  {:<{}}  {}\n", setting.names + "=" + setting.value_name, names_width,
-                        wrap(setting.doc, static_cast<std::size_t>(width), names_width + 4));
-  }
-  return text;
+  Rows rows;
+  for (const Option& setting : settings) rows.emplace_back(setting.names + "=" + setting.value_name, setting.doc);
+  return two_columns(rows, width);
 }
 
 }  // namespace

@@ -144,7 +144,8 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace,
   const apply::Prepared again = workspace.prepare(options);
   if (again.plan.steps != prepared.plan.steps) {
     show_plan(call, change, workspace.shown(again));
-    call.console.err("Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");
+    call.console.err(
+        "Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");
     return Exit::guard_refused;
   }
   return carry_out(call, change, workspace, again);

@@ -107,6 +107,8 @@ void add_cloud(std::vector<Option>& table) {
        quota("openstack.quota-servers", &OpenStackOptions::quota_instances, "servers the project may have (none)"),
        quota("openstack.quota-cores", &OpenStackOptions::quota_cores, "cores the project may have (none)"),
        quota("openstack.quota-ram", &OpenStackOptions::quota_ram_mb, "MiB the project may have (none)"),
+       quota("openstack.quota-ports", &OpenStackOptions::quota_ports,
+             "Neutron's; every server on a network takes one (none)"),
        quota("openstack.capacity", &OpenStackOptions::capacity_instances, "servers that fit; more go to ERROR (none)"),
        fraction("openstack.requests-per-second", openstack, &OpenStackOptions::requests_per_second,
                 "per service but Keystone, then 429; 0: no limit (0)"),

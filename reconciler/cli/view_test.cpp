@@ -122,10 +122,12 @@ TEST_CASE("what is unknown because of another unknown is told once, whatever its
   plan::Plan plan;
   for (int i = 0; i < 30; ++i) {
     const std::string host = "my-event/host" + std::to_string(i);
-    plan.unknown.push_back({{"openstack.server", host}, "Workshop/my-event", "the cloud does not answer"});
+    const ResourceId server{"openstack.server", host};
+    plan.unknown.push_back({server, "Workshop/my-event", "the cloud does not answer", std::nullopt});
     plan.unknown.push_back({{"guest.check", host + "/ssh"},
                             "Workshop/my-event",
-                            "it needs openstack.server:" + host + ", which is unknown"});
+                            "it needs " + server.to_string() + ", which is unknown",
+                            server});
   }
   const std::string text = text_of(plan);
   CHECK(text.find("  30 servers\n        the cloud does not answer\n  30 checks\n        they need what is unknown or "

@@ -59,7 +59,8 @@ struct Workspace::Engines {
         budget(store.path(), call.shell.clock),
         context{call.shell.clock, call.shell.random, call.shell.stop,       logger, notes, calls,
                 budget,           call.redactor,     call.shell.environment},
-        engine(call.registry, {facts_of(load), load.resources, load.manifests}, store, secrets, context, call.shell.who) {}
+        engine(call.registry, {facts_of(load), load.resources, load.manifests}, store, secrets, context,
+               call.shell.who) {}
 
   ConsoleLogger logger;
   state::Store store;
