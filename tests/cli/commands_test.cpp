@@ -86,6 +86,64 @@ TEST_CASE("list shows hosts, orphaned instances and orphaned domains, and secret
   CHECK(open[0].at("password") != open[1].at("password"));
 }
 
+TEST_CASE("what could not be read is no orphan: neither a host without its name nor a name without its host") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.forbid("ovh", "/domain/zone");
+  const Ran no_records = party.run({"list"});
+  CHECK(no_records.code == 6);
+  CHECK(no_records.out.find("ORPHANED") == std::string::npos);
+  CHECK(no_records.out.find("| could not be read | ACTIVE |") != std::string::npos);
+  CHECK(no_records.err.find("2 records could not be read: ") != std::string::npos);
+  for (const auto& host : records(party.run({"list", "--json"}).out)) {
+    CHECK(host.at("type") == "host");
+    CHECK(host.at("unread") == "domain");
+    CHECK(host.at("domain").is_null());
+  }
+
+  party.forbid("nova", "/servers");
+  const Ran no_servers = party.run({"list"});
+  CHECK(no_servers.code == 6);
+  CHECK(no_servers.out.find("ORPHANED") == std::string::npos);
+  check_golden("list-unread-servers.txt", no_servers.screen);
+
+  party.forbid_nothing();
+  for (const auto& host : records(party.run({"list", "--json"}).out)) CHECK(host.at("unread").is_null());
+}
+
+TEST_CASE("a password that changed in the manifest is not shown for hosts that were made before") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.set_variable("EVENT_PASSWORD", "not-a-real-password-either");
+  const Ran listed = party.run({"list", "--credentials"});
+  CHECK(listed.out.find("(changed since it was made)") != std::string::npos);
+  const auto hosts = records(party.run({"list", "--credentials", "--json"}).out);
+  REQUIRE(hosts.size() == 1);
+  CHECK(hosts[0].at("password").is_null());
+  party.set_variable("EVENT_PASSWORD", "not-a-real-password");
+  CHECK(records(party.run({"list", "--credentials", "--json"}).out).at(0).at("password").is_string());
+}
+
+TEST_CASE("status says in words why it does not end well") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto before = records(party.run({"list", "--json"}).out);
+  party.fail_server(before.at(0).at("instance_id"));
+  const Ran status = party.run({"status", "--max-age", "0"});
+  CHECK(status.code == 1);
+  CHECK(status.out.find("Problems") != std::string::npos);
+  CHECK(status.out.find("has failed") != std::string::npos);
+  const auto all = records(party.run({"status", "--max-age", "0", "--json"}).out);
+  REQUIRE(count_of(all, "diagnostic") == 1);
+  CHECK(all.at(0).at("problems") == 1);
+
+  party.forbid("nova", "/servers");
+  party.forget_state();
+  const Ran unread = party.run({"status", "--max-age", "0"});
+  CHECK(unread.code == 6);
+  CHECK(unread.out.find("not for you") != std::string::npos);
+}
+
 TEST_CASE("status says how many hosts are ready and when the last run was") {
   Party party(2);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);

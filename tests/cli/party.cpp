@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
@@ -109,11 +110,40 @@ void Party::vanish(const std::string& server) {
   REQUIRE(answer->status == 204);
 }
 
+void Party::fail_server(const std::string& server) {
+  httplib::Client control(cloud_.url("control"));
+  const auto answer = control.Post("/servers/" + server + "/state", R"({"status": "ERROR"})", "application/json");
+  REQUIRE(answer);
+  REQUIRE(answer->status == 204);
+}
+
+void Party::forbid(const std::string& service, const std::string& path_pattern) {
+  const std::string body = service == "ovh" ? R"({"class": "Client::Forbidden", "message": "not for you"})"
+                                            : R"({"forbidden": {"code": 403, "message": "not for you"}})";
+  cloud_.faults().load({{"rules",
+                         {{{"service", service},
+                           {"path", path_pattern},
+                           {"action", "status"},
+                           {"status", 403},
+                           {"headers", {{"Content-Type", "application/json"}}},
+                           {"body", body}}}}});
+}
+
+void Party::forbid_nothing() { cloud_.faults().clear(); }
+
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
 
 std::string Party::fleet_uid() const { return uid; }
 
-Ran Party::run(std::vector<std::string> words) {
+Ran Party::run(std::vector<std::string> words) { return run(std::move(words), {}); }
+
+Ran Party::run_stopped(std::vector<std::string> words) {
+  std::stop_source stop;
+  stop.request_stop();
+  return run(std::move(words), stop.get_token());
+}
+
+Ran Party::run(std::vector<std::string> words, std::stop_token stop) {
   words.insert(words.end(), {"-f", directory_.string()});
   std::istringstream in;
   std::ostringstream out;
@@ -121,7 +151,7 @@ Ran Party::run(std::vector<std::string> words) {
   const MapEnvironment environment(variables_);
   cli::SystemClock clock;
   cli::SystemRandom random;
-  cli::Shell shell{in, out, err, {}, environment, clock, random, {}, "tester@here", nullptr};
+  cli::Shell shell{in, out, err, {}, environment, clock, random, stop, "tester@here", nullptr};
   Ran ran;
   ran.code = cli::run_command_line(words, registry_, shell);
   ran.out = out.str();
@@ -139,6 +169,7 @@ std::string Party::normalised(std::string text) const {
   text = replaced(text, "was [0-9]+ s ago", "was TIME ago");
   text = replaced(text, "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4");
   text = replaced(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");
+  text = replaced(text, "incarnation: [0-9a-f]{16}", "incarnation: BITS");
   return with_sorted_events(text);
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -29,17 +30,27 @@ class Party {
 
   /// Runs one command line; "-f" and the manifests' directory are added.
   Ran run(std::vector<std::string> words);
+  /// The same after somebody has pressed Ctrl+C.
+  Ran run_stopped(std::vector<std::string> words);
   void write(const std::string& file, const std::string& text) const;
   void ask_for(int hosts, const std::string& file = "event.yaml", const std::string& name = "my-event") const;
   /// Removes a server behind everybody's back.
   void vanish(const std::string& server);
+  /// From now on the cloud says ERROR of it.
+  void fail_server(const std::string& server);
   void forget_state() const;
+  /// From now on this service of the cloud forbids what matches; nothing: it allows all again.
+  void forbid(const std::string& service, const std::string& path_pattern);
+  void forbid_nothing();
+  /// Of the environment the commands run in.
+  void set_variable(const std::string& name, const std::string& value) { variables_[name] = value; }
 
   sandbox::Sandbox& cloud() { return cloud_; }
   const std::filesystem::path& directory() const { return directory_; }
   std::string fleet_uid() const;
 
  private:
+  Ran run(std::vector<std::string> words, std::stop_token stop);
   std::string normalised(std::string text) const;
 
   std::filesystem::path directory_;
