@@ -77,7 +77,9 @@ Route route_of(const Context& context) {
 
 Finding look(const Prober& prober, const Resource& resource, Context& context) {
   context.calls.add("guest " + resource.wanted.string_at("type"));
-  return prober.look(probe_of(resource), context.stop);
+  Finding finding = prober.look(probe_of(resource), context.stop);
+  context.logger.log(LogLevel::debug, resource.id.to_string() + ": " + (finding.passed ? "passed" : finding.evidence));
+  return finding;
 }
 
 bool is_of(const Observed& known, const Resource& resource) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
+#include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
 
@@ -149,7 +150,7 @@ net::HttpAnswer Client::send(const Call& call, const Token& token, Context& cont
   request.idempotent = idempotent(call);
   pace_.wait(context);
   context.calls.add(described(call));
-  return http_.send(request, context.stop);
+  return net::send_traced(http_, request, context);
 }
 
 int Client::negotiate(Context& context) {
@@ -159,7 +160,7 @@ int Client::negotiate(Context& context) {
     request.headers = {{"X-Auth-Token", token.value}, {"Accept", "application/json"}};
     pace_.wait(context);
     context.calls.add("nova GET versions");
-    return http_.send(request, context.stop);
+    return net::send_traced(http_, request, context);
   };
   const net::HttpAnswer answer = with_retries(context, [&] {
     net::HttpAnswer reply = authorised(context, ask);

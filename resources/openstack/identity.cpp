@@ -8,6 +8,7 @@
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
 #include "resources/openstack/times.h"
@@ -127,7 +128,7 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   request.idempotent = true;
   const auto asked = context.clock.steady_now();
   context.calls.add("keystone POST auth/tokens");
-  const net::HttpAnswer answer = http_.send(request, context.stop);
+  const net::HttpAnswer answer = net::send_traced(http_, request, context);
   if (answer.status != 201) {
     Error error = answer_error("keystone POST " + request.url, answer, true);
     if (answer.status == 401) error.with_hint(hint_for(credentials_));

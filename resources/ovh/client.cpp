@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "resources/net/trace.h"
 #include "resources/ovh/signature.h"
 
 namespace muster::ovh {
@@ -124,7 +125,7 @@ net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operat
   request.connect_timeout = connect_timeout;
   context.calls.add(operation);
   try {
-    return http_.send(request, context.stop);
+    return net::send_traced(http_, request, context);
   } catch (Error& error) {
     throw error.while_doing("asking " + operation);
   }
