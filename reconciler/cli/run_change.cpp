@@ -89,7 +89,7 @@ int carry_out(Invocation& call, const Change& change, Workspace& workspace, cons
   std::map<std::size_t, std::string> left_because;
   {
     ProgressView progress(call.console, call.shell.clock, workspace.notes(), quiet_window_of(call.registry),
-                          style_of(call), call.options.verbose);
+                          call.shell.stop, style_of(call), call.options.verbose);
     report = workspace.apply(prepared, change.command, progress);
     took = progress.elapsed();
     left_because = progress.left_because();

@@ -60,6 +60,11 @@ std::string bar(std::size_t done, std::size_t total, std::size_t width) {
   return "[" + std::string(filled, '#') + std::string(width - filled, '.') + "]";
 }
 
+std::string what_ctrl_c_does(const std::stop_token& stop) {
+  return stop.stop_requested() ? "stopping after the running calls; Ctrl+C again ends at once, nothing is lost"
+                               : "Ctrl+C stops after the running calls";
+}
+
 std::string spoken(StepState state) {
   std::string text(to_string(state));
   std::replace(text.begin(), text.end(), '_', ' ');
@@ -80,11 +85,12 @@ std::string ProgressNotes::of(const ResourceId& id) const {
 }
 
 ProgressView::ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, QuietWindow quiet_window,
-                           ProgressStyle style, bool verbose)
+                           std::stop_token stop, ProgressStyle style, bool verbose)
     : console_(console),
       clock_(clock),
       notes_(notes),
       quiet_window_(std::move(quiet_window)),
+      stop_(std::move(stop)),
       style_(style),
       verbose_(verbose),
       began_(clock.steady_now()) {}
@@ -166,8 +172,7 @@ void ProgressView::tick(const plan::Plan& plan, const std::vector<StepState>& st
   for (const auto& [group, steps] : groups) lines.push_back(group_line(plan, states, group, steps, title_width));
   lines.insert(lines.end(), flushing.begin(), flushing.end());
   for (std::string& line : look_up_lines(plan)) lines.push_back(std::move(line));
-  lines.push_back(
-      console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; Ctrl+C stops after the running calls"));
+  lines.push_back(console_.err_paint()(Colour::dim, duration_text(elapsed()) + "; " + what_ctrl_c_does(stop_)));
   console_.draw(lines);
 }
 

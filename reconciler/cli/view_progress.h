@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,9 @@ enum class ProgressStyle { live, lines, records };
 /// All must outlive it.
 class ProgressView : public apply::EventSink {
  public:
+  /// `stop`: what Ctrl+C asks for.
   ProgressView(Console& console, Clock& clock, const ProgressNotes& notes, QuietWindow quiet_window,
-               ProgressStyle style, bool verbose);
+               std::stop_token stop, ProgressStyle style, bool verbose);
   /// Takes the live area off the screen.
   ~ProgressView() override;
 
@@ -65,6 +67,7 @@ class ProgressView : public apply::EventSink {
   Clock& clock_;
   const ProgressNotes& notes_;
   QuietWindow quiet_window_;
+  std::stop_token stop_;
   ProgressStyle style_;
   bool verbose_;
   std::chrono::steady_clock::time_point began_;

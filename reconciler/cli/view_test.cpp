@@ -151,7 +151,7 @@ TEST_CASE("live lines are no wider than the terminal and are redrawn in place") 
   const ProgressNotes notes;
   {
     Console console(screen.shell, screen.redactor);
-    ProgressView view(console, screen.clock, notes, two_minutes, ProgressStyle::live, false);
+    ProgressView view(console, screen.clock, notes, two_minutes, {}, ProgressStyle::live, false);
     view.step_changed(plan, 0, StepState::waiting, "BUILD, and the cloud has a very long story to tell about it");
     view.tick(plan, {StepState::waiting, StepState::running, StepState::blocked});
     view.tick(plan, {StepState::done, StepState::done, StepState::failed});
@@ -242,7 +242,7 @@ TEST_CASE("what is looked up says why and until when, on the screen, in lines an
 
   Screen lines({}, 60);
   Console line_console(lines.shell, lines.redactor);
-  ProgressView in_lines(line_console, clock, notes, two_minutes, ProgressStyle::lines, false);
+  ProgressView in_lines(line_console, clock, notes, two_minutes, {}, ProgressStyle::lines, false);
   in_lines.step_changed(plan, 0, StepState::looking_up, "it may come");
   in_lines.step_changed(plan, 1, StepState::running, "");
   in_lines.step_changed(plan, 1, StepState::looking_up, "no clear answer, looking it up: connection reset");
@@ -254,7 +254,7 @@ TEST_CASE("what is looked up says why and until when, on the screen, in lines an
   Screen screen({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, 80);
   {
     Console console(screen.shell, screen.redactor);
-    ProgressView live(console, clock, notes, two_minutes, ProgressStyle::live, false);
+    ProgressView live(console, clock, notes, two_minutes, {}, ProgressStyle::live, false);
     live.step_changed(plan, 0, StepState::looking_up, "");
     live.tick(plan, {StepState::looking_up, StepState::blocked});
   }
@@ -271,4 +271,15 @@ TEST_CASE("what is looked up says why and until when, on the screen, in lines an
         "    an earlier create got no clear answer; it may still appear until 12:01:05 UTC\n"
         "\nInterrupted. Nothing is lost: run it again to go on.\n"
         "1 of 2 changes done, 1 left to the next run, in 4 s\n");
+}
+
+TEST_CASE("after the first Ctrl+C the screen says what a second one does") {
+  Screen screen({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, 100);
+  Console console(screen.shell, screen.redactor);
+  std::stop_source stop;
+  const ProgressNotes notes;
+  ProgressView live(console, screen.clock, notes, two_minutes, stop.get_token(), ProgressStyle::live, false);
+  stop.request_stop();
+  live.tick(servers(1), {StepState::running});
+  CHECK(screen.err.str().find("Ctrl+C again ends at once") != std::string::npos);
 }
