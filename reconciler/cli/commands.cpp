@@ -155,7 +155,7 @@ const std::vector<Option>& common_options() {
        [](Options& options, const std::string& value) { options.state = value; }},
       flag("--json", &Options::json, "records for machines, one a line"),
       flag("-v,--verbose", &Options::verbose,
-           "say more: every name and difference, calls by operation, each event, each retry and why"),
+           "say more: each request and its outcome on stderr, each event; every name and difference in plans"),
       flag("-h,--help", &Options::help, "this text"),
   };
   return table;
