@@ -100,7 +100,10 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
   remember_equal(prepared, memory);
   if (options.holds_lock) {
     settle_intents(store_, registry_, prepared.snapshot, prepared.plan, context_.clock.now());
-    prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources, prepared.goal);
+    // A destroy that nobody has agreed to yet has changed nothing that is wanted.
+    const bool is_agreed = !prepared.plan.has_changes();
+    prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources,
+          is_agreed ? prepared.goal : plan::Goal::converge);
   }
   if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
   return prepared;
@@ -173,6 +176,7 @@ void Engine::Parts::preflight(Prepared& prepared) {
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
+  prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources, prepared.goal);
   state::Run run;
   run.command = command;
   run.who = who_;

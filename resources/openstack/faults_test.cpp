@@ -72,8 +72,11 @@ Observation observe_with_lost_marker(int times) {
   }
   const auto pages = [&] { return cloud.calls.totals()["nova GET servers/detail"]; };
   auto asked = pages() + 1;
+  int looks = 0;
   WatchedClock clock([&] {
-    if (times == 0 || pages() != asked) return;
+    // The first look at the clock is just before the request is sent, the second just after its answer.
+    looks = pages() == asked ? looks + 1 : 0;
+    if (times == 0 || looks < 2) return;
     --times;
     control(cloud, "/servers/" + newest_first[1].backend_id + "/vanish");
     newest_first.erase(newest_first.begin() + 1);
