@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 class Folder {
  public:
   Folder() {
-    std::string pattern = (fs::temp_directory_path() / "muster-credentials-XXXXXX").string();
+    std::string pattern = (fs::temp_directory_path() / "muster-credentials-").string() + std::string(6, 'X');
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path = pattern;
   }
