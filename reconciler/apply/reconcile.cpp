@@ -155,10 +155,10 @@ void Engine::Parts::preflight(Prepared& prepared) {
   }
   for (const auto& [scope, planned] : writes) {
     const Driver* driver = registry_.driver(scope.kind);
-    const bool is_offered = registry_.connection(scope.connection.substr(0, scope.connection.find('/'))) == nullptr ||
-                            catalog_.find(scope.connection.substr(0, scope.connection.find('/')),
-                                          scope.connection.substr(scope.connection.find('/') + 1)) == nullptr;
-    if (driver == nullptr || is_offered) continue;
+    // What a resource offers is checked once that exists: at the call.
+    const bool has_manifest = std::any_of(wanted_.manifests.begin(), wanted_.manifests.end(),
+                                          [&](const Manifest& manifest) { return manifest.key() == scope.connection; });
+    if (driver == nullptr || !has_manifest) continue;
     try {
       for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context_)) {
         prepared.preflight.push_back(std::move(problem));

@@ -143,6 +143,15 @@ Observed& World::see_check(const std::string& name, const Observed& seen_host) {
   return objects.emplace_back(std::move(object));
 }
 
+void World::add_converged(const std::string& name, const std::string& address) {
+  host(name);
+  record(name);
+  check(name);
+  const Observed seen = see_host(name, "debian", address);
+  see_record(name, address);
+  see_check(name, seen);
+}
+
 void World::unread(const std::string& kind, const std::string& why) { unread_[kind] = why; }
 
 Plan World::plan() const {

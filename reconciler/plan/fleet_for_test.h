@@ -29,6 +29,8 @@ class World {
                      const std::string& address = "192.0.2.1");
   Observed& see_record(const std::string& name, const std::string& address = "192.0.2.1");
   Observed& see_check(const std::string& name, const Observed& host);
+  /// A host with its record and check, wanted and seen, all as wanted.
+  void add_converged(const std::string& name, const std::string& address = "192.0.2.1");
   void unread(const std::string& kind, const std::string& why);
 
   Plan plan() const;

@@ -10,20 +10,6 @@ using namespace muster::plan;
 using muster::plan::testing::outline;
 using muster::plan::testing::World;
 
-namespace {
-
-/// A host with its record and check, all as wanted.
-void add_converged(World& world, const std::string& name, const std::string& address = "192.0.2.1") {
-  world.host(name);
-  world.record(name);
-  world.check(name);
-  const Observed host = world.see_host(name, "debian", address);
-  world.see_record(name, address);
-  world.see_check(name, host);
-}
-
-}  // namespace
-
 TEST_CASE("an empty world leads to creates in dependency order, flushes last") {
   World world;
   world.check("a");
@@ -38,7 +24,7 @@ TEST_CASE("an empty world leads to creates in dependency order, flushes last") {
 
 TEST_CASE("a converged world leads to no step, and to a memo for each resource") {
   World world;
-  add_converged(world, "a");
+  world.add_converged("a");
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
   CHECK(plan.unchanged == 3);
@@ -47,8 +33,8 @@ TEST_CASE("a converged world leads to no step, and to a memo for each resource")
 
 TEST_CASE("with and without memos plans are equal") {
   World world;
-  add_converged(world, "a");
-  add_converged(world, "b");
+  world.add_converged("a");
+  world.add_converged("b");
   Plan without = world.plan();
   for (const Memo& memo : without.new_memos) world.memory.memos.emplace(memo.id, memo);
   const Plan with = world.plan();
@@ -89,7 +75,7 @@ TEST_CASE("a scope that could not be read gets no step, and what needs it is unk
 
 TEST_CASE("an object seen in an incomplete scope is planned, one that is missing there is not") {
   World world;
-  add_converged(world, "a");
+  world.add_converged("a");
   world.host("b");
   world.unread("test.host", "page 2 failed");
   world.objects[1].attributes.as_map()["ttl"] = 300;
@@ -109,26 +95,6 @@ TEST_CASE("an object of the same id that is not ours is a problem and is never t
   CHECK(plan.problems[0].message == "test.host:a exists already and is not ours (host-1)");
 }
 
-TEST_CASE("what no manifest wants is removed by stages, later kinds first; foreign things stay") {
-  World world;
-  world.see_host("gone");
-  world.see_record("gone");
-  world.see_host("alien").ownership = Ownership::foreign;
-  CHECK(outline(world.plan()) ==
-        "delete test.record:gone record-gone flush 2 stage 2\n"
-        "delete test.host:gone host-1 stage 3\n"
-        "flush test.zone:zone\n");
-}
-
-TEST_CASE("a protected object outlives its manifest") {
-  World world;
-  world.see_host("kept").stamp->protect = true;
-  const Plan plan = world.plan();
-  CHECK(outline(plan).empty());
-  REQUIRE(plan.held.size() == 1);
-  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
-}
-
 TEST_CASE("lifting protection is an update of the stamp") {
   World world;
   world.host("a");
@@ -136,40 +102,6 @@ TEST_CASE("lifting protection is an update of the stamp") {
   const Plan plan = world.plan();
   CHECK(outline(plan) == "update test.host:a host-1\n");
   CHECK(plan.steps[0].changes[0].field == "lifecycle.protect");
-}
-
-TEST_CASE("destroy removes in reverse dependency order and only what is given") {
-  World world;
-  add_converged(world, "a");
-  world.see_host("b");
-  world.options.goal = Goal::destroy;
-  CHECK(outline(world.plan()) ==
-        "delete test.record:a record-a flush 2\n"
-        "delete test.host:a host-1 needs 0\n"
-        "flush test.zone:zone\n");
-}
-
-TEST_CASE("destroying a whole fleet takes leftovers along") {
-  World world;
-  add_converged(world, "a");
-  world.see_record("b");
-  world.options.goal = Goal::destroy;
-  world.options.leftovers = true;
-  CHECK(outline(world.plan()) ==
-        "delete test.record:b record-b flush 3 stage 2\n"
-        "delete test.record:a record-a flush 3 stage 2\n"
-        "delete test.host:a host-1 needs 1 stage 3\n"
-        "flush test.zone:zone\n");
-}
-
-TEST_CASE("destroy says what it could not look at") {
-  World world;
-  world.host("a");
-  world.unread("test.host", "no route");
-  world.options.goal = Goal::destroy;
-  const Plan plan = world.plan();
-  REQUIRE(plan.unknown.size() == 1);
-  CHECK(plan.unknown[0].reason == "no route");
 }
 
 TEST_CASE("by default a difference that needs a new object is held, with its field and cause") {
@@ -196,7 +128,7 @@ TEST_CASE("first-boot-only keeps create-time differences for new ones") {
 
 TEST_CASE("replace now makes the new one first; the old one goes when everything uses the new one") {
   World world;
-  add_converged(world, "a");
+  world.add_converged("a");
   world.resources[0].lifecycle.replace = ReplacePolicy::now;
   world.resources[0].wanted.as_map()["image"] = "trixie";
   const Plan plan = world.plan();
@@ -316,7 +248,7 @@ TEST_CASE("a twin of a newer revision, or one nobody can see now, is left alone"
 
 TEST_CASE("after a kill in the middle of a replacement the old one still goes last") {
   World world;
-  add_converged(world, "a");
+  world.add_converged("a");
   world.resources[0].wanted.as_map()["image"] = "trixie";
   world.see_host("a", "trixie", "192.0.2.9");
   CHECK(outline(world.plan()) ==
@@ -324,33 +256,6 @@ TEST_CASE("after a kill in the middle of a replacement the old one still goes la
         "update test.check:a  needs 0\n"
         "delete test.host:a host-1 needs 0 1\n"
         "flush test.zone:zone\n");
-}
-
-TEST_CASE("nothing is removed while what stands on it could not be read") {
-  World world;
-  world.unread("test.record", "the zone is silent");
-  SECTION("of a removed manifest") { world.see_host("a"); }
-  SECTION("of one to be destroyed") {
-    world.host("a");
-    world.record("a");
-    world.see_host("a");
-    world.options.goal = Goal::destroy;
-  }
-  const Plan plan = world.plan();
-  CHECK(outline(plan).empty());
-  CHECK_FALSE(plan.unknown.empty());
-}
-
-TEST_CASE("destroy says what may still appear") {
-  World world;
-  world.host("a");
-  world.memory.open_creates.push_back(
-      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
-  world.options.goal = Goal::destroy;
-  const Plan plan = world.plan();
-  REQUIRE(plan.unknown.size() == 1);
-  CHECK(plan.unknown[0].reason ==
-        "an earlier create got no clear answer and it may still appear; destroy again in 50 s");
 }
 
 TEST_CASE("a debt is not paid while what is ours there could not be read") {
@@ -377,7 +282,7 @@ TEST_CASE("the cause of a change is told from what was last applied") {
 
 TEST_CASE("an unpaid flush is planned although nothing differs") {
   World world;
-  add_converged(world, "a");
+  world.add_converged("a");
   world.memory.debts.push_back({"TestCloud/here", {"test.zone", "zone"}});
   const Plan plan = world.plan();
   CHECK(outline(plan) == "flush test.zone:zone resume\n");
@@ -442,48 +347,4 @@ TEST_CASE("an explicit destroy is not guarded") {
   }
   world.options.goal = Goal::destroy;
   CHECK_FALSE(world.plan().guard.refuses());
-}
-
-TEST_CASE("given single files, what they do not mention stays") {
-  World world;
-  world.host("a");
-  world.see_host("a");
-  world.see_host("b");
-  world.options.partial = true;
-  const Plan plan = world.plan();
-  CHECK(outline(plan).empty());
-  REQUIRE(plan.held.size() == 1);
-  CHECK(plan.held[0].reason == "only some files were given; name the whole directory to delete it");
-}
-
-TEST_CASE("leftovers of a kind stay while wanted ones of it could not be read") {
-  World world;
-  world.host("a");
-  world.see_host("a");
-  world.record("a");
-  Observed unreadable = world.see_record("a");
-  world.objects.back().condition = Condition::unknown;
-  world.objects.back().evidence = "This service does not exist";
-  world.see_record("old");
-  const Plan plan = world.plan();
-  CHECK(outline(plan).empty());
-  CHECK(plan.unknown.size() == 2);
-}
-
-TEST_CASE("destroy leaves a protected host its name") {
-  World world;
-  for (const char* name : {"a", "b"}) {
-    world.host(name);
-    world.record(name);
-    world.see_host(name);
-    world.see_record(name);
-  }
-  world.objects[0].stamp->protect = true;
-  world.options.goal = Goal::destroy;
-  const Plan plan = world.plan();
-  CHECK(outline(plan) ==
-        "delete test.record:b record-b flush 2\n"
-        "delete test.host:b host-2 needs 0\n"
-        "flush test.zone:zone\n");
-  CHECK(plan.held.size() == 2);
 }

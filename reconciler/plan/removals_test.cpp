@@ -1,0 +1,134 @@
+#include "reconciler/plan/removals.h"
+
+#include "reconciler/plan/fleet_for_test.h"
+#include "tests/support/catch.h"
+
+using namespace muster;
+using namespace muster::plan;
+using muster::plan::testing::outline;
+using muster::plan::testing::World;
+
+TEST_CASE("what no manifest wants is removed by stages, later kinds first; foreign things stay") {
+  World world;
+  world.see_host("gone");
+  world.see_record("gone");
+  world.see_host("alien").ownership = Ownership::foreign;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:gone record-gone flush 2 stage 2\n"
+        "delete test.host:gone host-1 stage 3\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("a protected object outlives its manifest") {
+  World world;
+  world.see_host("kept").stamp->protect = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
+}
+
+TEST_CASE("destroy removes in reverse dependency order and only what is given") {
+  World world;
+  world.add_converged("a");
+  world.see_host("b");
+  world.options.goal = Goal::destroy;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:a record-a flush 2\n"
+        "delete test.host:a host-1 needs 0\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("destroying a whole fleet takes leftovers along") {
+  World world;
+  world.add_converged("a");
+  world.see_record("b");
+  world.options.goal = Goal::destroy;
+  world.options.leftovers = true;
+  CHECK(outline(world.plan()) ==
+        "delete test.record:b record-b flush 3 stage 2\n"
+        "delete test.record:a record-a flush 3 stage 2\n"
+        "delete test.host:a host-1 needs 1 stage 3\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("destroy says what it could not look at") {
+  World world;
+  world.host("a");
+  world.unread("test.host", "no route");
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].reason == "no route");
+}
+
+TEST_CASE("nothing is removed while what stands on it could not be read") {
+  World world;
+  world.unread("test.record", "the zone is silent");
+  SECTION("of a removed manifest") { world.see_host("a"); }
+  SECTION("of one to be destroyed") {
+    world.host("a");
+    world.record("a");
+    world.see_host("a");
+    world.options.goal = Goal::destroy;
+  }
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK_FALSE(plan.unknown.empty());
+}
+
+TEST_CASE("destroy says what may still appear") {
+  World world;
+  world.host("a");
+  world.memory.open_creates.push_back(
+      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].reason ==
+        "an earlier create got no clear answer and it may still appear; destroy again in 50 s");
+}
+
+TEST_CASE("given single files, what they do not mention stays") {
+  World world;
+  world.host("a");
+  world.see_host("a");
+  world.see_host("b");
+  world.options.partial = true;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason == "only some files were given; name the whole directory to delete it");
+}
+
+TEST_CASE("leftovers of a kind stay while wanted ones of it could not be read") {
+  World world;
+  world.host("a");
+  world.see_host("a");
+  world.record("a");
+  Observed unreadable = world.see_record("a");
+  world.objects.back().condition = Condition::unknown;
+  world.objects.back().evidence = "This service does not exist";
+  world.see_record("old");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.unknown.size() == 2);
+}
+
+TEST_CASE("destroy leaves a protected host its name") {
+  World world;
+  for (const char* name : {"a", "b"}) {
+    world.host(name);
+    world.record(name);
+    world.see_host(name);
+    world.see_record(name);
+  }
+  world.objects[0].stamp->protect = true;
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  CHECK(outline(plan) ==
+        "delete test.record:b record-b flush 2\n"
+        "delete test.host:b host-2 needs 0\n"
+        "flush test.zone:zone\n");
+  CHECK(plan.held.size() == 2);
+}
