@@ -14,7 +14,7 @@ namespace muster::state {
 
 struct Applied {
   ResourceId id;
-  /// Top-level field -> digest of its wanted value, holes symbolic.
+  /// Top-level field -> digest of its wanted value, refs filled as they were when it was applied.
   std::map<std::string, std::string> fields;
   Time at{};
   bool operator==(const Applied&) const = default;
