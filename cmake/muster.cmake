@@ -16,12 +16,22 @@ if(MUSTER_SANITIZERS)
   target_link_options(muster_options INTERFACE -fsanitize=${MUSTER_SANITIZERS})
 endif()
 
+# The standard library, fmt and JSON are parsed once for all libraries, Catch2 once for all tests.
+if(MUSTER_PRECOMPILED_HEADERS)
+  add_library(muster_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(muster_precompiled PUBLIC muster_options fmt::fmt nlohmann_json::nlohmann_json)
+  target_precompile_headers(muster_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.h)
+endif()
+
 # muster_library(NAME SOURCES a.cpp ... LINK muster_contract ... PRIVATE fmt::fmt ...)
 # LINK names the folders whose headers this one may include: the direction that docs/design.md draws.
 function(muster_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;PRIVATE")
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC muster_options ${arg_LINK} PRIVATE ${arg_PRIVATE})
+  if(MUSTER_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM muster_precompiled)
+  endif()
 endfunction()
 
 # muster_tests(NAME SOURCES a_test.cpp ... LINK muster_plan ...): the tests of one folder, run by ctest as NAME.
@@ -30,10 +40,24 @@ function(muster_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE muster_options muster_test_support ${arg_LINK})
+  target_compile_options(${name} PRIVATE ${muster_test_optimisation})
+  if(MUSTER_PRECOMPILED_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM muster_test_precompiled)
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
 endfunction()
 
+# What is tested is optimised; the tests themselves compile in half the time when they are not.
+set(muster_test_optimisation $<$<CONFIG:Release>:-O0>)
+
 # Catch2's main is compiled once for all test programs.
 add_library(muster_test_support STATIC ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)
 target_link_libraries(muster_test_support PUBLIC muster_options)
+target_compile_options(muster_test_support PRIVATE ${muster_test_optimisation})
+if(MUSTER_PRECOMPILED_HEADERS)
+  add_library(muster_test_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+  target_link_libraries(muster_test_precompiled PUBLIC muster_options)
+  target_compile_options(muster_test_precompiled PRIVATE ${muster_test_optimisation})
+  target_precompile_headers(muster_test_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/precompiled.h)
+endif()

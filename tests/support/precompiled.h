@@ -1,0 +1,13 @@
+#pragma once
+
+// What most tests include. They still say so themselves: preset ci builds without it.
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
