@@ -162,7 +162,7 @@ int run_change(Invocation& call, const Change& change) {
     only.emplace();
     for (const Resource& resource : resources_named(load, call.options.words)) only->push_back(resource.id);
   }
-  workspace.open();
+  workspace.open(Access::write);
   return run_locked(call, change, workspace, std::move(only));
 }
 

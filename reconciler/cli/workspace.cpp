@@ -53,12 +53,12 @@ std::string state_path(const Options& options, const Environment& environment) {
 
 struct Workspace::Engines {
   Engines(Invocation& call, const manifests::Load& load, manifests::Secrets& secrets, ProgressNotes& notes,
-          CallCounter& calls)
+          CallCounter& calls, Access access)
       : logger(call.console, call.options.verbose),
         store({state_path(call.options, call.shell.environment), load.fleet.uid, load.fleet.name}),
         budget(store.path(), call.shell.clock),
-        context{call.shell.clock, call.shell.random, call.shell.stop,       logger, notes, calls,
-                budget,           call.redactor,     call.shell.environment},
+        context{call.shell.clock, call.shell.random, call.shell.stop,        logger, notes, calls,
+                budget,           call.redactor,     call.shell.environment, access},
         engine(call.registry, {facts_of(load), load.resources, load.manifests}, store, secrets, context,
                call.shell.who) {}
 
@@ -83,7 +83,9 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
 
 Workspace::~Workspace() = default;
 
-void Workspace::open() { engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_); }
+void Workspace::open(Access access) {
+  engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access);
+}
 
 state::Store& Workspace::store() { return engines_->store; }
 

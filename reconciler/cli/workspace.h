@@ -32,8 +32,9 @@ class Workspace {
   const manifests::Load& load() const { return load_; }
   manifests::Secrets& secrets() { return secrets_; }
 
-  /// Opens the database and the engine. Precondition: ok().
-  void open();
+  /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may.
+  /// Precondition: ok().
+  void open(Access access = Access::read);
 
   // Precondition of the following: open().
   state::Store& store();

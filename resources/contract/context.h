@@ -81,6 +81,10 @@ class Environment {
   virtual std::optional<std::string> get(std::string_view name) const = 0;
 };
 
+/// What a command may do to the world. Calls that would change it are refused where they are sent (resources/net), so
+/// that a command that only looks is read-only by construction.
+enum class Access { read, write };
+
 struct Context {
   Clock& clock;
   Random& random;
@@ -91,6 +95,7 @@ struct Context {
   RateBudget& budget;
   Redactor& redactor;
   const Environment& environment;
+  Access access = Access::read;
 };
 
 }  // namespace muster

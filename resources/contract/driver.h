@@ -106,8 +106,8 @@ class Driver {
   virtual void flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
                      Context& context) const;
 
-  /// Quotas, names, rights: everything that can be known to fail before the first write. Reads, or calls that leave
-  /// what is wanted as it is (OVH: a refresh, where the right to it is not told otherwise).
+  /// Quotas, names, rights: everything that can be known to fail before the first write. Reads; with Access::write also
+  /// calls that leave what is wanted as it is (OVH: a refresh, where the right to it is not told otherwise).
   virtual std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,
                                             Context& context) const;
 

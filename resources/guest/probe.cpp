@@ -171,7 +171,7 @@ Finding look_at_page(const Probe& probe, net::HttpClient& client, std::stop_toke
   request.timeout = longest_probe;
   request.connect_timeout = longest_probe;
   try {
-    const net::HttpAnswer answer = client.send(request, std::move(stop));
+    const net::HttpAnswer answer = client.send(request, Access::read, std::move(stop));
     return {answer.status >= 200 && answer.status < 400, fmt::format("{} answers {}", probe.url, answer.status)};
   } catch (const Error& error) {
     if (error.fault() == Fault::interrupted) throw;

@@ -103,6 +103,10 @@ std::string described(const HttpRequest& request) {
                      part_of(url.get(), CURLUPART_PATH));
 }
 
+bool only_reads(const HttpRequest& request) {
+  return request.method == Method::get || request.method == Method::head || request.login;
+}
+
 HeaderList header_list(const HttpRequest& request) {
   HeaderList list;
   const auto append = [&](const std::string& line) {
@@ -149,16 +153,21 @@ std::optional<Error> hopeless(CURLcode code, const std::string& what, const std:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
       return Error(Fault::invalid, fmt::format("{}: {}", what, cause), "check the connection's CA file");
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 std::string hint_for(CURLcode code) {
   switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST: return "check the host name, and this machine's name resolution";
-    case CURLE_COULDNT_RESOLVE_PROXY: return "check the proxy's host name";
-    case CURLE_COULDNT_CONNECT: return "check the address and port, and that the service is up";
-    default: return {};
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "check the host name, and this machine's name resolution";
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return "check the proxy's host name";
+    case CURLE_COULDNT_CONNECT:
+      return "check the address and port, and that the service is up";
+    default:
+      return {};
   }
 }
 
@@ -182,8 +191,8 @@ class HttpClient::Pool {
   void put_back(std::unique_ptr<Slot> slot);
   void configure(CURL* easy, const HttpRequest& request, bool idempotent) const;
   CURLcode perform(Slot& slot, const std::stop_token& stop) const;
-  [[noreturn]] void fail(CURL* easy, const HttpRequest& request, bool idempotent, CURLcode code,
-                         const Arrival& arrival, const std::string& words) const;
+  [[noreturn]] void fail(CURL* easy, const HttpRequest& request, bool idempotent, CURLcode code, const Arrival& arrival,
+                         const std::string& words) const;
 
   LibcurlUse libcurl_;
   const HttpOptions options_;
@@ -307,7 +316,11 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, std::stop_token st
 HttpClient::HttpClient(HttpOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::send(const HttpRequest& request, std::stop_token stop) {
+HttpAnswer HttpClient::send(const HttpRequest& request, Access access, std::stop_token stop) {
+  if (access == Access::read && !only_reads(request)) {
+    throw Error(Fault::permanent, described(request) + " was not sent: this command may only read",
+                "nothing was changed; that muster tried is a mistake in muster, please report it");
+  }
   return pool_->send(request, std::move(stop));
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "resources/contract/context.h"
 #include "resources/contract/error.h"
 
 namespace muster::net {
@@ -28,6 +29,8 @@ struct HttpRequest {
   std::chrono::milliseconds connect_timeout{10'000};
   /// A POST that is safe to repeat (a token request, a refresh) may say so; a PATCH or POST is not by default.
   std::optional<bool> idempotent;
+  /// Asks for a token and changes nothing else: sent with Access::read too.
+  bool login = false;
 };
 
 struct HttpAnswer {
@@ -42,9 +45,9 @@ struct HttpAnswer {
 
 struct HttpOptions {
   std::string user_agent;
-  std::string ca_file;              ///< PEM; empty: the system's
+  std::string ca_file;  ///< PEM; empty: the system's
   bool verify_peer = true;
-  std::string proxy;                ///< "socks5h://127.0.0.1:1080"; empty: none, the environment is not asked
+  std::string proxy;                      ///< "socks5h://127.0.0.1:1080"; empty: none, the environment is not asked
   std::size_t answer_limit = 256u << 20;  ///< bytes; a longer body is Fault::permanent (unclear when not idempotent)
 };
 
@@ -68,11 +71,12 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Any whole answer, whatever its status. Blocks up to request.timeout; ends at once with Fault::interrupted (or
-  /// unclear, when not idempotent and sent) when `stop` is asked for. Throws Error by fault_without_answer, naming host
-  /// and cause; but invalid for a bad URL or CA file, permanent for a certificate that does not verify. Error texts
-  /// hold no query, user or body.
-  HttpAnswer send(const HttpRequest& request, std::stop_token stop);
+  /// Any whole answer, whatever its status. With Access::read only GET, HEAD and logins are sent; anything else throws
+  /// Error(permanent) before a connection is made. Blocks up to request.timeout; ends at once with Fault::interrupted
+  /// (or unclear, when not idempotent and sent) when `stop` is asked for. Throws Error by fault_without_answer, naming
+  /// host and cause; but invalid for a bad URL or CA file, permanent for a certificate that does not verify. Error
+  /// texts hold no query, user or body.
+  HttpAnswer send(const HttpRequest& request, Access access, std::stop_token stop);
 
  private:
   class Pool;

@@ -29,7 +29,7 @@ HttpRequest request(Method method, std::string url, std::string body = {}) {
 
 Error failure_of(HttpClient& client, const HttpRequest& wanted, std::stop_token stop = {}) {
   try {
-    const HttpAnswer answer = client.send(wanted, stop);
+    const HttpAnswer answer = client.send(wanted, Access::write, stop);
     FAIL("expected an error, got status " << answer.status);
   } catch (const Error& error) {
     return error;
@@ -42,7 +42,7 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 TEST_CASE("an answer of any status is handed over whole") {
   LoopbackServer server(always({answer_bytes(503, "try later", "X-Request-Id: req-1\r\n"), Then::keep}));
   HttpClient client({});
-  const HttpAnswer answer = client.send(request(Method::get, server.url("/a?b=c")), {});
+  const HttpAnswer answer = client.send(request(Method::get, server.url("/a?b=c")), Access::write, {});
   CHECK(answer.status == 503);
   CHECK(answer.body == "try later");
   CHECK(answer.header("x-request-id") == "req-1");
@@ -52,10 +52,9 @@ TEST_CASE("an answer of any status is handed over whole") {
 TEST_CASE("each method arrives under its own name with its body and no invented content type") {
   LoopbackServer server(always({answer_bytes(200, ""), Then::keep}));
   HttpClient client({});
-  for (const Method method :
-       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::remove}) {
+  for (const Method method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::remove}) {
     const bool with_body = method == Method::post || method == Method::put || method == Method::patch;
-    const HttpAnswer answer = client.send(request(method, server.url(), with_body ? "body" : ""), {});
+    const HttpAnswer answer = client.send(request(method, server.url(), with_body ? "body" : ""), Access::write, {});
     CHECK(answer.status == 200);
     const std::string text = server.received().back().text;
     CHECK(text.substr(0, text.find(' ')) == to_string(method));
@@ -65,10 +64,35 @@ TEST_CASE("each method arrives under its own name with its body and no invented 
   }
 }
 
+TEST_CASE("with read access nothing but reads and logins leaves this machine") {
+  LoopbackServer server(always({answer_bytes(200, ""), Then::keep}));
+  HttpClient client({});
+  for (const Method method : {Method::post, Method::put, Method::patch, Method::remove}) {
+    HttpRequest wanted = request(method, server.url("/zone?key=sample"), "body");
+    wanted.idempotent = true;
+    try {
+      client.send(wanted, Access::read, {});
+      FAIL("sent");
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::permanent);
+      CHECK(contains(error.message(), std::string(to_string(method)) + " http://127.0.0.1:"));
+      CHECK(contains(error.message(), "/zone was not sent: this command may only read"));
+    }
+  }
+  CHECK(server.received().empty());
+
+  HttpRequest login = request(Method::post, server.url("/tokens"), "who");
+  login.login = true;
+  client.send(login, Access::read, {});
+  client.send(request(Method::get, server.url()), Access::read, {});
+  client.send(request(Method::head, server.url()), Access::read, {});
+  CHECK(server.received().size() == 3);
+}
+
 TEST_CASE("GET reuses its connection") {
   LoopbackServer server(always({answer_bytes(200, "x"), Then::keep}));
   HttpClient client({});
-  for (int i = 0; i < 3; ++i) client.send(request(Method::get, server.url()), {});
+  for (int i = 0; i < 3; ++i) client.send(request(Method::get, server.url()), Access::write, {});
   CHECK(server.received().size() == 3);
   CHECK(server.received().back().connection == 1);
 }
@@ -80,8 +104,8 @@ TEST_CASE("GET is sent again when its reused connection turns out dead") {
     return LoopbackServer::Reply{answer_bytes(200, "x"), Then::keep};
   });
   HttpClient client({});
-  client.send(request(Method::get, server.url("/first")), {});
-  CHECK(client.send(request(Method::get, server.url("/second")), {}).status == 200);
+  client.send(request(Method::get, server.url("/first")), Access::write, {});
+  CHECK(client.send(request(Method::get, server.url("/second")), Access::write, {}).status == 200);
 }
 
 TEST_CASE("POST whose connection is dropped after it was committed is sent exactly once and unclear") {
@@ -90,7 +114,7 @@ TEST_CASE("POST whose connection is dropped after it was committed is sent exact
     return LoopbackServer::Reply{answer_bytes(200, "x"), Then::keep};
   });
   HttpClient client({});
-  client.send(request(Method::get, server.url()), {});
+  client.send(request(Method::get, server.url()), Access::write, {});
   const Error error = failure_of(client, request(Method::post, server.url("/servers"), "{}"));
   CHECK(error.fault() == Fault::unclear);
   CHECK(contains(error.message(), "POST http://127.0.0.1:"));
@@ -103,9 +127,9 @@ TEST_CASE("POST whose connection is dropped after it was committed is sent exact
 TEST_CASE("POST never leaves its connection to the next request") {
   LoopbackServer server(always({answer_bytes(202, "x"), Then::keep}));
   HttpClient client({});
-  client.send(request(Method::post, server.url(), "1"), {});
-  client.send(request(Method::post, server.url(), "2"), {});
-  client.send(request(Method::get, server.url()), {});
+  client.send(request(Method::post, server.url(), "1"), Access::write, {});
+  client.send(request(Method::post, server.url(), "2"), Access::write, {});
+  client.send(request(Method::get, server.url()), Access::write, {});
   CHECK(server.received().back().connection == 3);
 }
 
@@ -117,8 +141,8 @@ TEST_CASE("POST declared idempotent reuses a connection and is only ever transie
   HttpClient client({});
   HttpRequest token = request(Method::post, server.url("/tokens"), "{}");
   token.idempotent = true;
-  client.send(token, {});
-  client.send(token, {});
+  client.send(token, Access::write, {});
+  client.send(token, Access::write, {});
   CHECK(server.received().back().connection == 1);
   token.url = server.url("/drop");
   CHECK(failure_of(client, token).fault() == Fault::transient);
@@ -200,7 +224,7 @@ TEST_CASE("an answer beyond the limit is refused") {
 TEST_CASE("redirects are answers, not orders") {
   LoopbackServer server(always({answer_bytes(302, "", "Location: /elsewhere\r\n"), Then::keep}));
   HttpClient client({});
-  CHECK(client.send(request(Method::get, server.url()), {}).status == 302);
+  CHECK(client.send(request(Method::get, server.url()), Access::write, {}).status == 302);
   CHECK(server.received().size() == 1);
 }
 
@@ -208,7 +232,7 @@ TEST_CASE("an interim answer is not mistaken for the answer") {
   LoopbackServer server(
       always({"HTTP/1.1 103 Early Hints\r\nX-Interim: yes\r\n\r\n" + answer_bytes(200, "x"), Then::keep}));
   HttpClient client({});
-  const HttpAnswer answer = client.send(request(Method::get, server.url()), {});
+  const HttpAnswer answer = client.send(request(Method::get, server.url()), Access::write, {});
   CHECK(answer.status == 200);
   CHECK(answer.header("X-Interim").empty());
 }
@@ -219,11 +243,11 @@ TEST_CASE("the proxy comes from the options and never from the environment") {
   setenv("http_proxy", proxy.url().c_str(), 1);
   setenv("no_proxy", "127.0.0.1", 1);
   HttpClient plain({});
-  CHECK(plain.send(request(Method::get, direct.url()), {}).body == "direct");
+  CHECK(plain.send(request(Method::get, direct.url()), Access::write, {}).body == "direct");
   HttpOptions options;
   options.proxy = proxy.url("");
   HttpClient through(options);
-  CHECK(through.send(request(Method::get, direct.url()), {}).body == "proxied");
+  CHECK(through.send(request(Method::get, direct.url()), Access::write, {}).body == "proxied");
   unsetenv("http_proxy");
   unsetenv("no_proxy");
 }
@@ -249,7 +273,8 @@ TEST_CASE("many threads share one client") {
   std::atomic<int> answered{0};
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
-      for (int j = 0; j < 10; ++j) answered += client.send(request(Method::get, server.url()), {}).status == 200;
+      for (int j = 0; j < 10; ++j)
+        answered += client.send(request(Method::get, server.url()), Access::write, {}).status == 200;
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -14,7 +14,7 @@ HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& 
                        fmt::format("{} {}: {}, {} ms", to_string(request.method), request.url, outcome, took.count()));
   };
   try {
-    HttpAnswer answer = client.send(request, context.stop);
+    HttpAnswer answer = client.send(request, context.access, context.stop);
     tell(std::to_string(answer.status));
     return answer;
   } catch (const Error& error) {

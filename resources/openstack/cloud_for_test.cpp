@@ -148,7 +148,7 @@ TestCloud::~TestCloud() {
 }
 
 Context TestCloud::context() {
-  return {clock, *ambient_, {}, *ambient_, *ambient_, calls, *ambient_, redactor, environment};
+  return {clock, *ambient_, {}, *ambient_, *ambient_, calls, *ambient_, redactor, environment, Access::write};
 }
 
 Resource TestCloud::server(const std::string& host) const {
@@ -243,7 +243,7 @@ net::HttpAnswer TestCloud::raw(net::Method method, const std::string& url, const
   request.headers = {{"X-Auth-Token", token->value}, {"X-Subject-Token", token->value}};
   if (!body.empty()) request.headers.emplace_back("Content-Type", type);
   net::HttpClient http({});
-  return http.send(request, {});
+  return http.send(request, Access::write, {});
 }
 
 }  // namespace muster::openstack

@@ -41,7 +41,7 @@ void control(TestCloud& cloud, const std::string& path, const std::string& body 
   request.url = cloud.sandbox().url("control") + path;
   request.body = body;
   net::HttpClient http({});
-  REQUIRE(http.send(request, {}).status == 204);
+  REQUIRE(http.send(request, Access::write, {}).status == 204);
 }
 
 /// A clock that is asked before every request, and so can let something happen between two of them.

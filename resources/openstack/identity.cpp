@@ -126,6 +126,7 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   request.body = login_body(credentials_);
   request.idempotent = true;
+  request.login = true;
   const auto asked = context.clock.steady_now();
   context.calls.add("keystone POST auth/tokens");
   const net::HttpAnswer answer = net::send_traced(http_, request, context);

@@ -171,6 +171,7 @@ std::string Client::fetch_token(const OAuth2Client& client, Context& context) {
   request.method = net::Method::post;
   request.url = credentials_.endpoint.token_url;
   request.idempotent = true;
+  request.login = true;
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   request.body = fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&scope=all",
                              net::percent_encode(client.client_id), net::percent_encode(client.client_secret));

@@ -80,6 +80,20 @@ std::optional<Diagnostic> try_refresh(OvhSession& session, const std::string& zo
   }
 }
 
+/// Where the trial would be a write too many: once per zone and session, in one line.
+std::optional<Diagnostic> leave_to_apply(OvhSession& session, const std::set<std::string>& zones) {
+  std::vector<std::string> untold;
+  for (const std::string& zone : zones)
+    if (session.begin_refresh_trial(zone)) untold.push_back(zone);
+  if (untold.empty()) return std::nullopt;
+  return Diagnostic{Severity::warning,
+                    {},
+                    fmt::format("whether {} may be published is not known: OVH does not tell the rights of the login; "
+                                "apply tries it before it writes",
+                                fmt::join(untold, ", ")),
+                    {}};
+}
+
 bool sets_something(const PlannedWrite& write) {
   return write.resource != nullptr &&
          (write.verb == Verb::create || write.verb == Verb::update || write.verb == Verb::replace);
@@ -151,6 +165,12 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
   std::vector<Diagnostic> found;
   if (!rules) {
     context.logger.log(LogLevel::info, "the rights of the OVH login are not told: " + session.rules_unknown());
+    if (context.access == Access::read) {
+      std::set<std::string> zones;
+      for (const auto& [zone, of_zone] : needs) zones.insert(zone);
+      if (auto left = leave_to_apply(session, zones)) found.push_back(std::move(*left));
+      return found;
+    }
     for (const auto& [zone, of_zone] : needs)
       if (auto problem = try_refresh(session, zone, context)) found.push_back(std::move(*problem));
     return found;

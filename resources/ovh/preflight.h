@@ -23,7 +23,8 @@ bool allows(const AccessRule& rule, std::string_view method, std::string_view pa
 ///
 /// Where OVH does not tell them (no right to ask, OAuth2, a plain token) the one whose lack is found out too late is
 /// tried: one POST refresh per zone and session, which publishes what is stored there, as an apply would. Refused: an
-/// error. Not answered: a warning. The others show at the first write that needs them.
+/// error. Not answered: a warning; so is Access::read, which tries nothing. The others show at the first write that
+/// needs them.
 std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);
 
 /// Wanted sets against the rules of DNS and of OVH, and CNAMEs against what else is wanted or stands at their name.

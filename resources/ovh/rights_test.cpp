@@ -148,6 +148,41 @@ TEST_CASE("a trial that gets no answer is a warning") {
   CHECK(found[0].message.find("could not be tried: ") != std::string::npos);
 }
 
+TEST_CASE("a session that may only read publishes nothing to try its rights, and says once that apply will") {
+  TestAccount account(TestAccount::with_rules(without(least(), "/auth/currentCredential")));
+  account.context.access = Access::read;
+  const auto session = account.open();
+  const Resource owner = wanted_scope("my-event");
+  const auto found = scopes.preflight(*session, {{Verb::create, &owner, nullptr}}, account.context);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::warning);
+  CHECK(found[0].message ==
+        "whether example.com may be published is not known: OVH does not tell the rights of the login; "
+        "apply tries it before it writes");
+  CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
+  CHECK(account.calls("ovh POST domain/zone/refresh") == 0);
+}
+
+TEST_CASE("a session that may only read reads, and no verb of its drivers reaches the zone") {
+  TestAccount account;
+  const auto session = account.open(OAuth2Client{"EU.sandboxclient", "sandbox-client-secret-not-a-secret"});
+  make_and_flush(account, *session);
+  account.context.access = Access::read;
+  const auto reader = account.open(OAuth2Client{"EU.sandboxclient", "sandbox-client-secret-not-a-secret"});
+  const auto seen = rrsets.observe(*reader, request({alpha}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+
+  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
+  const Error created = failure_of([&] { rrsets.create(*reader, beta, test_stamp(beta.id), account.context); });
+  CHECK(created.fault() == Fault::permanent);
+  CHECK(created.message().find("was not sent: this command may only read") != std::string::npos);
+  failure_of([&] { rrsets.remove(*reader, seen.objects[0], account.context); });
+  const ResourceId zone = zone_id("example.com");
+  failure_of([&] { rrsets.flush(*reader, zone, seen.objects, test_stamp(zone), account.context); });
+  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.1"});
+  CHECK(account.stored("beta.my-event", "A").empty());
+}
+
 TEST_CASE("rights that are told are not tried") {
   TestAccount account;
   const auto session = account.open();

@@ -60,7 +60,7 @@ std::optional<std::string> MapEnvironment::get(std::string_view name) const {
 }
 
 TestAccount::TestAccount(sandbox::OvhOptions options)
-    : context{clock, random, stop.get_token(), logger, progress, counter, budget, redactor, environment},
+    : context{clock, random, stop.get_token(), logger, progress, counter, budget, redactor, environment, Access::write},
       world([this] { return clock.server_now(); }, 1, std::chrono::milliseconds(0)),
       api(world, std::move(options)),
       service(world, {.name = "ovh"}) {
@@ -100,7 +100,8 @@ std::vector<std::string> TestAccount::stored(const std::string& name, const std:
   const auto session =
       open(ApplicationKey{options.application_key, options.application_secret, options.consumer_keys.back().id});
   CallCounter uncounted;
-  Context apart{clock, random, stop.get_token(), logger, progress, uncounted, budget, redactor, environment};
+  Context apart{clock,     random, stop.get_token(), logger,      progress,
+                uncounted, budget, redactor,         environment, Access::read};
   std::vector<std::string> targets;
   for (const ZoneRecord& record : ZoneApi(*session, zone, apart).read_name(name))
     if (record.type == type) targets.push_back(record.target);
