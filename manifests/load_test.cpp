@@ -99,6 +99,14 @@ TEST_CASE_METHOD(LoadFixture, "defaults of the Fleet stand under each manifest's
   // An explicit null takes the Fleet's default away, and the schema's holds.
   CHECK(manifest.spec.int_at("wait") == 900);
   CHECK(manifest.where("spec.cloud").to_string() == path("fleet.yaml") + ":8:14");
+  CHECK(manifest.where("spec.cloud").manifest == "Fleet/test");
+  CHECK(manifest.written("spec.login.user").value().to_string() == path("fleet.yaml") + ":12:34");
+  CHECK(manifest.written("spec.login.user").value().manifest == "Fleet/test");
+  CHECK(manifest.written("spec.login.shell").value().to_string() == path("party.yaml") + ":8:18");
+  CHECK(manifest.written("spec.login.shell").value().manifest == "Party/summer");
+  CHECK_FALSE(manifest.written("spec.wait"));
+  CHECK_FALSE(manifest.written("spec.tls"));
+  CHECK_FALSE(manifest.written("spec.web.port"));
 }
 
 TEST_CASE_METHOD(LoadFixture, "a fault in the Fleet's defaults is reported once, where it stands") {

@@ -2,7 +2,9 @@
 
 // Turns one manifest that people write into the resources that backends know. Pure.
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resources/contract/diagnostic.h"
@@ -17,12 +19,20 @@ struct Expansion {
   std::vector<Diagnostic> diagnostics;
 };
 
+/// Of each field of a resource's `wanted` the places in the manifest it is made from, those that matter most first:
+/// "flavor" -> {"spec.flavor"}. Of a part that one resource alone has (a host's name), the resource's origin tells
+/// more.
+using FieldSources = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 /// Stateless. Children are named deterministically from the manifest alone; secrets stay holes.
 class Blueprint {
  public:
   virtual ~Blueprint() = default;
   virtual const Schema& schema() const = 0;
   virtual Expansion expand(const Manifest& manifest, const Catalog& catalog) const = 0;
+  /// For `explain`: where the fields of resources of `kind` come from. Fields that follow from nothing a manifest says
+  /// are left out; so are those of kinds this blueprint does not make.
+  virtual FieldSources sources(const Manifest& manifest, std::string_view kind) const;
 };
 
 }  // namespace muster

@@ -11,6 +11,11 @@ Origin Manifest::where(std::string_view path) const {
   return origin;
 }
 
+std::optional<Origin> Manifest::written(std::string_view path) const {
+  const auto mark = marks.find(path);
+  return mark == marks.end() ? std::nullopt : std::optional(mark->second);
+}
+
 Catalog::Catalog(const std::vector<Manifest>& manifests) {
   for (const Manifest& manifest : manifests) by_key_.emplace(std::pair(manifest.kind, manifest.name), &manifest);
 }

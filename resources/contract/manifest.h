@@ -3,6 +3,7 @@
 // One YAML document that passed its schema.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ struct Manifest {
   std::string key() const { return kind + "/" + name; }
   /// The mark of `path`, or of its nearest ancestor that has one.
   Origin where(std::string_view path) const;
+  /// The mark of `path` itself: nothing when nobody wrote it and the schema's default holds. A value that came from the
+  /// Fleet's defaults is marked there: `manifest` of its Origin is the Fleet's.
+  std::optional<Origin> written(std::string_view path) const;
 };
 
 /// All manifests of a fleet, for blueprints that refer to others.

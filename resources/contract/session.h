@@ -4,9 +4,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "resources/contract/context.h"
+#include "resources/contract/finding.h"
 #include "resources/contract/manifest.h"
+#include "resources/contract/resource.h"
 #include "resources/contract/schema.h"
 
 namespace muster {
@@ -34,6 +37,12 @@ class ConnectionKind {
   /// Throws Error(invalid) naming what is missing and where it was looked for, Error(denied) with the server's words,
   /// Error(transient) when the backend does not answer.
   virtual std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const = 0;
+
+  /// For `doctor`: reachability, login, rights, quotas, versions and clock of one open connection. `wanted`: what the
+  /// fleet wants there. Only reads; goes on after a failure, so that everything is examined, and never throws for what
+  /// a backend says.
+  virtual std::vector<Finding> examine(Session& session, const std::vector<const Resource*>& wanted,
+                                       Context& context) const;
 };
 
 }  // namespace muster

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <regex>
+#include <set>
+#include <utility>
 
 #include "resources/contract/registry.h"
 #include "resources/contract/user_data.h"
@@ -237,6 +239,47 @@ TEST_CASE("the blueprint is registered as Workshop") {
   Registry registry;
   register_workshop(registry);
   CHECK(registry.blueprint("Workshop") != nullptr);
+}
+
+TEST_CASE("every field a resource wants tells where in the manifest it comes from") {
+  const Workshop workshop;
+  const Manifest manifest = sample_workshop({{"addresses", List{"ipv4", "ipv6"}},
+                                             {"keyPair", "staff"},
+                                             {"readiness", List{"ssh", "https"}},
+                                             {"securityGroups", List{"web"}},
+                                             {"tls", "internal"}});
+  const std::set<std::string> follows_from_the_server{"incarnation"};
+  const auto is_field = [&](const std::string& path) {
+    if (path == "metadata.name") return true;
+    const Field root{.type = Type::record, .fields = workshop.schema().fields};
+    const Field* at = &root;
+    for (std::size_t begin = 5; begin < path.size() && at;) {
+      const std::size_t end = std::min(path.find('.', begin), path.size());
+      const Field* parent = std::exchange(at, nullptr);
+      for (const Field& field : parent->fields) {
+        if (field.name == path.substr(begin, end - begin)) at = &field;
+      }
+      begin = end + 1;
+    }
+    return at != nullptr;
+  };
+  for (const Resource& resource : expanded(manifest).resources) {
+    const FieldSources sources = workshop.sources(manifest, resource.id.kind);
+    for (const auto& [field, value] : resource.wanted.as_map()) {
+      INFO(resource.id.to_string() << " " << field);
+      CHECK(sources.contains(field) != follows_from_the_server.contains(field));
+    }
+    for (const auto& [field, paths] : sources) {
+      for (const std::string& path : paths) {
+        INFO(path);
+        CHECK(is_field(path));
+      }
+    }
+  }
+  CHECK(workshop.sources(manifest, "openstack.image").empty());
+  CHECK(workshop.sources(manifest, "ovh.scope").at("scope") == std::vector<std::string>{"metadata.name"});
+  CHECK(workshop.sources(sample_workshop({{"namespace", "party"}}), "ovh.scope").at("scope") ==
+        std::vector<std::string>{"spec.namespace"});
 }
 
 }  // namespace
