@@ -1,5 +1,6 @@
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -42,6 +43,8 @@ std::size_t utf8_sequence(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  text.remove_prefix(static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_ascii) - text.begin()));
   while (!text.empty()) {
     const std::size_t length = utf8_sequence(text);
     if (length == 0) return false;
@@ -89,23 +92,39 @@ class Writer {
 
   void write_string(std::string_view text) {
     out_ += '"';
-    for (const char c : text) {
-      switch (c) {
-        case '"': out_ += "\\\""; break;
-        case '\\': out_ += "\\\\"; break;
-        case '\n': out_ += "\\n"; break;
-        case '\r': out_ += "\\r"; break;
-        case '\t': out_ += "\\t"; break;
-        default:
-          if (static_cast<unsigned char>(c) < 0x20) {
-            out_ += "\\u00";
-            out_ += to_hex(std::string_view(&c, 1));
-          } else {
-            out_ += c;
-          }
-      }
+    while (!text.empty()) {
+      const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
+      const auto stop = std::find_if_not(text.begin(), text.end(), is_plain);
+      out_.append(text.begin(), stop);
+      text.remove_prefix(static_cast<std::size_t>(stop - text.begin()));
+      if (text.empty()) break;
+      escape(text.front());
+      text.remove_prefix(1);
     }
     out_ += '"';
+  }
+
+  void escape(char c) {
+    switch (c) {
+      case '"':
+        out_ += "\\\"";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      default:
+        out_ += "\\u00";
+        out_ += to_hex(std::string_view(&c, 1));
+    }
   }
 
   void write_list(const List& items) {
@@ -232,37 +251,76 @@ Value tagged_from(std::string_view tag, Value content) {
   refuse("an unknown tag " + std::string(tag));
 }
 
-Value from_json(nlohmann::json& node) {
-  using Kind = nlohmann::json::value_t;
-  switch (node.type()) {
-    case Kind::null: return {};
-    case Kind::boolean: return node.get<bool>();
-    case Kind::number_integer: return node.get<std::int64_t>();
-    case Kind::number_unsigned:
-      if (node.get<std::uint64_t>() > std::uint64_t{INT64_MAX}) refuse("a number beyond 64 bits");
-      return node.get<std::int64_t>();
-    case Kind::string: return std::move(node.get_ref<std::string&>());
-    case Kind::array: {
-      List items;
-      items.reserve(node.size());
-      for (nlohmann::json& item : node) items.push_back(from_json(item));
-      return items;
-    }
-    case Kind::object: {
-      Map members;
-      for (auto& [key, child] : node.get_ref<nlohmann::json::object_t&>()) {
-        const bool marked = key.starts_with('$');
-        if (marked && !key.starts_with("$$")) {
-          if (node.size() != 1) refuse("a tag with other keys beside it");
-          return tagged_from(key, from_json(child));
-        }
-        members.emplace(marked ? key.substr(1) : key, from_json(child));
-      }
-      return members;
-    }
-    default: refuse("a number that is not whole");
+/// Builds the value while the text is read; a tree of the library's own would be twice the work.
+class Builder : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool null() override { return take({}); }
+  bool boolean(bool flag) override { return take(flag); }
+  bool number_integer(number_integer_t number) override { return take(std::int64_t{number}); }
+  bool number_unsigned(number_unsigned_t number) override {
+    if (number > std::uint64_t{INT64_MAX}) refuse("a number beyond 64 bits");
+    return take(static_cast<std::int64_t>(number));
   }
-}
+  bool number_float(number_float_t, const string_t&) override { refuse("a number that is not whole"); }
+  bool string(string_t& text) override { return take(std::move(text)); }
+  bool binary(binary_t&) override { refuse("bytes outside a text"); }
+
+  bool start_object(std::size_t) override { return open(Map{}); }
+  bool key(string_t& key) override {
+    open_.back().key = std::move(key);
+    return true;
+  }
+  bool end_object() override {
+    Open closed = close();
+    if (closed.tag.empty()) return take(std::move(closed.container));
+    return take(tagged_from(closed.tag, std::move(closed.container.as_map().begin()->second)));
+  }
+  bool start_array(std::size_t) override { return open(List{}); }
+  bool end_array() override { return take(close().container); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception&) override { return false; }
+
+  Value take_result() { return std::move(result_); }
+
+ private:
+  struct Open {
+    Value container;
+    std::string key{};  ///< of the member that comes next
+    std::string tag{};  ///< "$ref": the container stands for a hole
+  };
+
+  bool open(Value container) {
+    open_.push_back({std::move(container)});
+    return true;
+  }
+  Open close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    return closed;
+  }
+  bool take(Value value) {
+    if (open_.empty()) {
+      result_ = std::move(value);
+    } else if (open_.back().container.is_list()) {
+      open_.back().container.as_list().push_back(std::move(value));
+    } else {
+      add_member(open_.back(), std::move(value));
+    }
+    return true;
+  }
+  static void add_member(Open& map, Value value) {
+    Map& members = map.container.as_map();
+    const bool is_marked = map.key.starts_with('$');
+    const bool is_tag = is_marked && !map.key.starts_with("$$");
+    if (!map.tag.empty() || (is_tag && !members.empty())) refuse("a tag with other keys beside it");
+    if (is_tag) map.tag = map.key;
+    // Keys were written in order.
+    members.emplace_hint(members.end(), is_marked && !is_tag ? map.key.substr(1) : std::move(map.key),
+                         std::move(value));
+  }
+
+  std::vector<Open> open_;
+  Value result_;
+};
 
 std::string written(const Value& value, SecretOrigins origins) {
   Writer writer(origins);
@@ -275,9 +333,9 @@ std::string written(const Value& value, SecretOrigins origins) {
 std::string to_canonical_json(const Value& value) { return written(value, SecretOrigins::shown); }
 
 Value value_from_json(std::string_view text) {
-  nlohmann::json tree = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (tree.is_discarded()) refuse("no JSON text");
-  return from_json(tree);
+  Builder builder;
+  if (!nlohmann::json::sax_parse(text, &builder)) refuse("no JSON text");
+  return builder.take_result();
 }
 
 // Two clones of one repository read the same secret from different paths; their digests must agree all the same.
