@@ -12,10 +12,11 @@ Applied read_row(const Statement::Use& row) {
 }  // namespace
 
 AppliedFields::AppliedFields(Database& database)
-    : upsert_(database, "INSERT OR REPLACE INTO cache_applied (kind, name, fields, at) VALUES (?, ?, ?, ?)"),
+    : database_(database),
+      upsert_(database, "INSERT OR REPLACE INTO cache_applied (kind, name, fields, at) VALUES (?, ?, ?, ?)"),
       delete_(database, "DELETE FROM cache_applied WHERE kind = ? AND name = ?"),
       find_(database, "SELECT kind, name, fields, at FROM cache_applied WHERE kind = ? AND name = ?"),
-      select_(database, "SELECT kind, name, fields, at FROM cache_applied ORDER BY kind, name") {}
+      select_ids_(database, "SELECT kind, name FROM cache_applied") {}
 
 void AppliedFields::put(const Applied& applied) {
   upsert_.use(applied.id.kind, applied.id.name, strings_text(applied.fields), applied.at).run();
@@ -29,10 +30,11 @@ std::optional<Applied> AppliedFields::find(const ResourceId& id) {
   return read_row(row);
 }
 
-std::vector<Applied> AppliedFields::list() {
-  std::vector<Applied> all;
-  auto rows = select_.use();
-  while (rows.next()) all.push_back(read_row(rows));
+std::unordered_set<ResourceId, HashResourceId> AppliedFields::ids() {
+  std::unordered_set<ResourceId, HashResourceId> all;
+  all.reserve(static_cast<std::size_t>(database_.number("SELECT count(*) FROM cache_applied")));
+  auto rows = select_ids_.use();
+  while (rows.next()) all.insert({rows.string(0), rows.string(1)});
   return all;
 }
 

@@ -5,9 +5,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
+#include <unordered_set>
 
-#include "resources/contract/resource_id.h"
+#include "resources/contract/hash_resource_id.h"
 #include "state/sqlite.h"
 
 namespace muster::state {
@@ -27,11 +27,11 @@ class AppliedFields {
   void put(const Applied& applied);
   void erase(const ResourceId& id);
   std::optional<Applied> find(const ResourceId& id);
-  /// Sorted by id.
-  std::vector<Applied> list();
+  std::unordered_set<ResourceId, HashResourceId> ids();
 
  private:
-  Statement upsert_, delete_, find_, select_;
+  Database& database_;
+  Statement upsert_, delete_, find_, select_ids_;
 };
 
 }  // namespace muster::state

@@ -112,7 +112,7 @@ TEST_CASE_METHOD(Fixture, "two processes and their threads together get every sl
 TEST_CASE_METHOD(Fixture, "bookings go on while the state database is open in the same process") {
   Database database({.path = path});
   CHECK(budget.book("key", 60, 1) == seconds(0));
-  database.execute("INSERT INTO cache_memo VALUES ('k', 'n', '1', '2', '3')");
+  database.execute("INSERT INTO cache_memo VALUES ('k', 'n', 1, 2)");
   CHECK(budget.book("key", 60, 1) == seconds(1));
 }
 

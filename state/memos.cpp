@@ -1,28 +1,29 @@
 #include "state/memos.h"
 
-#include <functional>
-
 namespace muster::state {
+namespace {
 
-// Names differ far more than kinds.
-std::size_t HashResourceId::operator()(const ResourceId& id) const noexcept {
-  const std::hash<std::string> hash;
-  return hash(id.name) * 31 + hash(id.kind);
+// SQLite's integers have a sign; the bits stay.
+std::int64_t to_column(std::uint64_t bits) { return static_cast<std::int64_t>(bits); }
+
+Fingerprint fingerprint_from(const Statement::Use& row) {
+  return {static_cast<std::uint64_t>(row.integer(2)), static_cast<std::uint64_t>(row.integer(3))};
 }
+
+}  // namespace
 
 Memos::Memos(Database& database)
     : database_(database),
-      upsert_(database,
-              "INSERT OR REPLACE INTO cache_memo (kind, name, wanted, refs, observed) VALUES (?, ?, ?, ?, ?)"),
+      upsert_(database, "INSERT OR REPLACE INTO cache_memo (kind, name, high, low) VALUES (?, ?, ?, ?)"),
       delete_(database, "DELETE FROM cache_memo WHERE kind = ? AND name = ?"),
-      select_(database, "SELECT kind, name, wanted, refs, observed FROM cache_memo") {}
+      select_(database, "SELECT kind, name, high, low FROM cache_memo") {}
 
 MemoTable Memos::load() {
   MemoTable table;
   table.reserve(static_cast<std::size_t>(database_.number("SELECT count(*) FROM cache_memo")));
   auto row = select_.use();
   while (row.next()) {
-    table.emplace(ResourceId{row.string(0), row.string(1)}, Memo{row.string(2), row.string(3), row.string(4)});
+    table.emplace(ResourceId{row.string(0), row.string(1)}, fingerprint_from(row));
   }
   return table;
 }
@@ -31,7 +32,7 @@ void Memos::put(const MemoTable& memos) {
   if (memos.empty()) return;
   Transaction transaction(database_);
   for (const auto& [id, memo] : memos) {
-    upsert_.use(id.kind, id.name, memo.wanted, memo.refs, memo.observed).run();
+    upsert_.use(id.kind, id.name, to_column(memo.high), to_column(memo.low)).run();
   }
   transaction.commit();
 }

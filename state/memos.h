@@ -1,29 +1,18 @@
 #pragma once
 
-// "These digests have no difference": what lets a warm plan skip the full comparison.
+// "These inputs have no difference": what lets a warm plan skip the full comparison.
 
-#include <cstddef>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "resources/contract/resource_id.h"
+#include "resources/contract/fingerprint.h"
+#include "resources/contract/hash_resource_id.h"
 #include "state/sqlite.h"
 
 namespace muster::state {
 
-struct HashResourceId {
-  std::size_t operator()(const ResourceId& id) const noexcept;
-};
-
-struct Memo {
-  std::string wanted;    ///< digest of the wanted value, holes symbolic
-  std::string refs;      ///< digest of the attributes its refs resolve to
-  std::string observed;  ///< observation_digest of the keeper
-  bool operator==(const Memo&) const = default;
-};
-
-using MemoTable = std::unordered_map<ResourceId, Memo, HashResourceId>;
+/// Of what the comparison looked at: wanted value, what its refs resolve to, what was observed.
+using MemoTable = std::unordered_map<ResourceId, Fingerprint, HashResourceId>;
 
 class Memos {
  public:

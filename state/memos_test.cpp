@@ -14,10 +14,10 @@ TEST_CASE("memos come back as they were put; a later one replaces, an erased one
   const ResourceId a{"openstack.server", "a"};
   const ResourceId same_name{"guest.check", "a"};
   const ResourceId b{"openstack.server", "b"};
-  memos.put({{a, {"w1", "r1", "o1"}}, {same_name, {"w2", "r2", "o2"}}, {b, {"w3", "r3", "o3"}}});
-  memos.put({{a, {"w4", "r4", "o4"}}});
+  memos.put({{a, {1, ~0ULL}}, {same_name, {2, 22}}, {b, {3, 33}}});
+  memos.put({{a, {~0ULL, 44}}});
   memos.erase({b, {"openstack.server", "never"}});
-  CHECK(memos.load() == MemoTable{{a, {"w4", "r4", "o4"}}, {same_name, {"w2", "r2", "o2"}}});
+  CHECK(memos.load() == MemoTable{{a, {~0ULL, 44}}, {same_name, {2, 22}}});
 }
 
 TEST_CASE("what was applied comes back field by field") {
@@ -30,7 +30,8 @@ TEST_CASE("what was applied comes back field by field") {
   applied.put(first);
   applied.put(second);
   CHECK(applied.find(first.id) == first);
-  CHECK(applied.list() == std::vector<Applied>{second, first});
+  CHECK(applied.find(second.id) == second);
+  CHECK(applied.ids() == std::unordered_set<ResourceId, HashResourceId>{first.id, second.id});
   applied.erase(first.id);
   CHECK(applied.find(first.id) == std::nullopt);
 }

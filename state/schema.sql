@@ -4,7 +4,7 @@
 
 -- "must", so that another program's database is recognised before anything is written to it.
 PRAGMA application_id = 0x6d757374;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE IF NOT EXISTS fleet (
   uid TEXT NOT NULL PRIMARY KEY
@@ -112,9 +112,8 @@ CREATE TABLE IF NOT EXISTS cache_observation (
 CREATE TABLE IF NOT EXISTS cache_memo (
   kind TEXT NOT NULL,
   name TEXT NOT NULL,
-  wanted TEXT NOT NULL,
-  refs TEXT NOT NULL,
-  observed TEXT NOT NULL,
+  high INTEGER NOT NULL,
+  low INTEGER NOT NULL,
   PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 

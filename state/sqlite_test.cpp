@@ -129,7 +129,7 @@ TEST_CASE("an older schema loses its caches and keeps intents, claims, debts and
         "INSERT INTO run (command, who, revision, started, summary) VALUES ('apply', 'a@b', '0-', 1, '');"
         "INSERT INTO intent (kind, name, verb, incarnation, connection, backend_id, wanted_digest, run, opened_at,"
         " state) VALUES ('k', 'n', 'create', '0000000000000001', 'c', '', '', 1, 1, 'opened');"
-        "INSERT INTO cache_memo VALUES ('k', 'n', '1', '2', '3');"
+        "INSERT INTO cache_memo VALUES ('k', 'n', 1, 2);"
         "CREATE TABLE cache_of_old (x); DROP TABLE cache_budget;"
         "PRAGMA user_version = 0");
   }
@@ -176,7 +176,7 @@ TEST_CASE("processes that make one database at the same time all get it") {
     const auto path = directory.path() / std::to_string(round) / "state.db";
     const auto make = [&path](const Child::Announce&) {
       Database database({.path = path});
-      database.execute("INSERT INTO cache_memo VALUES ('k', hex(randomblob(8)), '1', '2', '3')");
+      database.execute("INSERT INTO cache_memo VALUES ('k', hex(randomblob(8)), 1, 2)");
       return 0;
     };
     Child first(make);
@@ -195,7 +195,7 @@ TEST_CASE("a second process reads beside an open write, and its own write fails 
   Child writer([&path](const Child::Announce& announce) -> int {
     Database database({.path = path});
     Transaction transaction(database);
-    database.execute("INSERT INTO cache_memo VALUES ('k', 'n', '1', '2', '3')");
+    database.execute("INSERT INTO cache_memo VALUES ('k', 'n', 1, 2)");
     announce();
     wait_to_be_killed();
   });
@@ -214,7 +214,7 @@ TEST_CASE("a transaction that is not committed leaves nothing, inside another on
   TemporaryDirectory directory;
   Database database({.path = directory.path() / "state.db"});
   const auto insert = [&](const char* name) {
-    Statement statement(database, "INSERT INTO cache_memo VALUES ('k', ?, '1', '2', '3')");
+    Statement statement(database, "INSERT INTO cache_memo VALUES ('k', ?, 1, 2)");
     statement.use(name).run();
   };
   const auto count = [&] { return database.number("SELECT count(*) FROM cache_memo"); };

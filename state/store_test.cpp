@@ -42,7 +42,7 @@ TEST_CASE("opening and reading a current database writes nothing to it") {
     read.objects.push_back(sample_server("a", "1"));
     const ReadTicket ticket = store.observations().begin_read(at(10));
     store.observations().replace_scope({"OpenStackProject/cloud", "openstack.server"}, read, ticket, at(11));
-    store.memos().put({{{"openstack.server", "a"}, {"w", "r", "o"}}});
+    store.memos().put({{{"openstack.server", "a"}, {1, 2}}});
   }
   const std::string before = file_bytes(options.path);
   const auto changed_at = std::filesystem::last_write_time(options.path);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
+
+#include "resources/contract/hash_resource_id.h"
 
 namespace muster::apply {
 namespace {
@@ -32,13 +35,13 @@ plan::Memory load_memory(state::Store& store, const Registry& registry, Time now
   }
   for (state::Debt& debt : store.debts().list()) memory.debts.push_back({debt.connection, debt.target});
   for (const state::Claim& claim : store.claims().list()) memory.claims.emplace(claim.connection, claim.id);
-  for (state::Applied& applied : store.applied().list()) {
-    memory.known.insert(applied.id);
-    memory.applied.emplace(std::move(applied.id), std::move(applied.fields));
-  }
-  for (auto& [id, memo] : store.memos().load()) {
-    memory.memos.emplace(id, plan::Memo{id, memo.wanted, memo.refs, memo.observed});
-  }
+  memory.known = store.applied().ids();
+  memory.applied = [&store](const ResourceId& id) -> std::optional<std::map<std::string, std::string>> {
+    std::optional<state::Applied> applied = store.applied().find(id);
+    if (!applied) return std::nullopt;
+    return std::move(applied->fields);
+  };
+  memory.memos = store.memos().load();
   return memory;
 }
 
@@ -69,7 +72,7 @@ void settle_intents(state::Store& store, const Registry& registry, const plan::S
 
 void prune(state::Store& store, const Registry& registry, const plan::Snapshot& snapshot,
            const std::vector<Resource>& wanted, const std::vector<Resource>& planned, plan::Goal goal) {
-  std::set<ResourceId> kept;
+  std::unordered_set<ResourceId, HashResourceId> kept;
   for (const Resource& resource : wanted) kept.insert(resource.id);
   if (goal == plan::Goal::destroy) {
     for (const Resource& resource : planned) kept.erase(resource.id);
@@ -79,12 +82,12 @@ void prune(state::Store& store, const Registry& registry, const plan::Snapshot& 
     if (!state.complete) unread.insert(scope.kind);
   }
   state::Transaction transaction = store.transaction();
-  for (const state::Applied& applied : store.applied().list()) {
-    const bool may_be_there = snapshot.objects.contains(applied.id) || unread.contains(applied.id.kind);
-    const bool is_known_kind = registry.driver(applied.id.kind) != nullptr;
-    if (kept.contains(applied.id) || (may_be_there && is_known_kind)) continue;
-    store.applied().erase(applied.id);
-    store.memos().erase({applied.id});
+  for (const ResourceId& id : store.applied().ids()) {
+    const bool may_be_there = snapshot.objects.contains(id) || unread.contains(id.kind);
+    const bool is_known_kind = registry.driver(id.kind) != nullptr;
+    if (kept.contains(id) || (may_be_there && is_known_kind)) continue;
+    store.applied().erase(id);
+    store.memos().erase({id});
   }
   for (const std::string& kind : registry.resource_kinds()) {
     if (!registry.driver(kind)->traits().pure_check) continue;
@@ -100,7 +103,7 @@ void remember(state::Store& store, const plan::Memory& memory, const std::vector
               const std::map<ResourceId, std::map<std::string, std::string>>& applied, Time now) {
   state::MemoTable table;
   for (const plan::Memo& memo : memos) {
-    table.emplace(memo.id, state::Memo{memo.wanted, memo.refs, memo.observed});
+    table.emplace(memo.id, memo.inputs);
   }
   state::Transaction transaction = store.transaction();
   if (!table.empty()) store.memos().put(table);

@@ -8,6 +8,7 @@
 
 namespace muster::apply {
 
+/// The store must outlive it.
 plan::Memory load_memory(state::Store& store, const Registry& registry, Time now);
 
 /// At the start of a run that holds the lock: whoever opened these intents is dead, and may have sent its request the

@@ -49,9 +49,12 @@ class Reader {
   }
 
  private:
+  /// What is wanted in each scope: most scopes come from the cache, and then nothing has to be copied.
+  using Wanted = std::map<plan::Scope, std::vector<const Resource*>>;
+
   /// Everything behind a connection manifest, wanted or not, so that leftovers are found.
   void first_wave() {
-    std::map<plan::Scope, std::vector<Resource>> wanted;
+    Wanted wanted;
     for (const std::string& connection : options_.connections) {
       const std::string kind = connection.substr(0, connection.find('/'));
       for (const std::string& resource_kind : registry_.resource_kinds()) {
@@ -60,7 +63,7 @@ class Reader {
     }
     for (const Resource& resource : resources_) {
       for (const std::string& candidate : resource.connection.candidates) {
-        wanted[{candidate, resource.id.kind}].push_back(resource);
+        wanted[{candidate, resource.id.kind}].push_back(&resource);
       }
     }
     read_scopes(wanted);
@@ -68,22 +71,16 @@ class Reader {
 
   /// What is reached through, or asks about, the things of the first wave.
   void second_wave() {
-    std::map<plan::Scope, std::vector<Resource>> wanted;
+    Wanted wanted;
     for (const Resource& resource : resources_) {
       if (!resource.connection.candidates.empty()) continue;
-      Resource filled = resource;
-      filled.wanted = fill(resource.wanted);
       const plan::Scope scope{plan::place(resource, snapshot_), resource.id.kind};
-      std::vector<Resource>& all = wanted[scope];
-      if (resource.connection.offered) {
-        filled.connection.offered->spec = fill(resource.connection.offered->spec);
-        if (!refs_in(filled.connection.offered->spec).empty()) {
-          nothing_there(scope, resource.connection.offered->by);
-          wanted.erase(scope);
-          continue;
-        }
+      if (const auto& offered = resource.connection.offered; offered && !refs_in(fill(offered->spec)).empty()) {
+        nothing_there(scope, offered->by);
+        wanted.erase(scope);
+        continue;
       }
-      all.push_back(std::move(filled));
+      wanted[scope].push_back(&resource);
     }
     read_scopes(wanted);
   }
@@ -114,6 +111,15 @@ class Reader {
     });
   }
 
+  /// What the first wave saw stands where it is referred to; in the first wave itself nothing does.
+  Resource filled(const Resource& resource) const {
+    Resource copy = resource;
+    if (!resource.connection.candidates.empty()) return copy;
+    copy.wanted = fill(resource.wanted);
+    if (copy.connection.offered) copy.connection.offered->spec = fill(resource.connection.offered->spec);
+    return copy;
+  }
+
   Value fill(const Value& value) const {
     return plan::fill_refs(value, [this](const Ref& ref) -> std::optional<Value> {
       const auto [first, last] = snapshot_.objects.equal_range(ref.id);
@@ -135,7 +141,7 @@ class Reader {
     snapshot_.scopes[scope] = state;
   }
 
-  void read_scopes(const std::map<plan::Scope, std::vector<Resource>>& wanted) {
+  void read_scopes(const Wanted& wanted) {
     std::vector<Read> reads;
     for (const auto& [scope, resources] : wanted) {
       if (!take_from_cache(scope)) reads.push_back(prepare(scope, resources));
@@ -160,13 +166,13 @@ class Reader {
     return true;
   }
 
-  Read prepare(const plan::Scope& scope, const std::vector<Resource>& resources) {
+  Read prepare(const plan::Scope& scope, const std::vector<const Resource*>& resources) {
     Read read;
     read.scope = scope;
     read.driver = registry_.driver(scope.kind);
     read.request.fleet = options_.fleet;
-    read.request.wanted = resources;
-    if (!resources.empty() && resources.front().connection.offered) read.offered_by = resources.front();
+    for (const Resource* resource : resources) read.request.wanted.push_back(filled(*resource));
+    if (!resources.empty() && resources.front()->connection.offered) read.offered_by = read.request.wanted.front();
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
       if (!row.foreign) read.request.known.push_back(std::move(row.observed));
     }
@@ -230,8 +236,9 @@ class Reader {
     if (is_foreign) {
       snapshot_.foreign.push_back(std::move(object));
     } else {
+      // The cache gives objects in order.
       ResourceId id = object.id;
-      snapshot_.objects.emplace(std::move(id), std::move(object));
+      snapshot_.objects.emplace_hint(snapshot_.objects.end(), std::move(id), std::move(object));
     }
   }
 

@@ -13,11 +13,12 @@
 
 namespace muster::apply {
 
+/// Both lists must outlive who has it.
 struct Wanted {
   plan::FleetFacts fleet;
-  std::vector<Resource> resources;
+  const std::vector<Resource>& resources;
   /// All manifests of the fleet: those that are connections are opened when they are needed.
-  std::vector<Manifest> manifests;
+  const std::vector<Manifest>& manifests;
 };
 
 struct PassOptions {

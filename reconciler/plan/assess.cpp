@@ -133,23 +133,22 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
   }
 }
 
-void assess_ready(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
-                  Assessment& assessment) {
-  Memo memo = memo_of(schema, resource, wanted, *assessment.keeper);
+void assess_ready(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
+                  const Schema& schema, Assessment& assessment) {
+  const Fingerprint inputs_of_diff = memo_of(fingerprinter, schema, resource, wanted, *assessment.keeper);
   const auto known = inputs.memory.memos.find(resource.id);
-  if (known != inputs.memory.memos.end() && known->second == memo) return;
-  const auto applied = inputs.memory.applied.find(resource.id);
-  const Difference difference = diff(schema, resource, wanted, *assessment.keeper,
-                                     applied == inputs.memory.applied.end() ? nullptr : &applied->second);
+  if (known != inputs.memory.memos.end() && known->second == inputs_of_diff) return;
+  const auto applied = inputs.memory.applied ? inputs.memory.applied(resource.id) : std::nullopt;
+  const Difference difference = diff(schema, resource, wanted, *assessment.keeper, applied ? &*applied : nullptr);
   if (difference.empty()) {
-    assessment.memo = std::move(memo);
+    assessment.memo = Memo{resource.id, inputs_of_diff};
     return;
   }
   decide_differences(inputs, resource, difference, assessment);
 }
 
-void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& wanted, const Schema& schema,
-                   Assessment& assessment) {
+void assess_keeper(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
+                   const Schema& schema, Assessment& assessment) {
   const Observed& keeper = *assessment.keeper;
   assessment.incarnation = keeper.incarnation();
   switch (keeper.condition) {
@@ -179,13 +178,14 @@ void assess_keeper(const Inputs& inputs, const Resource& resource, const Value& 
       return;
     }
     case Condition::ready:
-      assess_ready(inputs, resource, wanted, schema, assessment);
+      assess_ready(inputs, fingerprinter, resource, wanted, schema, assessment);
   }
 }
 
 }  // namespace
 
-Assessment assess(const Inputs& inputs, const Resource& resource, const Value& wanted, const std::string& connection) {
+Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
+                  const std::string& connection) {
   const Driver& driver = *inputs.registry.driver(resource.id.kind);
   const Scope scope{connection, resource.id.kind};
   const Candidates candidates = candidates_of(inputs, resource.id, connection);
@@ -232,7 +232,7 @@ Assessment assess(const Inputs& inputs, const Resource& resource, const Value& w
   }
   std::sort(assessment.surplus.begin(), assessment.surplus.end(),
             [](const Observed* a, const Observed* b) { return a->backend_id < b->backend_id; });
-  assess_keeper(inputs, resource, wanted, schema, assessment);
+  assess_keeper(inputs, fingerprinter, resource, wanted, schema, assessment);
   return assessment;
 }
 

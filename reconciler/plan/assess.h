@@ -9,6 +9,7 @@
 #include "reconciler/plan/diff.h"
 #include "reconciler/plan/make_plan.h"
 #include "reconciler/plan/plan.h"
+#include "resources/contract/fingerprint.h"
 
 namespace muster::plan {
 
@@ -40,6 +41,7 @@ struct Assessment {
 };
 
 /// `wanted`: the resource's wanted with known refs filled. `connection`: where it was placed.
-Assessment assess(const Inputs& inputs, const Resource& resource, const Value& wanted, const std::string& connection);
+Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
+                  const std::string& connection);
 
 }  // namespace muster::plan

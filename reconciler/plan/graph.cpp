@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <queue>
 #include <string>
 
@@ -11,16 +12,25 @@
 namespace muster::plan {
 namespace {
 
-using Index = std::map<ResourceId, std::size_t>;
-
-void add_edge(std::vector<std::size_t>& edges, const Index& index, const ResourceId& id, std::size_t self) {
+void add_edge(std::vector<std::size_t>& edges, const ResourceIndex& index, const ResourceId& id, std::size_t self) {
   const auto found = index.find(id);
-  if (found != index.end() && found->second != self) edges.push_back(found->second);
+  if (found && *found != self) edges.push_back(*found);
 }
 
 void make_unique(std::vector<std::size_t>& edges) {
   std::sort(edges.begin(), edges.end());
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+}
+
+/// Comparing numbers instead of names: they are compared often.
+std::vector<std::size_t> ranks_by_id(std::span<const Resource> resources) {
+  std::vector<std::size_t> by_id(resources.size());
+  std::iota(by_id.begin(), by_id.end(), std::size_t{0});
+  const auto less = [&](std::size_t a, std::size_t b) { return resources[a].id < resources[b].id; };
+  if (!std::is_sorted(by_id.begin(), by_id.end(), less)) std::sort(by_id.begin(), by_id.end(), less);
+  std::vector<std::size_t> ranks(resources.size());
+  for (std::size_t rank = 0; rank < by_id.size(); ++rank) ranks[by_id[rank]] = rank;
+  return ranks;
 }
 
 /// Kahn's algorithm with the smallest id first, so that the input's order does not show.
@@ -33,7 +43,8 @@ std::vector<std::size_t> topological_order(std::span<const Resource> resources, 
       for (std::size_t dependency : *edges) dependents[dependency].push_back(i);
     }
   }
-  const auto later = [&](std::size_t a, std::size_t b) { return resources[a].id > resources[b].id; };
+  const std::vector<std::size_t> rank = ranks_by_id(resources);
+  const auto later = [&](std::size_t a, std::size_t b) { return rank[a] > rank[b]; };
   std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> ready(later);
   for (std::size_t i = 0; i < resources.size(); ++i) {
     if (open_edges[i] == 0) ready.push(i);
@@ -59,16 +70,18 @@ std::vector<std::size_t> topological_order(std::span<const Resource> resources, 
 }  // namespace
 
 Graph build_graph(std::span<const Resource> resources) {
-  Index index;
-  for (std::size_t i = 0; i < resources.size(); ++i) index.emplace(resources[i].id, i);
-  Graph graph;
+  Graph graph(resources);
+  const ResourceIndex& index = graph.index;
   graph.needs.resize(resources.size());
   graph.follows.resize(resources.size());
+  graph.refers.resize(resources.size());
   for (std::size_t i = 0; i < resources.size(); ++i) {
     const Resource& resource = resources[i];
     auto& needs = graph.needs[i];
     for (const ResourceId& id : resource.needs) add_edge(needs, index, id, i);
-    for (const Ref& ref : refs_in(resource.wanted)) add_edge(needs, index, ref.id, i);
+    const std::vector<Ref> refs = refs_in(resource.wanted);
+    graph.refers[i] = !refs.empty();
+    for (const Ref& ref : refs) add_edge(needs, index, ref.id, i);
     if (resource.inside) add_edge(needs, index, *resource.inside, i);
     if (const auto& offered = resource.connection.offered) {
       add_edge(needs, index, offered->by, i);

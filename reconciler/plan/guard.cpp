@@ -25,11 +25,12 @@ std::map<std::string, int> existing_by_kind(const Inputs& inputs) {
 GuardVerdict judge(const Plan& plan, const Inputs& inputs) {
   GuardVerdict verdict;
   if (inputs.options.goal == Goal::destroy) return verdict;
-  const std::map<std::string, int> existing = existing_by_kind(inputs);
   std::map<std::string, int> changes;
   for (const Step& step : plan.steps) {
     if (step.dangerous) ++changes[step.id.kind];
   }
+  std::map<std::string, int> existing;
+  if (!changes.empty()) existing = existing_by_kind(inputs);
   for (const auto& [kind, count] : changes) {
     verdict.dangerous += count;
     const auto special = inputs.fleet.guard_by_kind.find(kind);

@@ -27,9 +27,7 @@ struct Outcome {
 class Planner {
  public:
   explicit Planner(const Inputs& inputs)
-      : inputs_(inputs), graph_(build_graph(inputs.resources)), outcomes_(inputs.resources.size()) {
-    for (std::size_t i = 0; i < inputs.resources.size(); ++i) index_.emplace(inputs.resources[i].id, i);
-  }
+      : inputs_(inputs), graph_(build_graph(inputs.resources)), outcomes_(inputs.resources.size()) {}
 
   Plan make();
 
@@ -50,17 +48,17 @@ class Planner {
 
   const Inputs& inputs_;
   Graph graph_;
-  std::map<ResourceId, std::size_t> index_;
   std::vector<Outcome> outcomes_;
+  Fingerprinter fingerprinter_;
   std::vector<std::pair<std::size_t, std::size_t>> retired_;  ///< resource, its remove_old step
   StepList steps_;
   Plan plan_;
 };
 
 std::optional<Value> Planner::lookup(const Ref& ref) const {
-  const auto found = index_.find(ref.id);
-  if (found == index_.end()) return std::nullopt;
-  const Outcome& outcome = outcomes_[found->second];
+  const auto found = graph_.index.find(ref.id);
+  if (!found) return std::nullopt;
+  const Outcome& outcome = outcomes_[*found];
   if (outcome.keeper == nullptr) return std::nullopt;
   if (outcome.verdict == Verdict::update) {
     const Field* field = inputs_.registry.driver(ref.id.kind)->schema().find(ref.attribute);
@@ -123,8 +121,10 @@ Step Planner::step_for(const Resource& resource, const std::string& connection, 
 void Planner::consider(std::size_t index) {
   const Resource& resource = inputs_.resources[index];
   const std::string connection = place(resource, inputs_.snapshot);
-  const Value wanted = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
-  Assessment assessment = assess(inputs_, resource, wanted, connection);
+  Value filled;
+  if (graph_.refers[index]) filled = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
+  const Value& wanted = graph_.refers[index] ? filled : resource.wanted;
+  Assessment assessment = assess(inputs_, fingerprinter_, resource, wanted, connection);
   const bool wants_step = assessment.verdict != Verdict::unchanged && assessment.verdict != Verdict::unknown &&
                           assessment.verdict != Verdict::blocked;
   std::optional<std::size_t> because_of;
@@ -265,8 +265,8 @@ void Planner::forecast() {
     const Verb verb = step.verb != Verb::replace      ? step.verb
                       : step.half == Half::create_new ? Verb::create
                                                       : Verb::remove;
-    const auto wanted = index_.find(step.id);
-    const Value& value = wanted == index_.end() ? step.object->attributes : inputs_.resources[wanted->second].wanted;
+    const auto wanted = graph_.index.find(step.id);
+    const Value& value = wanted ? inputs_.resources[*wanted].wanted : step.object->attributes;
     plan_.forecast[step.connection] += driver->calls(verb, value);
   }
 }

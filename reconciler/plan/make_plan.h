@@ -2,13 +2,18 @@
 
 // The planner: wanted and observed in, steps out. Pure: no I/O, no clock, no randomness.
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "reconciler/plan/plan.h"
 #include "reconciler/plan/snapshot.h"
+#include "resources/contract/hash_resource_id.h"
 #include "resources/contract/registry.h"
 
 namespace muster::plan {
@@ -48,11 +53,12 @@ struct Memory {
   std::vector<OpenCreate> open_creates;
   std::vector<Debt> debts;
   std::set<std::pair<std::string, ResourceId>> claims;  ///< connection, id
-  /// Per resource the digests of the fields as we last wrote them.
-  std::map<ResourceId, std::map<std::string, std::string>> applied;
+  /// The digests of a resource's fields as we last wrote them, nothing when it was never written. Asked only where
+  /// there is a difference; may be empty.
+  std::function<std::optional<std::map<std::string, std::string>>(const ResourceId&)> applied;
   /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
-  std::set<ResourceId> known;
-  std::map<ResourceId, Memo> memos;
+  std::unordered_set<ResourceId, HashResourceId> known;
+  std::unordered_map<ResourceId, Fingerprint, HashResourceId> memos;
 };
 
 enum class Goal {

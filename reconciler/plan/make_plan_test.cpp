@@ -36,7 +36,7 @@ TEST_CASE("with and without memos plans are equal") {
   world.add_converged("a");
   world.add_converged("b");
   Plan without = world.plan();
-  for (const Memo& memo : without.new_memos) world.memory.memos.emplace(memo.id, memo);
+  for (const Memo& memo : without.new_memos) world.memory.memos.emplace(memo.id, memo.inputs);
   const Plan with = world.plan();
   CHECK(with.new_memos.empty());
   without.new_memos.clear();
@@ -276,7 +276,10 @@ TEST_CASE("the cause of a change is told from what was last applied") {
   const auto cause = [&] { return world.plan().steps.at(0).changes.at(0).cause; };
   record.attributes.as_map()["ttl"] = 300;
   CHECK(cause() == Cause::unknown);
-  world.memory.applied[record.id] = {{"ttl", "?"}, {"targets", "?"}};
+  world.memory.applied = [&record](const ResourceId& id) {
+    using Digests = std::map<std::string, std::string>;
+    return id == record.id ? std::optional(Digests{{"ttl", "?"}, {"targets", "?"}}) : std::nullopt;
+  };
   CHECK(cause() == Cause::both);
 }
 

@@ -12,6 +12,7 @@
 #include "reconciler/plan/snapshot.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/driver.h"
+#include "resources/contract/fingerprint.h"
 
 namespace muster::plan {
 
@@ -103,12 +104,10 @@ struct GuardVerdict {
   bool operator==(const GuardVerdict&) const = default;
 };
 
-/// "These digests have no difference": written after a full diff, so that the next plan need not repeat it.
+/// "These inputs have no difference": written after a full diff, so that the next plan need not repeat it.
 struct Memo {
   ResourceId id;
-  std::string wanted;    ///< of the wanted value with symbolic holes, and the lifecycle
-  std::string refs;      ///< of the attributes its refs resolve to
-  std::string observed;  ///< of the keeper
+  Fingerprint inputs;  ///< of everything the diff looks at; see memo.h
   auto operator<=>(const Memo&) const = default;
 };
 

@@ -16,7 +16,6 @@ class Removals {
  public:
   Removals(const Inputs& inputs, const Graph& graph, StepList& steps, Plan& plan)
       : inputs_(inputs), graph_(graph), steps_(steps), plan_(plan) {
-    for (std::size_t i = 0; i < inputs.resources.size(); ++i) index_.emplace(inputs.resources[i].id, i);
     const std::vector<std::string> order = inputs.registry.creation_order();
     for (std::size_t i = 0; i < order.size(); ++i) stage_[order[i]] = static_cast<int>(order.size() - i);
     dependents_.resize(graph.needs.size());
@@ -32,14 +31,14 @@ class Removals {
     }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;
     for (const auto& [id, object] : inputs_.snapshot.objects) {
-      const auto wanted = index_.find(id);
+      const auto wanted = graph_.index.find(id);
       if (!is_ours(inputs_, object)) continue;
-      if (wanted != index_.end() ? !destroys : !takes_unwanted) continue;
+      if (wanted ? !destroys : !takes_unwanted) continue;
       if (object.condition == Condition::unknown) {
         plan_.unknown.push_back({id, {}, object.evidence, std::nullopt});
         continue;
       }
-      add_one(object, wanted == index_.end() ? nullptr : &inputs_.resources[wanted->second]);
+      add_one(object, wanted ? &inputs_.resources[*wanted] : nullptr);
     }
     if (destroys) {
       hold_with_held();
@@ -73,7 +72,7 @@ class Removals {
     }
     if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
       plan_.held.push_back({object.id, group, why, {}, resource == nullptr ? Origin{} : resource->origin});
-      if (resource != nullptr) held_.insert(index_.at(object.id));
+      if (resource != nullptr) held_.insert(position_of(object.id));
       return;
     }
     if (resource != nullptr && vanishes_with_container(*resource)) return;
@@ -91,7 +90,7 @@ class Removals {
     if (resource != nullptr) step.origin = resource->origin;
     if (const auto target = driver->flushed_by(object.id)) step.flush = steps_.flush_of(object.connection, *target);
     const std::size_t added = steps_.add(std::move(step));
-    if (resource != nullptr) removed_[index_.at(object.id)].push_back(added);
+    if (resource != nullptr) removed_[position_of(object.id)].push_back(added);
   }
 
   /// Something that stands on this one may be there unseen: then this one has to wait.
@@ -102,7 +101,7 @@ class Removals {
       return fmt::format("what depends on it could not be read: {}", state.why_unknown);
     }
     if (resource == nullptr) return {};
-    for (std::size_t dependent : dependents_[index_.at(resource->id)]) {
+    for (std::size_t dependent : dependents_[position_of(resource->id)]) {
       const Resource& other = inputs_.resources[dependent];
       if (inputs_.registry.driver(other.id.kind)->traits().pure_check) continue;
       for (const std::string& connection : other.connection.candidates) {
@@ -115,13 +114,16 @@ class Removals {
     return {};
   }
 
+  /// Precondition: it is wanted.
+  std::size_t position_of(const ResourceId& id) const { return graph_.index.find(id).value(); }
+
   int stage_of(const std::string& kind) const {
     const auto found = stage_.find(kind);
     return found == stage_.end() ? 0 : found->second;
   }
 
   bool vanishes_with_container(const Resource& resource) const {
-    if (!resource.inside || !index_.contains(*resource.inside)) return false;
+    if (!resource.inside || !graph_.index.find(*resource.inside)) return false;
     const auto [first, last] = inputs_.snapshot.objects.equal_range(*resource.inside);
     return std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_, entry.second); });
   }
@@ -165,9 +167,10 @@ class Removals {
       const auto [first, last] = inputs_.snapshot.objects.equal_range(open.id);
       const bool has_appeared =
           std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == open.incarnation; });
-      if (has_appeared || !index_.contains(open.id) || open.quiet_until <= inputs_.now) continue;
+      const auto wanted = graph_.index.find(open.id);
+      if (has_appeared || !wanted || open.quiet_until <= inputs_.now) continue;
       const auto left = std::chrono::duration_cast<std::chrono::seconds>(open.quiet_until - inputs_.now);
-      plan_.unknown.push_back({open.id, inputs_.resources[index_.at(open.id)].group,
+      plan_.unknown.push_back({open.id, inputs_.resources[*wanted].group,
                                fmt::format("an earlier create got no clear answer and it may still appear; "
                                            "destroy again in {} s",
                                            left.count()),
@@ -210,7 +213,6 @@ class Removals {
   bool has_unwanted_ = false;
   std::set<std::string> unknown_kinds_;  ///< of wanted resources that could not be read
   std::set<std::size_t> held_;
-  std::map<ResourceId, std::size_t> index_;
   std::map<std::string, int> stage_;
   std::vector<std::vector<std::size_t>> dependents_;
   std::set<std::tuple<ResourceId, std::string, std::uint64_t>> seen_;
