@@ -78,6 +78,7 @@ Keystone::Keystone(World& world, const OpenStackOptions& options, const Cloud& c
   service_.route("GET", "/v3", version);
   service_.route("GET", "/v3/", version);
   add_token_routes();
+  add_project_routes();
   add_credential_routes();
 }
 
@@ -101,15 +102,7 @@ void Keystone::add_token_routes() {
   service_.route("GET", "/v3/auth/catalog", signed_in([this] {
     return json_response(200, {{"catalog", catalog()}, {"links", {{"self", service_.url() + "/v3/auth/catalog"}}}});
   }));
-  service_.route("GET", "/v3/auth/projects", signed_in([this] {
-    const std::string self = fmt::format("{}/v3/projects/{}", service_.url(), cloud_.project_id);
-    const json project{{"id", cloud_.project_id}, {"name", cloud_.project_name}, {"domain_id", "default"},
-                       {"description", ""},       {"enabled", true},             {"parent_id", "default"},
-                       {"is_domain", false},      {"tags", json::array()},       {"options", json::object()},
-                       {"links", {{"self", self}}}};
-    const json links{{"next", nullptr}, {"self", service_.url() + "/v3/auth/projects"}, {"previous", nullptr}};
-    return json_response(200, {{"projects", json::array({project})}, {"links", links}});
-  }));
+  service_.route("GET", "/v3/auth/projects", signed_in([this] { return list_projects("/v3/auth/projects"); }));
   const Handler other = [](const Request&) {
     Response response = json_response(405, {{"message", "The method is not allowed for the requested URL."}});
     response.headers.emplace_back("Allow", "DELETE, POST, OPTIONS, GET, HEAD");
@@ -118,17 +111,48 @@ void Keystone::add_token_routes() {
   for (const char* method : {"PUT", "PATCH"}) service_.route(method, "/v3/auth/tokens", other);
 }
 
+Handler Keystone::of_user(std::function<Response(const Request&)> answer) {
+  return [this, answer = std::move(answer)](const Request& request) {
+    if (!find_token(request.header("X-Auth-Token"))) return denied();
+    if (request.params.at("user") != cloud_.user_id) {
+      return error(403, "You are not authorized to perform the requested action.");
+    }
+    return answer(request);
+  };
+}
+
+/// A plain user may see what it is a member of, and not ask for more.
+void Keystone::add_project_routes() {
+  const auto forbidden = [this](const char* action) {
+    return error(403, fmt::format("You are not authorized to perform the requested action: identity:{}.", action));
+  };
+  service_.route("GET", "/v3/projects", [this, forbidden](const Request& request) {
+    return find_token(request.header("X-Auth-Token")) ? forbidden("list_projects") : denied();
+  });
+  service_.route("GET", "/v3/projects/{id}", [this, forbidden](const Request& request) {
+    if (!find_token(request.header("X-Auth-Token"))) return denied();
+    if (request.params.at("id") != cloud_.project_id) return forbidden("get_project");
+    return json_response(200, {{"project", project_body()}});
+  });
+  service_.route("GET", "/v3/users/{user}/projects", of_user([this](const Request&) {
+                   return list_projects(fmt::format("/v3/users/{}/projects", cloud_.user_id));
+                 }));
+}
+
+json Keystone::project_body() const {
+  const std::string self = fmt::format("{}/v3/projects/{}", service_.url(), cloud_.project_id);
+  return {{"id", cloud_.project_id},   {"name", cloud_.project_name}, {"domain_id", "default"}, {"description", ""},
+          {"enabled", true},           {"parent_id", "default"},      {"is_domain", false},     {"tags", json::array()},
+          {"options", json::object()}, {"links", {{"self", self}}}};
+}
+
+Response Keystone::list_projects(const std::string& path) const {
+  const json links{{"next", nullptr}, {"self", service_.url() + path}, {"previous", nullptr}};
+  return json_response(200, {{"projects", json::array({project_body()})}, {"links", links}});
+}
+
 void Keystone::add_credential_routes() {
   const std::string list = "/v3/users/{user}/application_credentials";
-  const auto of_user = [this](auto answer) {
-    return [this, answer](const Request& request) {
-      if (!find_token(request.header("X-Auth-Token"))) return denied();
-      if (request.params.at("user") != cloud_.user_id) {
-        return error(403, "You are not authorized to perform the requested action.");
-      }
-      return answer(request);
-    };
-  };
   service_.route("POST", list, of_user([this](const Request& request) { return create_credential(request); }));
   service_.route("GET", list, of_user([this](const Request&) {
     json all = json::array();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -54,7 +55,12 @@ class Keystone {
   };
 
   void add_token_routes();
+  void add_project_routes();
   void add_credential_routes();
+  /// Answers only the user of the path, and only to its token.
+  Handler of_user(std::function<Response(const Request&)> answer);
+  nlohmann::json project_body() const;
+  Response list_projects(const std::string& path) const;
   Response log_in(const Request& request);
   Response issue(Token token);
   Response validate(const Request& request);

@@ -66,6 +66,12 @@ std::string without_suffix(const std::string& name) {
   return has ? name.substr(0, name.size() - suffix.size()) : name;
 }
 
+json group_ids(const Server& server) {
+  json ids = json::array();
+  for (const GroupReference& group : server.security_groups) ids.push_back(group.id);
+  return ids;
+}
+
 std::string formatted(const std::string& pattern, const std::string& id) {
   return fmt::format(fmt::runtime(pattern), id);
 }
@@ -188,7 +194,9 @@ Response Neutron::show(const Collection& collection, const Request& request) con
 void Neutron::add_group_routes() {
   route("POST", "security-groups", [this](const Request& request) { return groups_.create_group(request); });
   route("PUT", "security-groups/{id}", [this](const Request& request) { return groups_.update_group(request); });
-  route("DELETE", "security-groups/{id}", [this](const Request& request) { return groups_.remove_group(request); });
+  route("DELETE", "security-groups/{id}", [this](const Request& request) {
+    return groups_.remove_group(request, [this](const std::string& id) { return has_port_with_group(id); });
+  });
   route("POST", "security-group-rules", [this](const Request& request) { return groups_.create_rule(request); });
   route("DELETE", "security-group-rules/{id}", [this](const Request& request) { return groups_.remove_rule(request); });
 }
@@ -288,6 +296,14 @@ json Neutron::subnet(int ip_version) const {
           {"revision_number", 0}};
 }
 
+bool Neutron::has_port_with_group(const std::string& group_id) const {
+  const std::vector<Server> servers = servers_.with_ports("");
+  return std::any_of(servers.begin(), servers.end(), [&](const Server& server) {
+    const auto& groups = server.security_groups;
+    return std::any_of(groups.begin(), groups.end(), [&](const auto& group) { return group.id == group_id; });
+  });
+}
+
 json Neutron::port(const Server& server) const {
   const json v4{{"subnet_id", cloud_.subnet_v4_id}, {"ip_address", server.v4}};
   const json v6{{"subnet_id", cloud_.subnet_v6_id}, {"ip_address", server.v6}};
@@ -304,7 +320,7 @@ json Neutron::port(const Server& server) const {
           {"fixed_ips", json::array({v4, v6})},
           {"allowed_address_pairs", json::array()},
           {"extra_dhcp_opts", json::array()},
-          {"security_groups", json::array({groups_.default_id()})},
+          {"security_groups", group_ids(server)},
           {"description", ""},
           {"binding:vnic_type", "normal"},
           {"port_security_enabled", true},

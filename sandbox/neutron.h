@@ -45,6 +45,7 @@ class Neutron {
   nlohmann::json network() const;
   nlohmann::json subnet(int ip_version) const;
   nlohmann::json port(const Server& server) const;
+  bool has_port_with_group(const std::string& group_id) const;
   nlohmann::json quota(bool detailed) const;
 
   const Cloud& cloud_;

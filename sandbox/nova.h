@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -26,7 +27,7 @@ using NovaHandler = std::function<Response(const NovaCall&)>;
 /// Nova 2.1 to 2.90: what all its resources share. The resources add their routes (add_server_routes and its like).
 class Nova {
  public:
-  static constexpr int newest_version = 90;
+  static constexpr int newest_version = 93;
 
   Nova(World& world, const OpenStackOptions& options, const Cloud& cloud, const Keystone& keystone);
 
@@ -59,14 +60,17 @@ class Nova {
   HttpService service_;
 };
 
-/// Whether there is a key pair of this name, a security group of this name or id.
+/// Whether there is a key pair of this name; the security group of this name or id.
 struct Neighbours {
   std::function<bool(const std::string&)> key_pair;
-  std::function<bool(const std::string&)> security_group;
+  std::function<std::optional<GroupReference>(const std::string&)> security_group;
 };
 
 /// /servers with metadata, tags, actions and addresses.
 void add_server_routes(Nova& nova, ServerStore& servers, Neighbours known);
+/// The part of it that is about running servers: actions, consoles, addresses, interfaces.
+void add_action_routes(Nova& nova, ServerStore& servers);
+Response no_such_server(const std::string& id);
 /// /flavors, /limits, /os-quota-sets, /os-availability-zone, and what a plain user is refused.
 void add_other_routes(Nova& nova, ServerStore& servers);
 

@@ -153,16 +153,15 @@ Problem read_networks(const Cloud& cloud, const json& server, Server& model) {
   return std::nullopt;
 }
 
-Problem read_security_groups(const json& server, const Neighbours& known, Server& model) {
+Problem read_security_groups(const json& server, const Neighbours& known, ServerOrder& order) {
   const json groups = server.value("security_groups", json::array());
-  for (const json& group : groups) {
-    const std::string name = group.value("name", "");
-    if (!known.security_group(name)) {
-      return nova_error(400, fmt::format("Unable to find security_group with name or id '{}'", name));
-    }
-    model.security_groups.push_back(name);
+  for (const json& group : groups) order.security_groups.push_back(group.value("name", ""));
+  if (order.security_groups.empty()) order.security_groups = {"default"};
+  for (const std::string& wanted : order.security_groups) {
+    const auto found = known.security_group(wanted);
+    if (!found) return nova_error(400, fmt::format("Unable to find security_group with name or id '{}'", wanted));
+    order.model.security_groups.push_back(*found);
   }
-  if (model.security_groups.empty()) model.security_groups = {"default"};
   return std::nullopt;
 }
 
@@ -288,7 +287,7 @@ std::variant<ServerOrder, Response> read_server_order(Nova& nova, const NovaCall
   if (order.model.metadata.size() > most_metadata) {
     return nova_error(403, fmt::format("Maximum number of metadata items exceeds {}", most_metadata));
   }
-  if (auto problem = read_security_groups(server, known, order.model)) return *problem;
+  if (auto problem = read_security_groups(server, known, order)) return *problem;
   return order;
 }
 

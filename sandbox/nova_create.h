@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "sandbox/nova.h"
 #include "sandbox/server_store.h"
@@ -17,6 +18,8 @@ struct ServerOrder {
   int count = 1;
   std::string admin_password;
   bool reservation = false;
+  /// By name or id, as the caller wrote them.
+  std::vector<std::string> security_groups;
 };
 
 /// Reads and checks the body as nova's schemas and its compute API do; the first problem is the answer.

@@ -4,8 +4,10 @@
 #include <openssl/evp.h>
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "sandbox/openstack_replies.h"
+#include "sandbox/ssh_key.h"
 
 namespace muster::sandbox {
 namespace {
@@ -38,6 +40,10 @@ std::string md5_fingerprint(const std::string& bytes) {
 }
 
 constexpr const char* allowed_in_names = "_- 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+constexpr const char* allowed_since_2_92 = "@._- 0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/// Nova makes no keys from this microversion on.
+constexpr int first_without_generation = 92;
 
 }  // namespace
 
@@ -103,29 +109,34 @@ Response KeyPairs::create(const NovaCall& call) {
   if (!body) return nova_error(400, "Malformed request body");
   if (!body->contains("keypair")) return nova_error(400, "'keypair' is a required property");
   const json& given = (*body)["keypair"];
+  const bool brings_key = given.contains("public_key");
   for (const char* required : {"name", "public_key"}) {
-    // Below 2.92 the real one makes a key pair when none is given; this one never holds a private key.
-    if (!given.contains(required)) {
+    const bool optional = required == std::string_view("public_key") && call.version < first_without_generation;
+    if (!given.contains(required) && !optional) {
       return invalid_field("keypair", given, fmt::format("'{}' is a required property", required));
     }
   }
   const std::string name = given.value("name", "");
-  if (name.empty() || name.find_first_not_of(allowed_in_names) != std::string::npos) {
-    return nova_error(400, "An invalid 'name' value was provided. The name must be: Only expected characters: [_- "
-                           "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ]");
+  const std::string allowed = call.version < first_without_generation ? allowed_in_names : allowed_since_2_92;
+  if (name.empty() || name.find_first_not_of(allowed) != std::string::npos) {
+    return nova_error(400, fmt::format("An invalid 'name' value was provided. The name must be: Only expected "
+                                       "characters: [{}]",
+                                       allowed));
   }
-  const std::string bytes = key_bytes(given.value("public_key", ""));
+  const SshKey made = brings_key ? SshKey{"", given.value("public_key", "")} : make_ssh_key();
+  const std::string bytes = key_bytes(made.public_line);
   if (bytes.empty()) {
     return nova_error(400, "Keypair data is invalid: failed to generate fingerprint");
   }
   const std::lock_guard lock(mutex_);
   if (pairs_.count(name) != 0) return nova_error(409, fmt::format("Key pair '{}' already exists.", name));
-  const KeyPair pair{next_id_++, name, given.value("type", "ssh"), given.value("public_key", ""),
-                     md5_fingerprint(bytes), nova_.world().clock()};
+  const KeyPair pair{next_id_++,           name, given.value("type", "ssh"), made.public_line, md5_fingerprint(bytes),
+                     nova_.world().clock()};
   pairs_.emplace(name, pair);
   nova_.world().ledger.created("keypair", name, name);
   json answer = core(pair, call.version);
   answer["user_id"] = nova_.cloud().user_id;
+  if (!brings_key) answer["private_key"] = made.private_pem;
   return json_response(call.version >= 2 ? 201 : 200, {{"keypair", answer}});
 }
 

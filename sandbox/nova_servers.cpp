@@ -17,10 +17,6 @@ using nlohmann::json;
 
 constexpr std::size_t most_metadata = 128;
 
-Response no_such_server(const std::string& id) {
-  return nova_error(404, fmt::format("Instance {} could not be found.", id));
-}
-
 std::vector<std::string> comma_list(const std::optional<std::string>& text) {
   std::vector<std::string> parts;
   std::string rest = text.value_or("");
@@ -158,7 +154,7 @@ Response create_servers(Nova& nova, ServerStore& servers, const NovaCall& call,
   }
   const Server& server = std::get<std::vector<Server>>(made).front();
   json groups = json::array();
-  for (const std::string& name : server.security_groups) groups.push_back({{"name", name}});
+  for (const std::string& asked : order.security_groups) groups.push_back({{"name", asked}});
   const json body{{"id", server.id},
                   {"links", nova.links("/servers/" + server.id)},
                   {"OS-DCF:diskConfig", "MANUAL"},
@@ -311,70 +307,11 @@ void add_tag_routes(Nova& nova, ServerStore& servers) {
   }, since);
 }
 
-Response wrong_state(const std::string& action, const Server& server, const ServerState& state) {
-  const bool busy = !state.task_state.empty();
-  return nova_error(409, fmt::format("Cannot '{}' instance {} while it is in {} {}", action, server.id,
-                                     busy ? "task_state" : "vm_state", busy ? state.task_state : state.vm_state));
-}
-
-Response power_action(ServerStore& servers, const Server& server, const std::string& name, const json& argument) {
-  const ServerState state = servers.state(server);
-  const bool start = name == "os-start";
-  const bool reboot = name == "reboot";
-  const std::string verb = reboot ? "reboot" : start ? "start" : "stop";
-  const std::string needed = start ? "stopped" : "active";
-  if (!state.task_state.empty() || state.vm_state != needed) return wrong_state(verb, server, state);
-  servers.change(server.id, verb, [&](Server& changed) {
-    changed.stopped = name == "os-stop";
-    if (!reboot) return;
-    changed.hard_reboot = argument.is_object() && argument.value("type", "") == "HARD";
-    changed.rebooting_until = servers.now() + std::chrono::milliseconds(300);
-  });
-  return {202, {}, ""};
-}
-
-Response act_on_server(ServerStore& servers, const NovaCall& call) {
-  const auto body = json_object(call.request.body);
-  if (!body || body->size() != 1) return nova_error(400, "Malformed request body");
-  const std::string name = body->begin().key();
-  const bool power = name == "reboot" || name == "os-start" || name == "os-stop";
-  const bool console = name == "os-getConsoleOutput";
-  const bool forced_deletion = name == "forceDelete";
-  if (!power && !console && !forced_deletion) {
-    return nova_error(400, fmt::format("There is no such action: {}", name));
-  }
-  const auto server = servers.find(call.param("id"));
-  if (!server) return no_such_server(call.param("id"));
-  if (power) return power_action(servers, *server, name, body->begin().value());
-  if (console) return json_response(200, {{"output", "FAKE CONSOLE OUTPUT\nANOTHER\nLAST LINE"}});
-  servers.remove(server->id);
-  return {202, {}, ""};
-}
-
-void add_attachment_routes(Nova& nova, ServerStore& servers) {
-  nova.route("GET", "/servers/{id}/ips", [&](const NovaCall& call) {
-    const auto server = servers.find(call.param("id"));
-    if (!server) return no_such_server(call.param("id"));
-    return json_response(200, {{"addresses", server_addresses(nova, *server, servers.state(*server), false)}});
-  });
-  nova.route("GET", "/servers/{id}/os-interface", [&](const NovaCall& call) {
-    const auto server = servers.find(call.param("id"));
-    if (!server) return no_such_server(call.param("id"));
-    json list = json::array();
-    if (servers.state(*server).built() && !server->port_id.empty()) {
-      const json v4{{"subnet_id", nova.cloud().subnet_v4_id}, {"ip_address", server->v4}};
-      const json v6{{"subnet_id", nova.cloud().subnet_v6_id}, {"ip_address", server->v6}};
-      list.push_back({{"net_id", nova.cloud().network_id},
-                      {"port_id", server->port_id},
-                      {"mac_addr", server->mac},
-                      {"port_state", "ACTIVE"},
-                      {"fixed_ips", json::array({v4, v6})}});
-    }
-    return json_response(200, {{"interfaceAttachments", list}});
-  });
-}
-
 }  // namespace
+
+Response no_such_server(const std::string& id) {
+  return nova_error(404, fmt::format("Instance {} could not be found.", id));
+}
 
 void add_server_routes(Nova& nova, ServerStore& servers, Neighbours known) {
   nova.route("GET", "/servers", [&](const NovaCall& call) { return list_servers(nova, servers, call, false); });
@@ -387,10 +324,9 @@ void add_server_routes(Nova& nova, ServerStore& servers, Neighbours known) {
   nova.route("DELETE", "/servers/{id}", [&](const NovaCall& call) {
     return servers.remove(call.param("id")) ? Response{204, {}, ""} : no_such_server(call.param("id"));
   });
-  nova.route("POST", "/servers/{id}/action", [&](const NovaCall& call) { return act_on_server(servers, call); });
   add_metadata_routes(nova, servers);
   add_tag_routes(nova, servers);
-  add_attachment_routes(nova, servers);
+  add_action_routes(nova, servers);
 }
 
 }  // namespace muster::sandbox

@@ -104,7 +104,9 @@ json full_server(const Nova& nova, const Server& server, const ServerState& stat
       server.deleted_at ? json(microsecond_time(*server.deleted_at)) : json(nullptr);
   if (state.built() && !server.v4.empty()) {
     body["security_groups"] = json::array();
-    for (const std::string& group : server.security_groups) body["security_groups"].push_back({{"name", group}});
+    for (const GroupReference& group : server.security_groups) {
+      body["security_groups"].push_back({{"name", group.name}});
+    }
   }
   body["OS-EXT-STS:task_state"] = text_or_null(state.task_state);
   body["OS-EXT-STS:vm_state"] = state.vm_state;

@@ -60,7 +60,7 @@ OpenStack::OpenStack(World& world, const OpenStackOptions& options)
   keystone_.publish("network", "neutron", neutron_.service().url() + "/");
   add_server_routes(nova_, servers_,
                     {[this](const std::string& name) { return key_pairs_.has(name); },
-                     [this](const std::string& name) { return neutron_.security_groups().has(name); }});
+                     [this](const std::string& name) { return neutron_.security_groups().find(name); }});
   add_other_routes(nova_, servers_);
 }
 

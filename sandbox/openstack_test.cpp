@@ -129,8 +129,8 @@ TEST_CASE("an expired token is refused by every service in its own words") {
 TEST_CASE("microversions are echoed, and refused beyond the newest") {
   Lab lab;
   CHECK(lab.nova("GET", "/servers", nullptr, "2.42")->get_header_value("OpenStack-API-Version") == "compute 2.42");
-  CHECK(lab.nova("GET", "/servers", nullptr, "latest")->get_header_value("OpenStack-API-Version") == "compute 2.90");
-  CHECK(lab.nova("GET", "/servers", nullptr, "2.91")->status == 406);
+  CHECK(lab.nova("GET", "/servers", nullptr, "latest")->get_header_value("OpenStack-API-Version") == "compute 2.93");
+  CHECK(lab.nova("GET", "/servers", nullptr, "2.94")->status == 406);
   CHECK(lab.nova("GET", "/servers", nullptr, "2.x")->status == 400);
   CHECK(lab.nova("GET", "/servers/x/tags", nullptr, "2.25")->status == 404);
 }
@@ -432,6 +432,7 @@ TEST_CASE("neutron filters networks and knows the ports of a server") {
   CHECK(count("ports?device_id=" + id, "ports") == 1);
   lab.nova("DELETE", "/servers/" + id);
   lab.pass(seconds(1));
+  CHECK(count("ports", "ports") == 0);
   CHECK(count("ports?device_id=" + id, "ports") == 0);
 }
 
@@ -447,4 +448,68 @@ TEST_CASE("a security group made in neutron can be used by a server") {
 
 TEST_CASE("one seed gives the same cloud") {
   CHECK(Lab().get("/flavors")["flavors"][0]["id"] == Lab().get("/flavors")["flavors"][0]["id"]);
+}
+
+TEST_CASE("a security group asked for by id is shown by name, and stays while a server uses it") {
+  Lab lab;
+  const auto made = lab.call("neutron", "POST", "/v2.0/security-groups", {{"security_group", {{"name", "web"}}}});
+  const std::string group = json::parse(made->body)["security_group"]["id"];
+  json model = lab.server("one");
+  model["security_groups"] = json::array({json{{"name", group}}});
+  const auto answer = lab.nova("POST", "/servers", {{"server", model}});
+  const json accepted = json::parse(answer->body)["server"];
+  CHECK(accepted["security_groups"] == json::array({json{{"name", group}}}));
+  const std::string id = accepted["id"];
+  lab.pass(seconds(1));
+  CHECK(lab.show(id)["security_groups"] == json::array({json{{"name", "web"}}}));
+  const json ports = json::parse(lab.call("neutron", "GET", "/v2.0/ports?device_id=" + id)->body)["ports"];
+  CHECK(ports.at(0)["security_groups"] == json::array({group}));
+
+  const auto refused = lab.call("neutron", "DELETE", "/v2.0/security-groups/" + group);
+  CHECK(refused->status == 409);
+  CHECK(json::parse(refused->body)["NeutronError"]["message"] == "Security Group " + group + " in use.");
+  lab.nova("DELETE", "/servers/" + id);
+  lab.pass(seconds(1));
+  CHECK(lab.call("neutron", "DELETE", "/v2.0/security-groups/" + group)->status == 204);
+}
+
+TEST_CASE("nova makes a key when none is brought, up to 2.91") {
+  Lab lab;
+  const auto made = lab.nova("POST", "/os-keypairs", {{"keypair", {{"name", "made"}}}});
+  CHECK(made->status == 200);
+  const json pair = json::parse(made->body)["keypair"];
+  CHECK(pair["private_key"].get<std::string>().substr(0, 31) == "-----BEGIN RSA PRIVATE KEY-----");
+  CHECK(pair["public_key"].get<std::string>().substr(0, 20) == "ssh-rsa AAAAB3NzaC1y");
+  CHECK_FALSE(lab.get("/os-keypairs/made")["keypair"].contains("private_key"));
+  const auto refused = lab.nova("POST", "/os-keypairs", {{"keypair", {{"name", "other"}}}}, "2.92");
+  CHECK(refused->status == 400);
+  json brought{{"name", "me@home"}, {"public_key", pair["public_key"]}};
+  CHECK(lab.nova("POST", "/os-keypairs", {{"keypair", brought}}, "2.91")->status == 400);
+  CHECK(lab.nova("POST", "/os-keypairs", {{"keypair", brought}}, "2.92")->status == 201);
+}
+
+TEST_CASE("there is no console to connect to") {
+  Lab lab;
+  const std::string id = lab.create(lab.server("one"));
+  lab.pass(seconds(1));
+  const json wish{{"remote_console", {{"protocol", "vnc"}, {"type", "novnc"}}}};
+  const auto refused = lab.nova("POST", "/servers/" + id + "/remote-consoles", wish, "2.8");
+  CHECK(refused->status == 400);
+  CHECK(json::parse(refused->body)["badRequest"]["message"] == "Unavailable console type novnc.");
+  CHECK(lab.nova("POST", "/servers/nope/remote-consoles", wish, "2.8")->status == 404);
+  CHECK(lab.nova("POST", "/servers/" + id + "/remote-consoles", wish, "2.5")->status == 404);
+}
+
+TEST_CASE("a plain user sees its own project only") {
+  Lab lab;
+  const json user = lab.log_in()["user"];
+  const auto all = lab.call("keystone", "GET", "/v3/projects");
+  CHECK(all->status == 403);
+  CHECK(json::parse(all->body)["error"]["message"] ==
+        "You are not authorized to perform the requested action: identity:list_projects.");
+  const auto own = lab.call("keystone", "GET", "/v3/users/" + user["id"].get<std::string>() + "/projects");
+  const json projects = json::parse(own->body)["projects"];
+  REQUIRE(projects.size() == 1);
+  CHECK(lab.call("keystone", "GET", "/v3/projects/" + projects[0]["id"].get<std::string>())->status == 200);
+  CHECK(lab.call("keystone", "GET", "/v3/projects/0123")->status == 403);
 }

@@ -80,11 +80,13 @@ SecurityGroups::Rule& SecurityGroups::add_rule(Group& group, Rule rule) {
   return rules_.emplace(rule.id, std::move(rule)).first->second;
 }
 
-bool SecurityGroups::has(const std::string& name_or_id) const {
+std::optional<GroupReference> SecurityGroups::find(const std::string& name_or_id) const {
   const std::lock_guard lock(mutex_);
-  return std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) {
+  const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const auto& entry) {
     return entry.first == name_or_id || entry.second.name == name_or_id;
   });
+  if (found == groups_.end()) return std::nullopt;
+  return GroupReference{found->first, found->second.name};
 }
 
 json SecurityGroups::view(const Rule& rule) const {
@@ -167,8 +169,9 @@ Response SecurityGroups::update_group(const Request& request) {
   return json_response(200, {{"security_group", view(group)}});
 }
 
-Response SecurityGroups::remove_group(const Request& request) {
+Response SecurityGroups::remove_group(const Request& request, const std::function<bool(const std::string&)>& in_use) {
   const std::string& id = request.params.at("id");
+  const bool used = in_use(id);
   const std::lock_guard lock(mutex_);
   const auto found = groups_.find(id);
   if (found == groups_.end()) return no_such_group(id);
@@ -176,6 +179,7 @@ Response SecurityGroups::remove_group(const Request& request) {
     return neutron_error(409, "SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security "
                                                                   "group.");
   }
+  if (used) return neutron_error(409, "SecurityGroupInUse", fmt::format("Security Group {} in use.", id));
   for (const std::string& rule : found->second.rule_ids) rules_.erase(rule);
   world_.ledger.deleted("security_group", id, found->second.name);
   groups_.erase(found);

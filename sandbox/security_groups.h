@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -9,6 +10,7 @@
 
 #include "sandbox/cloud.h"
 #include "sandbox/http_message.h"
+#include "sandbox/server_store.h"
 #include "sandbox/world.h"
 
 namespace muster::sandbox {
@@ -19,13 +21,13 @@ class SecurityGroups {
  public:
   SecurityGroups(World& world, const Cloud& cloud);
 
-  bool has(const std::string& name_or_id) const;
-  std::string default_id() const { return default_id_; }
+  std::optional<GroupReference> find(const std::string& name_or_id) const;
   std::vector<nlohmann::json> groups() const;
   std::vector<nlohmann::json> rules() const;
   Response create_group(const Request& request);
   Response update_group(const Request& request);
-  Response remove_group(const Request& request);
+  /// Refused while `in_use` says so of the id.
+  Response remove_group(const Request& request, const std::function<bool(const std::string&)>& in_use);
   Response create_rule(const Request& request);
   Response remove_rule(const Request& request);
 

@@ -324,7 +324,9 @@ std::vector<Server> ServerStore::with_ports(const std::string& server_id) {
   if (!server_id.empty()) {
     if (auto server = find(server_id)) found.push_back(std::move(*server));
   } else {
+    const Time now = world_.clock();
     const std::lock_guard lock(mutex_);
+    settle_locked(now);
     for (const auto& [number, server] : alive_) found.push_back(server);
   }
   std::erase_if(found, [this](const Server& server) {

@@ -24,6 +24,12 @@ namespace muster::sandbox {
 /// What becomes of a server once its BUILD time is over.
 enum class Fate { active, error, stuck };
 
+/// A security group, as Nova keeps it with a server.
+struct GroupReference {
+  std::string id;
+  std::string name;
+};
+
 struct Server {
   std::uint64_t number = 0;  ///< order of creation
   std::string id;
@@ -35,7 +41,7 @@ struct Server {
   std::set<std::string> tags;
   std::string key_name;
   std::string config_drive;
-  std::vector<std::string> security_groups;
+  std::vector<GroupReference> security_groups;
   /// base64 as sent; shared, because lists copy servers.
   std::shared_ptr<const std::string> user_data;
 
