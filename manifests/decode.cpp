@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 #include <tuple>
 #include <utility>
 
 #include "manifests/decode_words.h"
 #include "manifests/file_text.h"
+#include "manifests/patterns.h"
 #include "manifests/scalars.h"
 #include "resources/contract/error.h"
 
@@ -96,7 +96,6 @@ class Decoder {
   void refuse_unknown(const Node& node, const std::vector<Field>& fields, const std::string& path);
   bool fits_bounds(std::int64_t value, const Node& node, const Field& field, const std::string& path);
   bool fits_pattern(const Node& node, const Field& field, const std::string& path);
-  const std::regex& compiled(const std::string& pattern);
 
   void error(const Origin& where, std::string message, std::string hint = {}) {
     out_.diagnostics.push_back({Severity::error, where, std::move(message), std::move(hint)});
@@ -109,7 +108,6 @@ class Decoder {
 
   const DecodeOptions& options_;
   Decoded out_;
-  std::map<std::string, std::regex> patterns_;
 };
 
 void Decoder::wrong(const Node& node, const Field& field, const std::string& path, std::string hint) {
@@ -266,17 +264,11 @@ Value Decoder::text(const Node& node, const Field& field, const std::string& pat
 
 bool Decoder::fits_pattern(const Node& node, const Field& field, const std::string& path) {
   const bool is_short = node.text.size() <= longest_patterned_text;
-  if (is_short && std::regex_match(node.text, compiled(field.pattern))) return true;
+  if (is_short && options_.patterns.fits(node.text, field.pattern)) return true;
   error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
         field.pattern_hint.empty() ? fmt::format("it must match {}", field.pattern)
                                    : fmt::format("wanted: {}", field.pattern_hint));
   return false;
-}
-
-const std::regex& Decoder::compiled(const std::string& pattern) {
-  const auto known = patterns_.find(pattern);
-  if (known != patterns_.end()) return known->second;
-  return patterns_.emplace(pattern, std::regex(pattern, std::regex::ECMAScript)).first->second;
 }
 
 Value Decoder::sequence(const Node& node, const Field& field, const std::string& path) {

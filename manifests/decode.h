@@ -16,6 +16,8 @@
 
 namespace muster::manifests {
 
+class Patterns;
+
 /// A text that names another manifest (Field::names_kind).
 struct Reference {
   std::string kind;
@@ -32,9 +34,10 @@ struct Decoded {
 };
 
 struct DecodeOptions {
+  Patterns& patterns;          ///< shared by all manifests
   Secrets* secrets = nullptr;  ///< takes plain ones; reads the others when `fleet_uid` is not empty
-  std::string fleet_uid;       ///< empty: digests of secrets stay empty
-  std::string kind;            ///< whose fields they are: equal secrets of two kinds have different digests
+  std::string fleet_uid{};     ///< empty: digests of secrets stay empty
+  std::string kind{};          ///< whose fields they are: equal secrets of two kinds have different digests
   std::uintmax_t content_bytes = 1 << 20;
   bool is_partial = false;  ///< nothing is required and no default is filled in: for the Fleet's defaults
 };

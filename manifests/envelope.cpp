@@ -13,8 +13,9 @@ namespace {
 
 class Opener {
  public:
-  Opener(const Document& document, const std::vector<std::string>& kinds, std::vector<Diagnostic>& diagnostics)
-      : document_(document), root_(*document.root), kinds_(kinds), diagnostics_(diagnostics) {}
+  Opener(const Document& document, const std::vector<std::string>& kinds, Patterns& patterns,
+         std::vector<Diagnostic>& diagnostics)
+      : document_(document), root_(*document.root), kinds_(kinds), patterns_(patterns), diagnostics_(diagnostics) {}
 
   Envelope open() {
     if (root_.shape != Node::Shape::mapping) {
@@ -77,7 +78,7 @@ class Opener {
 
   void read_metadata() {
     const Member* member = root_.find("metadata");
-    DecodeOptions options;
+    DecodeOptions options{.patterns = patterns_};
     Decoded metadata = decode_record(member == nullptr ? nullptr : member->value, metadata_fields(), "metadata",
                                      member == nullptr ? root_.where() : member->where(), options);
     envelope_.name = metadata.value.string_at("name");
@@ -113,6 +114,7 @@ class Opener {
   const Document& document_;
   const Node& root_;
   const std::vector<std::string>& kinds_;
+  Patterns& patterns_;
   std::vector<Diagnostic>& diagnostics_;
   std::vector<Diagnostic> metadata_problems_;
   Envelope envelope_;
@@ -136,9 +138,9 @@ const std::vector<Field>& metadata_fields() {
   return fields;
 }
 
-Envelope open_envelope(const Document& document, const std::vector<std::string>& kinds,
+Envelope open_envelope(const Document& document, const std::vector<std::string>& kinds, Patterns& patterns,
                        std::vector<Diagnostic>& diagnostics) {
-  return Opener(document, kinds, diagnostics).open();
+  return Opener(document, kinds, patterns, diagnostics).open();
 }
 
 }  // namespace muster::manifests

@@ -12,6 +12,8 @@
 
 namespace muster::manifests {
 
+class Patterns;
+
 struct Envelope {
   std::string kind;  ///< empty when missing or unknown
   std::string name;  ///< empty when missing or unfit
@@ -31,7 +33,7 @@ inline constexpr const char* api_version = "muster/v1";
 const std::vector<Field>& metadata_fields();
 
 /// `kinds`: what may stand after `kind:`. Names the document's home, so that places know their manifest.
-Envelope open_envelope(const Document& document, const std::vector<std::string>& kinds,
+Envelope open_envelope(const Document& document, const std::vector<std::string>& kinds, Patterns& patterns,
                        std::vector<Diagnostic>& diagnostics);
 
 }  // namespace muster::manifests

@@ -13,6 +13,7 @@
 #include "manifests/file_text.h"
 #include "manifests/manifest_files.h"
 #include "manifests/merge_defaults.h"
+#include "manifests/patterns.h"
 #include "manifests/resource_checks.h"
 #include "manifests/yaml_reader.h"
 #include "resources/contract/error.h"
@@ -59,7 +60,7 @@ class Loader {
   void check_resources();
   Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
   Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
-  DecodeOptions decode_options(std::string_view kind) const;
+  DecodeOptions decode_options(std::string_view kind);
 
   void error(Origin where, std::string message, std::string hint) {
     load_.diagnostics.push_back({Severity::error, std::move(where), std::move(message), std::move(hint)});
@@ -70,6 +71,7 @@ class Loader {
 
   const Registry& registry_;
   Secrets& secrets_;
+  Patterns patterns_;
   const LoadOptions& options_;
   std::vector<std::string> kinds_;
   std::vector<Document> documents_;
@@ -99,7 +101,7 @@ void Loader::read_files(const std::vector<std::string>& paths) {
 
 void Loader::open_envelopes() {
   for (const Document& document : documents_) {
-    Envelope envelope = open_envelope(document, kinds_, load_.diagnostics);
+    Envelope envelope = open_envelope(document, kinds_, patterns_, load_.diagnostics);
     if (envelope.is_usable()) {
       envelopes_.push_back(std::move(envelope));
     }
@@ -218,8 +220,8 @@ Manifest Loader::make_manifest(const Envelope& envelope, Decoded decoded) const 
   return manifest;
 }
 
-DecodeOptions Loader::decode_options(std::string_view kind) const {
-  DecodeOptions decoding;
+DecodeOptions Loader::decode_options(std::string_view kind) {
+  DecodeOptions decoding{.patterns = patterns_};
   decoding.kind = kind;
   decoding.secrets = &secrets_;
   if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
