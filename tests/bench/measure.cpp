@@ -1,0 +1,97 @@
+#include "tests/bench/measure.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+
+extern char** environ;
+
+namespace muster::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (!text.starts_with("OS_") && !text.starts_with("OVH_")) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+std::chrono::microseconds duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+std::chrono::microseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+}
+
+/// Reads until both ends are closed, and keeps the end of what came.
+void drain(int pipe, Clock::time_point begin, Measured& measured) {
+  constexpr std::size_t kept = 4096;
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    const ssize_t size = read(pipe, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return;
+    if (measured.first_output.count() == 0) measured.first_output = since(begin);
+    measured.output.append(buffer.data(), static_cast<std::size_t>(size));
+    if (measured.output.size() > kept) measured.output.erase(0, measured.output.size() - kept);
+  }
+}
+
+}  // namespace
+
+Measured measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
+                 const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> words = command;
+  std::vector<std::string> environment = environment_with(variables);
+  const std::vector<char*> argv = pointers_to(words);
+  const std::vector<char*> envp = pointers_to(environment);
+  std::array<int, 2> pipe{};
+  if (pipe2(pipe.data(), O_CLOEXEC) != 0) fail("pipe");
+  const Clock::time_point begin = Clock::now();
+  const pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    // Between fork and exec only what is safe there.
+    if (chdir(directory.c_str()) == 0 && dup2(pipe[1], 1) == 1 && dup2(pipe[1], 2) == 2) {
+      execvpe(argv.front(), argv.data(), envp.data());
+    }
+    _exit(127);
+  }
+  close(pipe[1]);
+  Measured measured;
+  drain(pipe[0], begin, measured);
+  close(pipe[0]);
+  int status = 0;
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) < 0) {
+    if (errno != EINTR) fail("wait4");
+  }
+  measured.wall = since(begin);
+  measured.cpu = duration_of(usage.ru_utime) + duration_of(usage.ru_stime);
+  measured.peak_kb = usage.ru_maxrss;
+  if (WIFEXITED(status)) measured.exit_code = WEXITSTATUS(status);
+  return measured;
+}
+
+}  // namespace muster::bench
