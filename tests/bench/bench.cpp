@@ -57,8 +57,9 @@ sandbox::SandboxOptions cloud_of(const Settings& settings, int latency) {
 /// One fleet of one size on one cloud, from nothing to nothing.
 class Course {
  public:
-  Course(const Settings& settings, std::size_t objects, int latency, std::vector<Row>& rows)
+  Course(const Settings& settings, Launcher& launcher, std::size_t objects, int latency, std::vector<Row>& rows)
       : settings_(settings),
+        launcher_(launcher),
         objects_(objects),
         latency_(latency),
         rows_(rows),
@@ -97,7 +98,7 @@ class Course {
   }
 
   std::filesystem::file_time_type last_write() const {
-    std::filesystem::file_time_type last{};
+    auto last = std::filesystem::file_time_type::min();
     for (const char* suffix : {"", "-wal"}) {
       const std::filesystem::path file = state_.string() + suffix;
       if (std::filesystem::exists(file)) last = std::max(last, std::filesystem::last_write_time(file));
@@ -111,7 +112,7 @@ class Course {
     const std::uint64_t seen = last_entry_;
     const auto written = last_write();
     Row row{.objects = objects_, .latency = std::chrono::milliseconds(latency_), .step = step, .measured = {}};
-    row.measured = measure(command, fleet(), variables_);
+    row.measured = launcher_.measure(command, fleet(), variables_);
     if (row.measured.exit_code != 0) {
       throw std::runtime_error(fmt::format("{} ended with {}:\n{}", step, row.measured.exit_code, row.measured.output));
     }
@@ -136,6 +137,7 @@ class Course {
   }
 
   const Settings& settings_;
+  Launcher& launcher_;
   const std::size_t objects_;
   const int latency_;
   std::vector<Row>& rows_;
@@ -159,10 +161,11 @@ int run(int argc, char** argv) {
   app.add_option("--json", settings.json, "also write the rows to this file");
   CLI11_PARSE(app, argc, argv);
   settings.program = std::filesystem::absolute(settings.program).string();
+  Launcher launcher;
   std::vector<Row> rows;
   std::cout << header() << std::flush;
   for (const int latency : settings.latencies) {
-    for (const std::size_t objects : settings.objects) Course(settings, objects, latency, rows).run();
+    for (const std::size_t objects : settings.objects) Course(settings, launcher, objects, latency, rows).run();
   }
   if (settings.json.empty()) return 0;
   std::ofstream file(settings.json);

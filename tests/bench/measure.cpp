@@ -2,11 +2,16 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -58,10 +63,8 @@ void drain(int pipe, Clock::time_point begin, Measured& measured) {
   }
 }
 
-}  // namespace
-
-Measured measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
-                 const std::map<std::string, std::string>& variables) {
+Measured run(const std::vector<std::string>& command, const std::filesystem::path& directory,
+             const std::map<std::string, std::string>& variables) {
   std::vector<std::string> words = command;
   std::vector<std::string> environment = environment_with(variables);
   const std::vector<char*> argv = pointers_to(words);
@@ -91,6 +94,76 @@ Measured measure(const std::vector<std::string>& command, const std::filesystem:
   measured.cpu = duration_of(usage.ru_utime) + duration_of(usage.ru_stime);
   measured.peak_kb = usage.ru_maxrss;
   if (WIFEXITED(status)) measured.exit_code = WEXITSTATUS(status);
+  return measured;
+}
+
+using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+
+void send(int socket, const nlohmann::json& message) {
+  const std::string text = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t size = write(socket, text.data() + at, text.size() - at);
+    if (size < 0) fail("write");
+    at += static_cast<std::size_t>(size);
+  }
+}
+
+/// A line; null at the end.
+nlohmann::json receive(std::FILE* stream) {
+  std::string text;
+  for (int c = std::fgetc(stream); c != EOF && c != '\n'; c = std::fgetc(stream)) text += static_cast<char>(c);
+  return text.empty() ? nlohmann::json() : nlohmann::json::parse(text);
+}
+
+void serve(int socket) {
+  const File stream(fdopen(dup(socket), "r"), std::fclose);
+  for (nlohmann::json order = receive(stream.get()); !order.is_null(); order = receive(stream.get())) {
+    const Measured measured =
+        run(order["command"].get<std::vector<std::string>>(), order["directory"].get<std::string>(),
+            order["variables"].get<std::map<std::string, std::string>>());
+    send(socket, {{"exit_code", measured.exit_code},
+                  {"wall", measured.wall.count()},
+                  {"cpu", measured.cpu.count()},
+                  {"first_output", measured.first_output.count()},
+                  {"peak_kb", measured.peak_kb},
+                  {"output", measured.output}});
+  }
+}
+
+}  // namespace
+
+Launcher::Launcher() {
+  std::array<int, 2> ends{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+  process_ = fork();
+  if (process_ < 0) fail("fork");
+  if (process_ == 0) {
+    close(ends[0]);
+    serve(ends[1]);
+    _exit(0);
+  }
+  close(ends[1]);
+  socket_ = ends[0];
+}
+
+Launcher::~Launcher() {
+  close(socket_);
+  waitpid(process_, nullptr, 0);
+}
+
+Measured Launcher::measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
+                           const std::map<std::string, std::string>& variables) {
+  send(socket_, {{"command", command}, {"directory", directory.string()}, {"variables", variables}});
+  const File stream(fdopen(dup(socket_), "r"), std::fclose);
+  const nlohmann::json answer = receive(stream.get());
+  if (answer.is_null()) throw std::runtime_error("the process that starts commands is gone");
+  Measured measured;
+  measured.exit_code = answer["exit_code"];
+  measured.wall = std::chrono::microseconds(answer["wall"].get<std::int64_t>());
+  measured.cpu = std::chrono::microseconds(answer["cpu"].get<std::int64_t>());
+  measured.first_output = std::chrono::microseconds(answer["first_output"].get<std::int64_t>());
+  measured.peak_kb = answer["peak_kb"];
+  measured.output = answer["output"];
   return measured;
 }
 

@@ -19,9 +19,23 @@ struct Measured {
   std::string output{};                       ///< the last 4 KiB of both
 };
 
-/// Runs `command` in `directory` with this process's environment less OS_* and OVH_*, plus `variables`.
-/// Throws std::system_error when it cannot be started.
-Measured measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
-                 const std::map<std::string, std::string>& variables);
+/// Starts commands from a small process of its own: Linux counts what a process used before it became the command as
+/// the command's peak, and this one holds a whole cloud. Create it before that.
+class Launcher {
+ public:
+  Launcher();
+  ~Launcher();
+  Launcher(const Launcher&) = delete;
+  Launcher& operator=(const Launcher&) = delete;
+
+  /// Runs `command` in `directory` with this process's environment less OS_* and OVH_*, plus `variables`.
+  /// Exit code 127: it could not be started.
+  Measured measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
+                   const std::map<std::string, std::string>& variables);
+
+ private:
+  int socket_ = -1;
+  int process_ = -1;
+};
 
 }  // namespace muster::bench
