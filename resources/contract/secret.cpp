@@ -39,31 +39,41 @@ std::string digits_of(const Bytes& bytes, std::size_t count, unsigned bits, std:
   return text;
 }
 
-/// A password of its own for `label`: 100 bits, readable aloud.
-std::string derived_password(std::string_view secret, std::string_view label) {
+Hash keyed_hash(std::string_view key, std::string_view text) {
   Hash hash{};
   unsigned size = hash.size();
-  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), as_bytes(label), label.size(), hash.data(),
-           &size) == nullptr) {
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), as_bytes(text), text.size(), hash.data(), &size) ==
+      nullptr) {
     throw Error(Fault::permanent, "OpenSSL offers no HMAC-SHA256; a password cannot be derived");
   }
-  std::string password = digits_of(hash, 20, 5, "abcdefghijklmnopqrstuvwxyz234567");
+  return hash;
+}
+
+/// A password of its own for `label`: 100 bits, readable aloud.
+std::string derived_password(std::string_view secret, std::string_view label) {
+  std::string password = digits_of(keyed_hash(secret, label), 20, 5, "abcdefghijklmnopqrstuvwxyz234567");
   for (const std::size_t at : {15, 10, 5}) password.insert(at, 1, '-');
   return password;
 }
 
-/// The salt stands openly beside the hash, so it must not be a cheaper way to try passwords than the hash itself:
-/// 20,000 rounds here cost more than the 5,000 of crypt's SHA-512.
-std::string stable_salt(std::string_view secret, std::string_view label) {
+/// What a salt may derive from: it stands openly beside the hash, and must not be a cheaper way to try passwords than
+/// the 5,000 rounds of crypt's SHA-512. The digest cost 200,000; where nobody computed one, 20,000 here.
+std::string slow_key(const Secret& secret, std::string_view bytes) {
+  if (!secret.digest.empty()) return secret.digest;
   constexpr int rounds = 20'000;
-  const std::string context = "muster password hash " + std::string(label);
+  constexpr std::string_view context = "muster password hash";
   Hash hash{};
-  if (PKCS5_PBKDF2_HMAC(secret.data(), static_cast<int>(secret.size()), as_bytes(context),
+  if (PKCS5_PBKDF2_HMAC(bytes.data(), static_cast<int>(bytes.size()), as_bytes(context),
                         static_cast<int>(context.size()), rounds, EVP_sha256(), static_cast<int>(hash.size()),
                         hash.data()) != 1) {
     throw Error(Fault::permanent, "OpenSSL offers no PBKDF2; a password cannot be hashed");
   }
-  return digits_of(hash, 16, 6, "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+  return {hash.begin(), hash.end()};
+}
+
+std::string stable_salt(const Secret& secret, std::string_view bytes) {
+  return digits_of(keyed_hash(slow_key(secret, bytes), "muster password hash " + secret.label), 16, 6,
+                   "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 }
 
 std::string password_hash(const std::string& password, std::string_view salt) {
@@ -163,7 +173,7 @@ std::string reveal(const Secret& secret, SecretReader& reader) {
     case SecretForm::clear:
       return password;
     case SecretForm::password_hash:
-      return password_hash(password, stable_salt(bytes, secret.label));
+      return password_hash(password, stable_salt(secret, bytes));
   }
   return password;
 }
