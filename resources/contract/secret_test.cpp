@@ -42,7 +42,8 @@ TEST_CASE("a password hash is SHA-512 crypt, verifies, and is the same in every 
   const std::string hash = revealed(sample, "my-event/abcde", SecretForm::password_hash);
   CHECK(hash.substr(0, 3) == "$6$");
   CHECK(hash ==
-        "$6$O61v4Tq1jlW/vtNW$L/kgtuPSlwDgNCMTDEadWgJL1C41b/eK4hgmtKw1tn7NxQARPIeNIOJbfNp7dct0ahIZm4nY3gPDAfuVebdxV.");
+        "$6$wO1vNvRy0hlWHWaS$Ydw.jf/sgOOWzRXmfOmcdAltkbRXn9oBW56."
+        "DB9ztQb626FenhrvpU9J.q08w7HiaWqDv4t18utNKbpXQV2zx1");
   const std::string password = revealed(sample, "my-event/abcde", SecretForm::clear);
   CHECK(hash == crypt(password.c_str(), hash.c_str()));
   CHECK(hash != crypt("not-this-password", hash.c_str()));
@@ -50,6 +51,18 @@ TEST_CASE("a password hash is SHA-512 crypt, verifies, and is the same in every 
   const std::string shared = revealed(sample, "", SecretForm::password_hash);
   CHECK(shared == crypt(sample.c_str(), shared.c_str()));
   CHECK(shared.substr(0, 19) != hash.substr(0, 19));
+}
+
+TEST_CASE("salts differ by label and by secret, whatever they derive from") {
+  const auto salt = [](const std::string& digest, const std::string& label) {
+    OneSecret reader(sample);
+    const Secret secret{.origin = {}, .digest = digest, .label = label, .form = SecretForm::password_hash};
+    return reveal(secret, reader).substr(3, 16);
+  };
+  CHECK(salt("one", "anna") == salt("one", "anna"));
+  CHECK(salt("one", "anna") != salt("one", "bert"));
+  CHECK(salt("one", "anna") != salt("two", "anna"));
+  CHECK(salt("", "anna") != salt("", "bert"));
 }
 
 TEST_CASE("a secret is cut out of text in every form it takes on its way") {
