@@ -65,7 +65,17 @@ struct Invocation {
 /// What the words after a command are.
 enum class Words { none, paths, names };
 
+/// What a command is for: the headings of help, in this order.
+enum class Group {
+  start,   ///< get manifests together
+  change,  ///< make the world as they say
+  look,    ///< see, and change nothing
+  tools,
+  hidden,  ///< for shells and tests; in no list
+};
+
 struct Command {
+  Group group = Group::tools;
   std::string name;
   std::string usage;    ///< after the name: "[PATH...]"
   std::string summary;  ///< one line
@@ -78,7 +88,7 @@ struct Command {
   std::vector<Option> settings{};
 };
 
-/// The only list of commands, in the order help shows them.
+/// The only list of commands; help shows those of a group in this order.
 const std::vector<Command>& commands();
 /// Options every command takes.
 const std::vector<Option>& common_options();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
 
 namespace muster::cli {
@@ -25,8 +26,7 @@ std::string option_names(const Option& option) {
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
 /// What it is called on the left, what it does on the right.
-std::string two_columns(const Rows& rows, int width) {
-  std::size_t left = 20;
+std::string two_columns(const Rows& rows, int width, std::size_t left = 20) {
   for (const auto& [name, doc] : rows) left = std::max(left, name.size());
   std::string text;
   for (const auto& [name, doc] : rows)
@@ -46,13 +46,51 @@ std::string settings_text(const std::vector<Option>& settings, int width) {
   return two_columns(rows, width);
 }
 
+std::string commands_text(Group group, int width) {
+  Rows rows;
+  for (const Command& command : commands()) {
+    if (command.group == group) rows.emplace_back(command.name, command.summary);
+  }
+  return two_columns(rows, width, 10);
+}
+
+Json options_json(const std::vector<Option>& options) {
+  Json list = Json::array();
+  for (const Option& option : options) {
+    list.push_back({{"names", names_of(option)}, {"value", text_or_null(option.value_name)}, {"doc", option.doc}});
+  }
+  return list;
+}
+
 }  // namespace
+
+std::vector<std::string> names_of(const Option& option) {
+  const auto comma = option.names.find(',');
+  if (comma == std::string::npos) return {option.names};
+  return {option.names.substr(0, comma), option.names.substr(comma + 1)};
+}
+
+std::string_view heading(Group group) {
+  switch (group) {
+    case Group::start:
+      return "Start";
+    case Group::change:
+      return "Plan and change";
+    case Group::look:
+      return "Look, and change nothing";
+    case Group::tools:
+      return "Tools";
+    case Group::hidden:
+      break;
+  }
+  return "";
+}
 
 std::string help_text(int width) {
   std::string text =
       "muster makes workshop hosts and their names exist as manifests in YAML say.\n\n"
-      "Usage: muster COMMAND [OPTION...] [PATH...]\n\n";
-  for (const Command& command : commands()) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+      "Usage: muster COMMAND [OPTION...] [PATH...]\n";
+  for (const Group group : shown_groups) text += fmt::format("\n{}:\n{}", heading(group), commands_text(group, width));
   text += "\nOptions of every command:\n" + options_text(common_options(), width);
   return text + "\nmuster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash\n\n" +
          exit_codes;
@@ -65,6 +103,27 @@ std::string help_text(const Command& command, int width) {
   if (!command.options.empty()) text += "\nOptions:\n" + options_text(command.options, width);
   if (!command.settings.empty()) text += "\nSettings for --set:\n" + settings_text(command.settings, width);
   return text + "\nOptions of every command:\n" + options_text(common_options(), width);
+}
+
+std::string help_record(const Command& command) {
+  Json json = record("command");
+  json["name"] = command.name;
+  json["group"] = text_or_null(heading(command.group));
+  json["usage"] = text_or_null(command.usage);
+  json["summary"] = command.summary;
+  json["help"] = text_or_null(command.help);
+  json["options"] = options_json(command.options);
+  json["settings"] = options_json(command.settings);
+  json["common_options"] = options_json(common_options());
+  return line(json);
+}
+
+std::string help_records() {
+  std::string text;
+  for (const Group group : shown_groups) {
+    for (const Command& command : commands()) text += command.group == group ? help_record(command) : "";
+  }
+  return text;
 }
 
 }  // namespace muster::cli

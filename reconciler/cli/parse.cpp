@@ -11,7 +11,9 @@ namespace {
 
 [[noreturn]] void refuse_command(const std::string& name) {
   std::vector<std::string> known = {"help"};
-  for (const Command& command : commands()) known.push_back(command.name);
+  for (const Command& command : commands()) {
+    if (command.group != Group::hidden) known.push_back(command.name);
+  }
   const std::string close = did_you_mean(name, known);
   throw Error(Fault::usage, "muster has no command '" + name + "'",
               close.empty() ? "muster help lists the commands" : "did you mean '" + close + "'?");
