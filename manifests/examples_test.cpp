@@ -5,6 +5,7 @@
 #include <set>
 
 #include "manifests/party_for_test.h"
+#include "manifests/schema_json.h"
 #include "manifests/starter.h"
 #include "resources/builtin.h"
 #include "tests/support/catch.h"
@@ -68,7 +69,7 @@ TEST_CASE_METHOD(LoadFixture, "each example loads without a word, and wants some
 
 TEST_CASE_METHOD(LoadFixture, "the families' own examples make one fleet that loads without a word") {
   const Registry builtin = builtin_registry();
-  for (const char* name : {"WORKSHOP_PASSWORD", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"}) {
+  for (const char* name : {"WORKSHOP_PASSWORD", "OS_PASSWORD", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"}) {
     environment.variables[name] = "not-a-real-password";
   }
   std::vector<std::string> files;
@@ -80,8 +81,7 @@ TEST_CASE_METHOD(LoadFixture, "the families' own examples make one fleet that lo
   // What the examples refer to and none of them shows.
   paths.push_back(write("fleet.yaml",
                         "apiVersion: muster/v1\nkind: Fleet\nmetadata: {name: test}\n"
-                        "spec: {uid: 0123456789abcdef0123456789abcdef}\n"
-                        "---\napiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\n"));
+                        "spec: {uid: 0123456789abcdef0123456789abcdef}\n"));
   const Load loaded = manifests::load(paths, builtin, secrets);
   INFO(print(loaded.diagnostics));
   CHECK(loaded.diagnostics.empty());
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(LoadFixture, "what `muster init` writes loads without a word, w
   const std::string uid = random_uid(random);
   CHECK(uid.size() == 32);
   CHECK(random_uid(random) != uid);
-  for (const StarterFile& file : starter_files("my-fleet", uid)) write(file.path, file.text);
+  for (const StarterFile& file : starter_files("my-fleet", uid, schema_json(builtin))) write(file.path, file.text);
   const Load loaded = manifests::load({path(".")}, builtin, secrets);
   INFO(print(loaded.diagnostics));
   CHECK(loaded.diagnostics.empty());

@@ -8,8 +8,12 @@
 namespace muster::manifests {
 namespace {
 
+/// Tells editors where the schema is, relative to the file. A file needs one for each of its documents.
+constexpr std::string_view modeline = "# yaml-language-server: $schema=muster.schema.json";
+
 std::string fleet_file(const std::string& name, const std::string& uid) {
-  return fmt::format(R"(# Who this fleet is. Exactly one manifest of this kind per repository.
+  return fmt::format(R"({}
+# Who this fleet is. Exactly one manifest of this kind per repository.
 apiVersion: muster/v1
 kind: Fleet
 metadata:
@@ -29,11 +33,12 @@ spec:
   #   Workshop:
   #     flavor: d2-2
 )",
-                     name, uid);
+                     modeline, name, uid);
 }
 
 constexpr std::string_view connections_file =
-    R"(# How to reach the clouds. No secret belongs in this repository: write {env: NAME}, {file: PATH} or {command: [...]}.
+    R"(# yaml-language-server: $schema=muster.schema.json
+# How to reach the clouds. No secret belongs in this repository: write {env: NAME}, {file: PATH} or {command: [...]}.
 
 # Empty, it takes the OS_* variables of an openrc file. Or name an entry of clouds.yaml: `cloud: NAME`.
 apiVersion: muster/v1
@@ -42,6 +47,7 @@ metadata:
   name: cloud
 spec: {}
 ---
+# yaml-language-server: $schema=muster.schema.json
 # Empty, it takes ovh.conf or the OVH_* variables.
 apiVersion: muster/v1
 kind: OvhAccount
@@ -51,7 +57,8 @@ spec: {}
 )";
 
 constexpr std::string_view workshop_file =
-    R"(# Hosts for the attendees of one event: each gets a server, a DNS name (NAME.my-event.example.com), a login, a web client
+    R"(# yaml-language-server: $schema=muster.schema.json
+# Hosts for the attendees of one event: each gets a server, a DNS name (NAME.my-event.example.com), a login, a web client
 # and TLS.
 apiVersion: muster/v1
 kind: Workshop
@@ -91,6 +98,18 @@ What shall exist, for muster to make so:
     muster plan       # what would change?
     muster apply      # change it
     muster list       # what is there
+
+## Editors
+
+Every manifest begins with a line that names `muster.schema.json`. Editors that use yaml-language-server (VS Code with
+the YAML extension by Red Hat, Neovim, Emacs, Helix, Zed and others) then complete fields, explain them and mark
+mistakes while you type. Begin new manifests with the same line, in a file of several manifests also after each `---`:
+
+    # yaml-language-server: $schema=muster.schema.json
+
+The path is relative to the manifest: from a directory below it is `../muster.schema.json`. After an update of muster:
+
+    muster schema > muster.schema.json
 )",
                      name);
 }
@@ -107,12 +126,13 @@ std::string random_uid(Random& random) {
   return fmt::format("{:016x}{:016x}", high, low);
 }
 
-std::vector<StarterFile> starter_files(const std::string& name, const std::string& uid) {
+std::vector<StarterFile> starter_files(const std::string& name, const std::string& uid, const std::string& schema) {
   return {
       {".gitignore", std::string(ignore_file)},
       {"README.md", readme_file(name)},
       {"connections.yaml", std::string(connections_file)},
       {"fleet.yaml", fleet_file(name, uid)},
+      {"muster.schema.json", schema},
       {"workshop.yaml", std::string(workshop_file)},
   };
 }

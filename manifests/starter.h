@@ -17,8 +17,9 @@ struct StarterFile {
 /// 32 hexadecimal digits, never all zero.
 std::string random_uid(Random& random);
 
-/// A Fleet, both connections, one Workshop, .gitignore and a README; sorted by path. They load without errors.
-/// Precondition: `name` is a DNS label, `uid` comes from random_uid.
-std::vector<StarterFile> starter_files(const std::string& name, const std::string& uid);
+/// A Fleet, both connections, one Workshop, .gitignore, a README and the schema that editors check them with; sorted by
+/// path. They load without errors.
+/// Precondition: `name` is a DNS label, `uid` comes from random_uid, `schema` from schema_json.
+std::vector<StarterFile> starter_files(const std::string& name, const std::string& uid, const std::string& schema);
 
 }  // namespace muster::manifests

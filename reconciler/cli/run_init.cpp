@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "manifests/schema_json.h"
 #include "manifests/starter.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
@@ -49,7 +50,8 @@ void write(const fs::path& path, const std::string& text) {
 int run_init(Invocation& call) {
   if (call.options.paths.size() > 1) throw Error(Fault::usage, "init takes one directory");
   const fs::path directory = call.options.paths.empty() ? "." : call.options.paths.front();
-  const auto files = manifests::starter_files(fleet_name(directory), manifests::random_uid(call.shell.random));
+  const auto files = manifests::starter_files(fleet_name(directory), manifests::random_uid(call.shell.random),
+                                              manifests::schema_json(call.registry));
   refuse_existing(directory, files);
   try {
     for (const manifests::StarterFile& file : files) {
