@@ -62,8 +62,8 @@ struct Invocation {
   const Registry& registry;
 };
 
-/// What the words after a command are.
-enum class Words { none, paths, names };
+/// What the words after a command are; with `rest`, names before "--" and anything after it.
+enum class Words { none, paths, names, rest };
 
 /// What a command is for: the headings of help, in this order.
 enum class Group {

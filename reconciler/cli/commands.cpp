@@ -53,7 +53,7 @@ std::vector<Option> sandbox_options() {
       sandbox_time("--delete-time", &OpenStackOptions::delete_time, "how long a deleted server stays visible (500ms)"),
       sandbox_number("--quota", &OpenStackOptions::quota_instances, "servers the project may have"),
       sandbox_number("--capacity", &OpenStackOptions::capacity_instances, "servers that fit; more go to ERROR"),
-      {"--zone", "NAME", "the DNS zone the account owns (example.com)",
+      {"--zone", "ZONE", "the DNS zone the account owns (example.com)",
        [](Options& options, const std::string& value) { options.sandbox.zone = value; }},
       {"--port", "N", "of the control endpoint; 0 picks a free one",
        [](Options& options, const std::string& value) {
@@ -105,9 +105,9 @@ std::vector<Command> make_commands() {
        run_reconcile},
       {Group::change,
        "destroy",
-       "[NAME...]",
+       "[MANIFEST...]",
        "remove everything muster made, or all of one manifest",
-       "NAME is a manifest (my-event, or Workshop/my-event). Without one, all that this fleet made is removed. "
+       "MANIFEST is a name such as my-event, or Workshop/my-event. Without one, all that this fleet made is removed. "
        "On a terminal it asks for the fleet's name.",
        Words::names,
        {yes_option()},
@@ -150,7 +150,33 @@ std::vector<Command> make_commands() {
       {Group::tools, "sandbox", "up | exec -- COMMAND...", "a private cloud on this machine to try things on",
        "up runs until Ctrl+C and prints the variables to export. exec starts it, runs COMMAND with the variables set, "
        "stops it and returns COMMAND's exit code. COMMAND sees no other OS_* and OVH_* variable.",
-       Words::names, sandbox_options(), run_sandbox, sandbox_settings()},
+       Words::rest, sandbox_options(), run_sandbox, sandbox_settings()},
+      {Group::tools,
+       "completion",
+       "bash | zsh",
+       "print the script that completes commands, names and ids",
+       "For one shell: source <(muster completion bash). For good, write it to "
+       "~/.local/share/bash-completion/completions/muster, or for zsh to a file called _muster in a directory of "
+       "$fpath.",
+       Words::names,
+       {},
+       run_completion},
+      {Group::tools,
+       "docs",
+       "reference | man | manifests",
+       "print the manual: one page of Markdown, or a man page",
+       "man is muster(1), manifests is muster-manifests(5).",
+       Words::names,
+       {},
+       run_docs},
+      {Group::hidden,
+       "complete",
+       "-- WORD...",
+       "what may come next on a command line, for completion scripts",
+       "",
+       Words::rest,
+       {},
+       run_complete},
       {Group::tools, "version", "", "print the version", "", Words::none, {}, run_version},
   };
 }

@@ -17,6 +17,9 @@ int run_status(Invocation& call);
 int run_render(Invocation& call);
 int run_schema(Invocation& call);
 int run_sandbox(Invocation& call);
+int run_docs(Invocation& call);
+int run_completion(Invocation& call);
+int run_complete(Invocation& call);
 int run_version(Invocation& call);
 
 }  // namespace muster::cli

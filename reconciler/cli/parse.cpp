@@ -54,7 +54,7 @@ void place_words(std::vector<std::string> words, const Command& command, Options
   for (const std::string& word : words) {
     if (word.size() > 1 && word[0] == '-') refuse_option(word, &command);
   }
-  const bool takes_rest = command.name == "sandbox";
+  const bool takes_rest = command.words == Words::rest;
   if (!takes_rest) std::move(options.rest.begin(), options.rest.end(), std::back_inserter(words));
   if (!takes_rest) options.rest.clear();
   if (command.words == Words::none && !words.empty()) {

@@ -157,6 +157,12 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   return result;
 }
 
+std::string capitalised(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
 std::string value_text(const Value& value) {
   if (value.is_null()) return "(none)";
   const Value shown = apply::fill_for_show(value);

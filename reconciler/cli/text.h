@@ -41,6 +41,9 @@ std::string some_of(const std::vector<std::string>& items, std::size_t width);
 /// Breaks at blanks; every line but the first starts with `indent` blanks.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 
+/// With a capital at the beginning.
+std::string capitalised(std::string text);
+
 /// A value for people: secrets as [secret], values known later as <kind:name attribute>.
 std::string value_text(const Value& value);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "manifests/scalars.h"
 #include "reconciler/cli/text.h"
 
 namespace muster::cli {
@@ -45,6 +46,13 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+/// As people write it; durations are held in seconds.
+std::string limit_text(const Field& field, std::int64_t limit) {
+  return field.type == Type::duration ? manifests::format_duration(limit) : std::to_string(limit);
+}
+
+}  // namespace
+
 std::string type_text(const Field& field) {
   std::string text(type_word(field.type));
   if (!field.allowed.empty()) text = "one of " + joined(field.allowed);
@@ -54,11 +62,11 @@ std::string type_text(const Field& field) {
   }
   if (!field.pattern_hint.empty()) text += ": " + field.pattern_hint;
   if (field.minimum && field.maximum)
-    text += fmt::format(" from {} to {}", *field.minimum, *field.maximum);
+    text += fmt::format(", from {} to {}", limit_text(field, *field.minimum), limit_text(field, *field.maximum));
   else if (field.minimum)
-    text += fmt::format(", at least {}", *field.minimum);
+    text += ", at least " + limit_text(field, *field.minimum);
   else if (field.maximum)
-    text += fmt::format(", at most {}", *field.maximum);
+    text += ", at most " + limit_text(field, *field.maximum);
   return field.unit.empty() ? text : text + " " + field.unit;
 }
 
@@ -67,8 +75,10 @@ std::string default_text(const Field& field) {
   const Value& value = field.default_value;
   if (value.is_null() || (value.is_map() && value.as_map().empty())) return "optional";
   const bool is_time = field.type == Type::duration && value.is_int();
-  return "default " + (is_time ? duration_text(std::chrono::seconds(value.as_int())) : value_text(value));
+  return "default " + (is_time ? manifests::format_duration(value.as_int()) : value_text(value));
 }
+
+namespace {
 
 /// `forms`: the fields are the forms of a choice, which have no names of their own.
 std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width, std::size_t depth,

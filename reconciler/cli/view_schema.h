@@ -7,6 +7,11 @@
 
 namespace muster::cli {
 
+/// What may be written: "whole number from 1 to 64 seconds", "one of acme, internal".
+std::string type_text(const Field& field);
+/// What holds when it is left out: "required", "optional", "default 60".
+std::string default_text(const Field& field);
+
 /// Every field of a kind with its type, what is allowed, the default and what it means.
 std::string schema_text(const Schema& schema, const Painter& paint, int width);
 

@@ -180,6 +180,24 @@ TEST_CASE("help names every command") {
   check_golden("help-apply.txt", party.run({"help", "apply"}).screen);
 }
 
+TEST_CASE("help for machines is a record per command, in the order of help") {
+  Party party(1);
+  const Ran ran = party.run({"help", "--json"});
+  CHECK(ran.code == 0);
+  const auto all = records(ran.out);
+  REQUIRE(count_of(all, "command") == all.size());
+  CHECK(all.front().at("name") == "init");
+  CHECK(all.front().at("group") == "Start");
+  CHECK(all.front().at("help").is_null());
+  for (const auto& one : all) CHECK(one.at("name") != "complete");
+
+  const auto plan = records(party.run({"plan", "--help", "--json"}).out);
+  REQUIRE(plan.size() == 1);
+  CHECK(plan[0].at("options")[0] ==
+        nlohmann::json{{"names", {"--allow"}}, {"value", "N"}, {"doc", plan[0]["options"][0]["doc"]}});
+  CHECK(plan[0].at("common_options")[0].at("names") == nlohmann::json{"-f", "--file"});
+}
+
 TEST_CASE("while another run holds the lock nothing is changed, and it is named") {
   Party party(1);
   const auto lock = muster::state::RunLock::try_acquire(party.fleet_uid());
