@@ -37,6 +37,23 @@ plan::FleetFacts facts_of(const manifests::Load& load) {
   return facts;
 }
 
+/// On a terminal, what goes on while nothing else is shown yet.
+class Notice {
+ public:
+  Notice(Console& console, const std::string& text) : console_(console) { console_.draw({text}); }
+  ~Notice() { console_.clear(); }
+  Notice(const Notice&) = delete;
+  Notice& operator=(const Notice&) = delete;
+
+ private:
+  Console& console_;
+};
+
+manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, bool reveal_secrets) {
+  const Notice notice(call.console, "reading the manifests ...");
+  return manifests::load(manifest_paths(call.options), call.registry, secrets, {.reveal_secrets = reveal_secrets});
+}
+
 }  // namespace
 
 std::vector<std::string> manifest_paths(const Options& options) {
@@ -73,8 +90,7 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
     : call_(call),
       began_(call.shell.clock.now()),
       secrets_(call.shell.environment, call.redactor),
-      load_(
-          manifests::load(manifest_paths(call.options), call.registry, secrets_, {.reveal_secrets = reveal_secrets})) {
+      load_(load_manifests(call, secrets_, reveal_secrets)) {
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));
   else
@@ -89,7 +105,10 @@ void Workspace::open(Access access) {
 
 state::Store& Workspace::store() { return engines_->store; }
 
-apply::Prepared Workspace::prepare(const apply::PassOptions& options) { return engines_->engine.prepare(options); }
+apply::Prepared Workspace::prepare(const apply::PassOptions& options) {
+  const Notice notice(call_.console, "reading what there is ...");
+  return engines_->engine.prepare(options);
+}
 
 apply::Report Workspace::apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events) {
   return engines_->engine.apply(prepared, command, events);

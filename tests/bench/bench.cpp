@@ -67,6 +67,7 @@ class Course {
         variables_(cloud_.environment()),
         state_(directory_.path() / "state.db") {
     variables_["BENCH_PASSWORD"] = "not-a-real-password";
+    variables_["TERM"] = "xterm";
     variables_["MUSTER_STATE"] = state_.string();
     std::filesystem::create_directory(fleet());
     write_fleet(fleet(), std::max<std::size_t>(1, objects / objects_per_host));

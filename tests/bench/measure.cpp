@@ -1,6 +1,8 @@
 #include "tests/bench/measure.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -50,16 +52,27 @@ std::chrono::microseconds since(Clock::time_point begin) {
 }
 
 /// Reads until both ends are closed, and keeps the end of what came.
-void drain(int pipe, Clock::time_point begin, Measured& measured) {
+void drain(int output, int terminal, Clock::time_point begin, Measured& measured) {
   constexpr std::size_t kept = 4096;
   std::array<char, 65536> buffer{};
-  for (;;) {
-    const ssize_t size = read(pipe, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return;
-    if (measured.first_output.count() == 0) measured.first_output = since(begin);
-    measured.output.append(buffer.data(), static_cast<std::size_t>(size));
-    if (measured.output.size() > kept) measured.output.erase(0, measured.output.size() - kept);
+  std::array<pollfd, 2> ends{{{output, POLLIN, 0}, {terminal, POLLIN, 0}}};
+  while (ends[0].fd >= 0 || ends[1].fd >= 0) {
+    if (poll(ends.data(), ends.size(), -1) < 0) {
+      if (errno != EINTR) fail("poll");
+      continue;
+    }
+    for (pollfd& end : ends) {
+      if (end.fd < 0 || end.revents == 0) continue;
+      const ssize_t size = read(end.fd, buffer.data(), buffer.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size <= 0) {  // a terminal that nobody has open any more answers with an error
+        end.fd = -1;
+        continue;
+      }
+      if (measured.first_output.count() == 0) measured.first_output = since(begin);
+      measured.output.append(buffer.data(), static_cast<std::size_t>(size));
+      if (measured.output.size() > kept) measured.output.erase(0, measured.output.size() - kept);
+    }
   }
 }
 
@@ -71,20 +84,27 @@ Measured run(const std::vector<std::string>& command, const std::filesystem::pat
   const std::vector<char*> envp = pointers_to(environment);
   std::array<int, 2> pipe{};
   if (pipe2(pipe.data(), O_CLOEXEC) != 0) fail("pipe");
+  int terminal = -1;
+  int screen = -1;
+  winsize size{24, 100, 0, 0};
+  if (openpty(&terminal, &screen, nullptr, nullptr, &size) != 0) fail("openpty");
+  fcntl(terminal, F_SETFD, FD_CLOEXEC);
   const Clock::time_point begin = Clock::now();
   const pid_t child = fork();
   if (child < 0) fail("fork");
   if (child == 0) {
     // Between fork and exec only what is safe there.
-    if (chdir(directory.c_str()) == 0 && dup2(pipe[1], 1) == 1 && dup2(pipe[1], 2) == 2) {
+    if (chdir(directory.c_str()) == 0 && dup2(pipe[1], 1) == 1 && dup2(screen, 2) == 2) {
       execvpe(argv.front(), argv.data(), envp.data());
     }
     _exit(127);
   }
   close(pipe[1]);
+  close(screen);
   Measured measured;
-  drain(pipe[0], begin, measured);
+  drain(pipe[0], terminal, begin, measured);
   close(pipe[0]);
+  close(terminal);
   int status = 0;
   rusage usage{};
   while (wait4(child, &status, 0, &usage) < 0) {

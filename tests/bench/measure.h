@@ -14,7 +14,7 @@ struct Measured {
   int exit_code = -1;  ///< -1: ended by a signal
   std::chrono::microseconds wall{0};
   std::chrono::microseconds cpu{0};           ///< user and system
-  std::chrono::microseconds first_output{0};  ///< until the first byte on stdout or stderr
+  std::chrono::microseconds first_output{0};  ///< until the first byte on either
   long peak_kb = 0;                           ///< resident
   std::string output{};                       ///< the last 4 KiB of both
 };
@@ -28,8 +28,8 @@ class Launcher {
   Launcher(const Launcher&) = delete;
   Launcher& operator=(const Launcher&) = delete;
 
-  /// Runs `command` in `directory` with this process's environment less OS_* and OVH_*, plus `variables`.
-  /// Exit code 127: it could not be started.
+  /// Runs `command` in `directory`, stderr being a terminal and stdout a pipe, with this process's environment less
+  /// OS_* and OVH_*, plus `variables`. Exit code 127: it could not be started.
   Measured measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
                    const std::map<std::string, std::string>& variables);
 
