@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -20,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* uid = "00112233445566778899aabbccddeeff";
+/// The run lock goes by it: two copies of these tests on one machine are two fleets.
+std::string uid_of_this_process() { return fmt::format("{:08x}2233445566778899aabbccdd", getpid()); }
 
 fs::path temporary_directory() {
   std::string pattern = (fs::temp_directory_path() / ("muster-cli-" + std::string(6, 'X'))).string();
@@ -76,7 +78,7 @@ Party::Party(int hosts)
       registry_(builtin_registry()) {
   variables_["EVENT_PASSWORD"] = "not-a-real-password";
   write("fleet.yaml",
-        fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", uid));
+        fmt::format("apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: party}}\nspec: {{uid: {}}}\n", fleet_uid()));
   write(
       "connections.yaml",
       "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {name: cloud}\nspec: {}\n---\n"
@@ -133,7 +135,7 @@ void Party::forbid_nothing() { cloud_.faults().clear(); }
 
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
 
-std::string Party::fleet_uid() const { return uid; }
+std::string Party::fleet_uid() const { return uid_of_this_process(); }
 
 Ran Party::run(std::vector<std::string> words) { return run(std::move(words), {}); }
 
