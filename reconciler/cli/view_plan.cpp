@@ -197,6 +197,7 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
 std::vector<Diagnostic> all_problems(const apply::Prepared& prepared) {
   std::vector<Diagnostic> problems = prepared.plan.problems;
   problems.insert(problems.end(), prepared.preflight.begin(), prepared.preflight.end());
+  sort_diagnostics(problems);
   return problems;
 }
 

@@ -1,11 +1,12 @@
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <ctime>
 
 #include "resources/net/http.h"
+#include "resources/net/http_date.h"
 
 namespace muster::net {
 namespace {
@@ -14,13 +15,6 @@ bool same_name(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](unsigned char a, unsigned char b) {
     return std::tolower(a) == std::tolower(b);
   });
-}
-
-/// Unix seconds; nothing when `text` is no date.
-std::optional<std::int64_t> http_date(std::string_view text) {
-  const std::time_t time = curl_getdate(std::string(text).c_str(), nullptr);
-  if (time == -1) return std::nullopt;
-  return time;
 }
 
 bool unreserved(unsigned char character) {

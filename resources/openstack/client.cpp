@@ -122,6 +122,11 @@ json Client::call_json(const Call& wanted, Context& context) {
               "check that the catalog's endpoint is right and no proxy answers in its place");
 }
 
+bool Client::has_role(const std::string& role, Context& context) {
+  const auto token = identity_.token(context);
+  return std::find(token->roles.begin(), token->roles.end(), role) != token->roles.end();
+}
+
 int Client::microversion(Context& context) {
   const std::lock_guard lock(microversion_mutex_);
   if (!microversion_) microversion_ = negotiate(context);
@@ -150,7 +155,10 @@ net::HttpAnswer Client::send(const Call& call, const Token& token, Context& cont
   request.idempotent = idempotent(call);
   pace_.wait(context);
   context.calls.add(described(call));
-  return net::send_traced(http_, request, context);
+  const Time asked = context.clock.now();
+  net::HttpAnswer answer = net::send_traced(http_, request, context);
+  clock_.saw(answer, asked, context.clock.now());
+  return answer;
 }
 
 int Client::negotiate(Context& context) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "resources/contract/context.h"
+#include "resources/net/clock_watch.h"
 #include "resources/net/http.h"
 #include "resources/openstack/credentials.h"
 #include "resources/openstack/identity.h"
@@ -44,7 +45,11 @@ class Client {
   /// Nova's microversion 2.N that all calls carry, negotiated with the first one.
   int microversion(Context& context);
   std::string project_id(Context& context) { return identity_.token(context)->project_id; }
+  /// Whether the login has this role in the project, as far as Keystone tells.
+  bool has_role(const std::string& role, Context& context);
   Identity& identity() { return identity_; }
+  /// What the answers so far told about this machine's clock.
+  const net::ClockWatch& clock() const { return clock_; }
 
  private:
   /// Sends with the token, once more with a new one when it is refused: a 401 means that nothing was done.
@@ -55,6 +60,7 @@ class Client {
   net::HttpClient http_;
   Identity identity_;
   Pace pace_;
+  net::ClockWatch clock_;
   std::mutex microversion_mutex_;
   std::optional<int> microversion_;
 };

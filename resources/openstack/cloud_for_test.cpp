@@ -212,7 +212,7 @@ std::string TestCloud::foreign_server(const std::string& name) {
                     {{"name", name},
                      {"imageRef", session_->names.image("Debian 12", ambient).id},
                      {"flavorRef", session_->names.flavor("d2-2", ambient).id},
-                     {"networks", {{{"uuid", session_->names.network_id("Ext-Net", ambient)}}}}}}}
+                     {"networks", {{{"uuid", session_->names.network("Ext-Net", ambient).id}}}}}}}
                   .dump();
   foreign_.push_back(session_->client.call_json(call, ambient)["server"]["id"]);
   return foreign_.back();

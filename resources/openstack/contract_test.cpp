@@ -209,7 +209,7 @@ TEST_CASE("preflight has nothing to say about servers that can be made", "[contr
   Context ambient = cloud.context();
   by_id.wanted.as_map()["image"] = cloud.session().names.image("Debian 12", ambient).id;
   by_id.wanted.as_map()["flavor"] = cloud.session().names.flavor("d2-2", ambient).id;
-  by_id.wanted.as_map()["network"] = cloud.session().names.network_id("Ext-Net", ambient);
+  by_id.wanted.as_map()["network"] = cloud.session().names.network("Ext-Net", ambient).id;
   CHECK(cloud.driver.preflight(cloud.session(), {create_of(wanted), create_of(by_id)}, ambient).empty());
 }
 

@@ -86,6 +86,12 @@ std::vector<Endpoint> catalog_from(const json& token) {
   return catalog;
 }
 
+std::vector<std::string> roles_from(const json& token) {
+  std::vector<std::string> roles;
+  for (const json& role : list_at(token, "roles")) roles.push_back(text_at(role, "name"));
+  return roles;
+}
+
 /// By the server's own times, so that a wrong clock here does not matter.
 std::chrono::milliseconds usable_lifetime(const json& token) {
   const auto issued = time_from(text_at(token, "issued_at"));
@@ -144,7 +150,8 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   context.redactor.add(value);
   const json& token = body["token"];
   return std::make_shared<const Token>(
-      Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token), asked + usable_lifetime(token)});
+      Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token), roles_from(token),
+            asked + usable_lifetime(token)});
 }
 
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {

@@ -25,6 +25,7 @@ struct Token {
   std::string value;
   std::string project_id;
   std::vector<Endpoint> catalog;
+  std::vector<std::string> roles;
   std::chrono::steady_clock::time_point renew_at;
 };
 

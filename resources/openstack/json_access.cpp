@@ -23,6 +23,11 @@ std::int64_t number_at(const json& object, const char* member, std::int64_t fall
   return error == std::errc{} && end == text.data() + text.size() ? number : fallback;
 }
 
+bool flag_at(const json& object, const char* member) {
+  const auto found = object.find(member);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 const json& list_at(const json& object, const char* member) {
   static const json none = json::array();
   const auto found = object.find(member);

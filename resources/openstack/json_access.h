@@ -12,6 +12,8 @@ namespace muster::openstack {
 std::string text_at(const nlohmann::json& object, const char* member);
 /// A number, or a text that is one: Neutron has written both.
 std::int64_t number_at(const nlohmann::json& object, const char* member, std::int64_t fallback = 0);
+/// True only where that is said.
+bool flag_at(const nlohmann::json& object, const char* member);
 /// The member, or an empty list or object that lives as long as the program.
 const nlohmann::json& list_at(const nlohmann::json& object, const char* member);
 const nlohmann::json& object_at(const nlohmann::json& object, const char* member);

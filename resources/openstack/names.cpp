@@ -97,8 +97,16 @@ std::vector<std::string> names_of(const std::vector<json>& items) {
   return names;
 }
 
+[[noreturn]] void not_active(const std::string& image, const std::string& status) {
+  throw Error(Fault::invalid, fmt::format("the image \"{}\" is {}, not active", image, status),
+              status == "queued" || status == "saving" || status == "importing"
+                  ? "wait until its upload is over, or choose another image"
+                  : "activate it, or choose another image");
+}
+
 Image image_from(const json& item) {
-  return {text_at(item, "id"), text_at(item, "name"), number_at(item, "min_disk"), number_at(item, "min_ram")};
+  return {text_at(item, "id"), text_at(item, "name"), number_at(item, "min_disk"), number_at(item, "min_ram"),
+          std::max(number_at(item, "size"), number_at(item, "virtual_size"))};
 }
 
 Flavor flavor_from(const json& item) {
@@ -132,10 +140,7 @@ Image Names::find_image(const std::string& name_or_id, Context& context) {
   std::vector<Image> found;
   if (is_uuid(name_or_id)) {
     if (const auto item = read_one(client_, Service::image, "images", name_or_id, context)) {
-      if (text_at(*item, "status") != "active") {
-        throw Error(Fault::invalid,
-                    fmt::format("the image {} is {}, not active", name_or_id, text_at(*item, "status")));
-      }
+      if (text_at(*item, "status") != "active") not_active(name_or_id, text_at(*item, "status"));
       found.push_back(image_from(*item));
     }
   }
@@ -146,6 +151,7 @@ Image Names::find_image(const std::string& name_or_id, Context& context) {
       if (text_at(item, "name") == name_or_id) found.push_back(image_from(item));
     }
   }
+  if (found.empty()) refuse_inactive(name_or_id, context);
   if (found.empty()) {
     none("image", name_or_id, names_of(read_all(client_, Service::image, "/images?status=active", "images", context)));
   }
@@ -155,6 +161,14 @@ Image Names::find_image(const std::string& name_or_id, Context& context) {
     several(fmt::format("{} images", found.size()), name_or_id, ids);
   }
   return found.front();
+}
+
+/// Tells an image that is there but cannot be booted yet, or no more, from one that is not there.
+void Names::refuse_inactive(const std::string& name, Context& context) {
+  for (const json& item :
+       read_all(client_, Service::image, "/images?name=" + net::percent_encode(name), "images", context)) {
+    if (text_at(item, "name") == name) not_active(name, text_at(item, "status"));
+  }
 }
 
 const std::vector<Flavor>& Names::flavors(Context& context) {
@@ -186,40 +200,45 @@ Flavor Names::flavor(const std::string& name_or_id, Context& context) {
   return found.front();
 }
 
-std::string Names::network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
-                                 Context& context) {
-  const std::lock_guard lock(mutex_);
-  return remembered(network_things_, collection + "/" + name_or_id,
-                    [&] { return find_network_thing(collection, what, name_or_id, context); });
-}
-
-std::string Names::find_network_thing(const std::string& collection, const std::string& what,
-                                      const std::string& name_or_id, Context& context) {
+json Names::find_network_thing(const std::string& collection, const std::string& what, const std::string& name_or_id,
+                               Context& context) {
   std::string member = collection;
   std::replace(member.begin(), member.end(), '-', '_');
   const std::string base = "/" + collection;
   const std::string filter = is_uuid(name_or_id) ? "id=" : "name=";
-  std::vector<std::string> ids;
-  std::vector<std::string> own_ids;
-  for (const json& item :
+  std::vector<json> found;
+  std::vector<json> own;
+  for (json& item :
        read_all(client_, Service::network, base + "?" + filter + net::percent_encode(name_or_id), member, context)) {
     if (text_at(item, "id") != name_or_id && text_at(item, "name") != name_or_id) continue;
-    ids.push_back(text_at(item, "id"));
-    if (text_at(item, "project_id") == client_.project_id(context)) own_ids.push_back(ids.back());
+    if (text_at(item, "project_id") == client_.project_id(context)) own.push_back(item);
+    found.push_back(std::move(item));
   }
   // An administrator sees the "default" group of every project; Nova too takes the project's own.
-  if (collection == "security-groups" && ids.size() > 1 && own_ids.size() == 1) ids = own_ids;
-  if (ids.empty()) none(what, name_or_id, names_of(read_all(client_, Service::network, base, member, context)));
-  if (ids.size() > 1) several(fmt::format("{} {}s", ids.size(), what), name_or_id, ids);
-  return ids.front();
+  if (collection == "security-groups" && found.size() > 1 && own.size() == 1) found = own;
+  if (found.empty()) none(what, name_or_id, names_of(read_all(client_, Service::network, base, member, context)));
+  if (found.size() > 1) {
+    std::vector<std::string> ids;
+    for (const json& item : found) ids.push_back(text_at(item, "id"));
+    several(fmt::format("{} {}s", found.size(), what), name_or_id, ids);
+  }
+  return std::move(found.front());
 }
 
-std::string Names::network_id(const std::string& name_or_id, Context& context) {
-  return network_thing("networks", "network", name_or_id, context);
+Network Names::network(const std::string& name_or_id, Context& context) {
+  const std::lock_guard lock(mutex_);
+  return remembered(networks_, name_or_id, [&] {
+    const json item = find_network_thing("networks", "network", name_or_id, context);
+    return Network{text_at(item, "id"), text_at(item, "name"),
+                   flag_at(item, "router:external") && !flag_at(item, "shared")};
+  });
 }
 
 std::string Names::security_group_id(const std::string& name_or_id, Context& context) {
-  return network_thing("security-groups", "security group", name_or_id, context);
+  const std::lock_guard lock(mutex_);
+  return remembered(security_groups_, name_or_id, [&] {
+    return text_at(find_network_thing("security-groups", "security group", name_or_id, context), "id");
+  });
 }
 
 void Names::check_key_pair(const std::string& name, Context& context) {

@@ -153,5 +153,109 @@ TEST_CASE("ports count where the cloud tells them, and are left out where it doe
   }
 }
 
+/// Answers that the sandbox's own cloud cannot give.
+void answer(TestCloud& cloud, const char* service, const char* path, const json& body) {
+  cloud.sandbox().faults().load({{"rules",
+                                  {{{"service", service},
+                                    {"method", "GET"},
+                                    {"path", path},
+                                    {"action", "status"},
+                                    {"status", 200},
+                                    {"headers", {{"Content-Type", "application/json"}}},
+                                    {"body", body.dump()}}}}});
+}
+
+Resource with(const TestCloud& cloud, const char* field, const char* value) {
+  Resource wanted = cloud.server("a");
+  wanted.wanted.as_map()[field] = value;
+  return wanted;
+}
+
+/// The only problem there is.
+Diagnostic only(const std::vector<Diagnostic>& problems) {
+  REQUIRE(problems.size() == 1);
+  return problems.front();
+}
+
+TEST_CASE("an image that is not active is told from one that does not exist") {
+  TestCloud cloud;
+  // The filter status=active comes first in the path of the look-up that finds nothing.
+  answer(cloud, "glance", "images\\?name=fresh",
+         {{"images", {{{"id", "11111111-2222-3333-4444-555555555555"}, {"name", "fresh"}, {"status", "queued"}}}}});
+  const Resource wanted = with(cloud, "image", "fresh");
+  const Diagnostic problem = only(preflight(cloud, {create_of(wanted)}));
+  CHECK(problem.message == "the image \"fresh\" is queued, not active");
+  CHECK(problem.hint == "wait until its upload is over, or choose another image");
+}
+
+TEST_CASE(
+    "an image that fills more than the flavor's disk, or needs more memory, is refused; without a disk any fits") {
+  TestCloud cloud;
+  const std::int64_t gib = std::int64_t{1} << 30;
+  answer(cloud, "glance", "images\\?status=active&name=large",
+         {{"images",
+           {{{"id", "11111111-2222-3333-4444-555555555555"},
+             {"name", "large"},
+             {"status", "active"},
+             {"size", gib},
+             {"virtual_size", 25 * gib + 1},
+             {"min_disk", 0},
+             {"min_ram", 4096}}}}});
+  const Resource wanted = with(cloud, "image", "large");
+  const auto problems = preflight(cloud, {create_of(wanted)});
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].message == "the image \"large\" fills 26 GB, the flavor \"d2-2\" has a disk of 25");
+  CHECK(problems[1].message == "the image \"large\" needs 4096 MB of memory, the flavor \"d2-2\" has 2000");
+  Resource larger = wanted;
+  larger.wanted.as_map()["flavor"] = "b2-7";
+  CHECK(preflight(cloud, {create_of(larger)}).empty());
+}
+
+TEST_CASE("an external network that is not shared takes servers of administrators only") {
+  TestCloud cloud;
+  const auto network = [](bool shared) {
+    return json{{"networks",
+                 {{{"id", "11111111-2222-3333-4444-555555555555"},
+                   {"name", "uplink"},
+                   {"router:external", true},
+                   {"shared", shared}}}}};
+  };
+  answer(cloud, "neutron", "networks", network(false));
+  const Resource wanted = with(cloud, "network", "uplink");
+  const Diagnostic problem = only(preflight(cloud, {create_of(wanted)}));
+  CHECK(problem.message ==
+        "no server can be put on the network \"uplink\": it is external and not shared with the project");
+  CHECK(problem.severity == Severity::error);
+  TestCloud open;
+  answer(open, "neutron", "networks", network(true));
+  const Resource shared = with(open, "network", "uplink");
+  CHECK(preflight(open, {create_of(shared)}).empty());
+}
+
+TEST_CASE("two networks of one name are told with their ids") {
+  TestCloud cloud;
+  answer(cloud, "neutron", "networks",
+         {{"networks", {{{"id", "net-2"}, {"name", "twice"}}, {{"id", "net-1"}, {"name", "twice"}}}}});
+  const Resource wanted = with(cloud, "network", "twice");
+  const Diagnostic problem = only(preflight(cloud, {create_of(wanted)}));
+  CHECK(problem.message == "2 networks are called \"twice\": net-1, net-2");
+  CHECK(problem.hint == "write the id instead of the name");
+}
+
+TEST_CASE("a clock that is wrong by minutes is told before anything is written") {
+  for (const auto& [minutes, severity] : {std::pair(2, Severity::warning), std::pair(10, Severity::error)}) {
+    TestCloud cloud;
+    cloud.clock.sleep(std::chrono::minutes(minutes), {});
+    const Resource wanted = cloud.server("a");
+    const Diagnostic problem = only(preflight(cloud, {create_of(wanted)}));
+    CHECK(problem.severity == severity);
+    CHECK(contains(problem.message, "ahead of that of OpenStack at http://127.0.0.1:"));
+  }
+  TestCloud cloud;
+  cloud.clock.sleep(std::chrono::seconds(50), {});
+  const Resource wanted = cloud.server("a");
+  CHECK(preflight(cloud, {create_of(wanted)}).empty());
+}
+
 }  // namespace
 }  // namespace muster::openstack

@@ -8,35 +8,14 @@
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/contract/user_data.h"
 #include "resources/openstack/json_access.h"
 #include "resources/openstack/server_list.h"
-#include "resources/openstack/server_request.h"
 
 namespace muster::openstack {
 namespace {
 
 using nlohmann::json;
-
-/// The fewest bytes `value` can have once its holes are filled: what is known of it, without any syntax.
-std::size_t least_size(const Value& value) {
-  std::size_t size = 0;
-  if (value.is_string()) size = value.as_string().size();
-  if (value.is_list()) {
-    for (const Value& item : value.as_list()) size += least_size(item);
-  }
-  if (value.is_map()) {
-    for (const auto& [key, member] : value.as_map()) size += key.size() + least_size(member);
-  }
-  if (value.is_hole()) {
-    if (const auto* text = std::get_if<Text>(&value.as_hole())) {
-      for (const Value& part : text->parts) size += least_size(part);
-    }
-    if (const auto* document = std::get_if<Document>(&value.as_hole())) {
-      size = document->header.size() + least_size(document->body);
-    }
-  }
-  return size;
-}
 
 struct Room {
   std::int64_t servers = 0;
@@ -73,6 +52,7 @@ class Check {
 
   void look_at(const PlannedWrite& write);
   void check_quota();
+  void check_clock();
   /// The cloud does not answer such questions now: asking again for every server would tell nothing new.
   void end_early(const Error& error);
   std::vector<Diagnostic> take();
@@ -83,6 +63,7 @@ class Check {
   template <typename LookUp>
   auto attempted(const Resource& resource, const LookUp& look_up) -> std::optional<decltype(look_up())>;
   void check_fit(const Resource& resource, const Image& image, const Flavor& flavor);
+  void check_access(const Resource& resource, const Network& network);
   void check_user_data(const Resource& resource);
   std::vector<Quota> quotas();
   void add_port_quota(std::vector<Quota>& quotas);
@@ -123,7 +104,8 @@ void Check::look_at(const PlannedWrite& write) {
   if (creates_.servers + replacements_.servers == 0) first_origin_ = resource.origin;
   const auto image = attempted(resource, [&] { return names_.image(wanted.string_at("image"), context_); });
   const auto flavor = attempted(resource, [&] { return names_.flavor(wanted.string_at("flavor"), context_); });
-  attempted(resource, [&] { return names_.network_id(wanted.string_at("network"), context_); });
+  const auto network = attempted(resource, [&] { return names_.network(wanted.string_at("network"), context_); });
+  if (network) check_access(resource, *network);
   if (const std::string key_pair = wanted.string_at("key_pair"); !key_pair.empty()) {
     attempted(resource, [&] {
       names_.check_key_pair(key_pair, context_);
@@ -150,12 +132,29 @@ void Check::check_fit(const Resource& resource, const Image& image, const Flavor
                                         image.min_disk_gb, flavor.name, flavor.disk_gb),
                             "choose a larger flavor or another image"});
   }
+  constexpr std::int64_t gib = std::int64_t{1} << 30;
+  if (flavor.disk_gb > 0 && image.bytes > flavor.disk_gb * gib) {
+    diagnostics_.push_back({Severity::error, resource.origin,
+                            fmt::format("the image \"{}\" fills {} GB, the flavor \"{}\" has a disk of {}", image.name,
+                                        (image.bytes + gib - 1) / gib, flavor.name, flavor.disk_gb),
+                            "choose a larger flavor or another image"});
+  }
   if (image.min_ram_mb > flavor.ram_mb) {
     diagnostics_.push_back({Severity::error, resource.origin,
                             fmt::format("the image \"{}\" needs {} MB of memory, the flavor \"{}\" has {}", image.name,
                                         image.min_ram_mb, flavor.name, flavor.ram_mb),
                             "choose a larger flavor or another image"});
   }
+}
+
+void Check::check_access(const Resource& resource, const Network& network) {
+  // Nova's own rule; who may leave it aside is told by the role.
+  if (!network.is_closed || client_.has_role("admin", context_)) return;
+  diagnostics_.push_back({Severity::error, resource.origin,
+                          fmt::format("no server can be put on the network \"{}\": it is external and not shared with "
+                                      "the project",
+                                      network.name),
+                          "name a network of the project's own, or ask the provider to share this one"});
 }
 
 void Check::check_user_data(const Resource& resource) {
@@ -241,6 +240,13 @@ void Check::check_quota() {
   for (const Quota& quota : all) judge(quota, given_back);
 }
 
+void Check::check_clock() {
+  const auto difference = client_.clock().difference();
+  if (!difference) return;
+  const std::string server = fmt::format("OpenStack at {}", client_.identity().credentials().auth_url);
+  if (auto problem = net::clock_problem(server, *difference)) diagnostics_.push_back(std::move(*problem));
+}
+
 void Check::end_early(const Error& error) {
   diagnostics_.push_back(
       {Severity::error, {}, "what is to be made could not be checked: " + error.message(), error.hint()});
@@ -263,6 +269,7 @@ std::vector<Diagnostic> preflight_servers(Client& client, Names& names, const st
     if (error.fault() == Fault::interrupted) throw;
     check.end_early(error);
   }
+  check.check_clock();
   return check.take();
 }
 

@@ -8,7 +8,8 @@
 
 namespace muster::openstack {
 
-/// The checking half of ServerDriver: names, sizes, user data and quota of all creates and replaces, each problem once.
+/// The checking half of ServerDriver: names, sizes, user data and quota of all creates and replaces, and the clock,
+/// each problem once.
 std::vector<Diagnostic> preflight_servers(Client& client, Names& names, const std::vector<PlannedWrite>& writes,
                                           Context& context);
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
+#include "resources/contract/user_data.h"
 #include "resources/openstack/stamp_metadata.h"
 
 namespace muster::openstack {
@@ -34,8 +35,6 @@ std::string encoded_user_data(const std::string& text) {
 
 }  // namespace
 
-std::size_t base64_size(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
-
 std::string base64(std::string_view bytes) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -55,7 +54,7 @@ std::string create_body(const Value& wanted, const Stamp& stamp, Client& client,
   json server{{"name", wanted.string_at("name")},
               {"imageRef", names.image(wanted.string_at("image"), context).id},
               {"flavorRef", names.flavor(wanted.string_at("flavor"), context).id},
-              {"networks", {{{"uuid", names.network_id(wanted.string_at("network"), context)}}}},
+              {"networks", {{{"uuid", names.network(wanted.string_at("network"), context).id}}}},
               {"metadata", metadata_from(stamp)}};
   if (const std::string key_pair = wanted.string_at("key_pair"); !key_pair.empty()) server["key_name"] = key_pair;
   for (const json& group : texts(wanted.at("security_groups"))) {

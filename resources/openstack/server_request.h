@@ -2,8 +2,8 @@
 
 // The body of Nova's create call.
 
-#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "resources/contract/observed.h"
 #include "resources/contract/value.h"
@@ -11,10 +11,6 @@
 
 namespace muster::openstack {
 
-/// Nova's limit on user data, in encoded characters.
-inline constexpr std::size_t most_encoded_user_data = 65'535;
-
-std::size_t base64_size(std::size_t bytes);
 std::string base64(std::string_view bytes);
 
 /// JSON. Resolves the names in `wanted`, which has no holes. Throws Error(invalid) for a name that does not resolve,

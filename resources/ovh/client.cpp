@@ -125,7 +125,10 @@ net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operat
   request.connect_timeout = connect_timeout;
   context.calls.add(operation);
   try {
-    return net::send_traced(http_, request, context);
+    const Time asked = context.clock.now();
+    net::HttpAnswer answer = net::send_traced(http_, request, context);
+    clock_.saw(answer, asked, context.clock.now());
+    return answer;
   } catch (Error& error) {
     throw error.while_doing("asking " + operation);
   }
@@ -197,6 +200,12 @@ void Client::forget_session() {
   const std::lock_guard lock(mutex_);
   clock_delta_.reset();
   token_.clear();
+}
+
+std::optional<std::chrono::seconds> Client::clock_difference() const {
+  const std::lock_guard lock(mutex_);
+  if (clock_delta_) return std::chrono::seconds(*clock_delta_);
+  return clock_.difference();
 }
 
 std::int64_t Client::clock_delta() const {

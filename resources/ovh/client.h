@@ -2,6 +2,7 @@
 
 // Speaks to the OVH API v1: signs or bears a token, keeps to the budget, repeats what may be repeated.
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "resources/contract/context.h"
+#include "resources/net/clock_watch.h"
 #include "resources/net/http.h"
 #include "resources/ovh/api_error.h"
 #include "resources/ovh/credentials.h"
@@ -41,6 +43,9 @@ class Client {
   nlohmann::json get(const std::string& path, Context& context);
 
   const Credentials& credentials() const { return credentials_; }
+  /// OVH's time minus this machine's, by auth/time where a login needs that, else by the answers' Date; nothing before
+  /// the first call.
+  std::optional<std::chrono::seconds> clock_difference() const;
 
  private:
   using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -60,6 +65,7 @@ class Client {
   const Budget budget_;
   net::HttpClient http_;
   mutable std::mutex mutex_;
+  net::ClockWatch clock_;
   std::optional<std::int64_t> clock_delta_;  ///< server - local, seconds
   std::string token_;
   std::chrono::steady_clock::time_point token_ends_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "resources/net/clock_watch.h"
 #include "resources/ovh/names.h"
 #include "resources/ovh/rrset_driver.h"
 #include "resources/ovh/survey.h"
@@ -194,6 +195,14 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
          fmt::format("make keys that have them at {}", credentials.endpoint.create_token_url(least_rights(zone)))});
   }
   return found;
+}
+
+std::vector<Diagnostic> check_clock(OvhSession& session) {
+  const auto difference = session.client().clock_difference();
+  if (!difference) return {};
+  const std::string server = fmt::format("OVH at {}", session.client().credentials().endpoint.url);
+  auto problem = net::clock_problem(server, *difference);
+  return problem ? std::vector<Diagnostic>{std::move(*problem)} : std::vector<Diagnostic>{};
 }
 
 std::vector<Diagnostic> check_sets(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context) {

@@ -27,6 +27,9 @@ bool allows(const AccessRule& rule, std::string_view method, std::string_view pa
 /// needs them.
 std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);
 
+/// This machine's clock against OVH's. Asks nothing: the calls so far have told.
+std::vector<Diagnostic> check_clock(OvhSession& session);
+
 /// Wanted sets against the rules of DNS and of OVH, and CNAMEs against what else is wanted or stands at their name.
 /// Reads a zone only when this session has not read it yet.
 std::vector<Diagnostic> check_sets(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context);

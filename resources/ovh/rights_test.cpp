@@ -287,6 +287,24 @@ TEST_CASE("a wrong local clock is allowed for, and a jump is noticed and allowed
   CHECK(account.calls("ovh GET auth/time") == 2);
 }
 
+TEST_CASE("a clock that is wrong by minutes is told before anything is written, whatever the login") {
+  for (const auto& [behind, severity] : {std::pair(2, Severity::warning), std::pair(-10, Severity::error)}) {
+    for (const bool by_key : {true, false}) {
+      TestAccount account;
+      account.clock.behind = std::chrono::minutes(behind);
+      const auto session = by_key ? account.open() : account.open(AccessToken{"sandbox-access-token-not-a-secret"});
+      // OVH tells a token no rights: that is a warning of its own.
+      std::vector<Diagnostic> problems = rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context);
+      std::erase_if(problems,
+                    [](const Diagnostic& problem) { return problem.message.find("clock") == std::string::npos; });
+      REQUIRE(problems.size() == 1);
+      CHECK(problems[0].severity == severity);
+      const std::string words = behind > 0 ? " behind that of OVH at http://" : " ahead of that of OVH at http://";
+      CHECK(problems[0].message.find(words) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("an OAuth2 client fetches one token, and another when that one ends") {
   TestAccount account;
   const auto session = account.open(OAuth2Client{"EU.sandboxclient", "sandbox-client-secret-not-a-secret"});

@@ -141,7 +141,7 @@ void observe_zone(const ZoneView& view, const ObserveRequest& request, Observati
     object.condition = judgement.condition;
     object.evidence = judgement.evidence;
     if (judgement.ownership == Ownership::ours) {
-      object.stamp = stamp_of(object.id, *scope->text);
+      if (in_our_scope) object.stamp = stamp_of(object.id, *scope->text);
       to.objects.push_back(std::move(object));
     } else if (resource != nullptr) {
       to.objects.push_back(std::move(object));
@@ -259,6 +259,7 @@ std::vector<Diagnostic> RRsetDriver::preflight(Session& session, const std::vect
   OvhSession& ovh = ovh_session(session);
   std::vector<Diagnostic> found = check_rights(ovh, writes, context);
   for (Diagnostic& diagnostic : check_sets(ovh, writes, context)) found.push_back(std::move(diagnostic));
+  for (Diagnostic& diagnostic : check_clock(ovh)) found.push_back(std::move(diagnostic));
   return found;
 }
 

@@ -200,7 +200,10 @@ void ScopeDriver::flush(Session& session, const ResourceId& target, const std::v
 
 std::vector<Diagnostic> ScopeDriver::preflight(Session& session, const std::vector<PlannedWrite>& writes,
                                                Context& context) const {
-  return check_rights(ovh_session(session), writes, context);
+  OvhSession& ovh = ovh_session(session);
+  std::vector<Diagnostic> found = check_rights(ovh, writes, context);
+  for (Diagnostic& diagnostic : check_clock(ovh)) found.push_back(std::move(diagnostic));
+  return found;
 }
 
 int ScopeDriver::calls(Verb verb, const Value&) const {

@@ -30,13 +30,6 @@ fs::path temporary_directory() {
   return pattern;
 }
 
-sandbox::SandboxOptions quick_cloud() {
-  sandbox::SandboxOptions options;
-  options.openstack.boot_time = std::chrono::milliseconds(20);
-  options.openstack.delete_time = std::chrono::milliseconds(20);
-  return options;
-}
-
 class MapEnvironment : public Environment {
  public:
   explicit MapEnvironment(const std::map<std::string, std::string>& variables) : variables_(variables) {}
@@ -71,9 +64,16 @@ std::string with_sorted_events(const std::string& text) {
 
 }  // namespace
 
-Party::Party(int hosts)
+sandbox::SandboxOptions Party::quick_cloud() {
+  sandbox::SandboxOptions options;
+  options.openstack.boot_time = std::chrono::milliseconds(20);
+  options.openstack.delete_time = std::chrono::milliseconds(20);
+  return options;
+}
+
+Party::Party(int hosts, sandbox::SandboxOptions options)
     : directory_(temporary_directory()),
-      cloud_(quick_cloud()),
+      cloud_(std::move(options)),
       variables_(cloud_.environment()),
       registry_(builtin_registry()) {
   variables_["EVENT_PASSWORD"] = "not-a-real-password";
@@ -170,6 +170,7 @@ std::string Party::normalised(std::string text) const {
   text = replaced(text, "in [0-9][0-9a-z ]* s\n", "in TIME\n");
   text = replaced(text, "was [0-9]+ s ago", "was TIME ago");
   text = replaced(text, "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4");
+  text = replaced(text, "IPV4:[0-9]+", "IPV4:PORT");
   text = replaced(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");
   text = replaced(text, "incarnation: [0-9a-f]{16}", "incarnation: BITS");
   return with_sorted_events(text);

@@ -25,7 +25,9 @@ struct Ran {
 class Party {
  public:
   /// `hosts`: a number of unnamed hosts.
-  explicit Party(int hosts);
+  explicit Party(int hosts, sandbox::SandboxOptions options = quick_cloud());
+  /// Boots and deletes in an instant.
+  static sandbox::SandboxOptions quick_cloud();
   ~Party();
 
   /// Runs one command line; "-f" and the manifests' directory are added.
