@@ -154,7 +154,9 @@ PollJob Coordinator::prepare_poll(const Poll& poll) const {
     if (!traits.stampable) target.incarnation = {};
     if (traits.pure_check) target.backend_id.clear();
     const Resource* resource = resource_of(planned.id);
-    if (resource != nullptr && !traits.stampable) {  // a stamp is recognised without it
+    // A known object that is stamped is found without it; what an unclear create may have made is not.
+    const bool is_found_without = traits.stampable && !target.backend_id.empty();
+    if (resource != nullptr && !is_found_without) {
       job.request.wanted.push_back(*resource);
       job.request.wanted.back().wanted = filled(resource->wanted);
     }

@@ -188,7 +188,11 @@ std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const S
 
 Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes& scopes) {
   const auto name = scopes.containing(set.key.name);
-  if (!name) return {Ownership::foreign, Condition::ready, {}, "lies in no scope of this fleet"};
+  if (!name) {
+    const bool lost_its_scope = claim.wanted && claim.known_targets && *claim.known_targets == set.targets;
+    if (lost_its_scope) return {Ownership::ours, Condition::ready, {}, "the record of its scope is gone"};
+    return {Ownership::foreign, Condition::ready, {}, "lies in no scope of this fleet"};
+  }
   const Scope& scope = *scopes.find(*name);
   if (scope.holder != Holder::ours) return {Ownership::foreign, Condition::ready, *name, scope.evidence};
   const bool remembered = claim.known_targets && (claim.wanted || *claim.known_targets == set.targets);

@@ -37,6 +37,8 @@ Judgement judged(const std::vector<ZoneRecord>& records, const std::string& name
   return judge(sets.at({name, "A"}), claim, proven_sets(sets, claims, scopes).count({name, "A"}) > 0, scopes);
 }
 
+ZoneRecord claim_of_others() { return claim("my-event", {}, "someone-else"); }
+
 }  // namespace
 
 TEST_CASE("a scope's text reads back as it was written") {
@@ -54,6 +56,19 @@ TEST_CASE("what is no scope text of version 1 proves nothing") {
   CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=,revision=0-,rrsets=0:0123456789ab"));
   CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=a,revision=0-,rrsets=x:0123456789ab"));
   CHECK_FALSE(parse_scope_text("heritage=muster,version=1,fleet=a,revision=0-,rrsets=1:01234"));
+}
+
+TEST_CASE("a wanted set whose scope's record somebody removed stays ours while it is as we knew it") {
+  Claim both = wanted({"192.0.2.1"});
+  both.known_targets = Targets{"192.0.2.1"};
+  const Judgement ours = judged({address("alpha.my-event", "192.0.2.1")}, "alpha.my-event", both);
+  CHECK(ours.ownership == Ownership::ours);
+  CHECK(ours.evidence == "the record of its scope is gone");
+  CHECK(judged({address("alpha.my-event", "203.0.113.9")}, "alpha.my-event", both).ownership == Ownership::foreign);
+  CHECK(judged({address("alpha.my-event", "192.0.2.1")}, "alpha.my-event", known({"192.0.2.1"})).ownership ==
+        Ownership::foreign);
+  CHECK(judged({address("alpha.my-event", "192.0.2.1"), claim_of_others()}, "alpha.my-event", both).ownership ==
+        Ownership::foreign);
 }
 
 TEST_CASE("a scope holds its own name and the names below it, and no look-alikes") {

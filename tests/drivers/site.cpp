@@ -1,0 +1,310 @@
+#include "tests/drivers/site.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <stdlib.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "resources/builtin.h"
+#include "resources/contract/error.h"
+#include "state/run_lock.h"
+#include "state/store.h"
+#include "tests/support/catch.h"
+
+namespace muster::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+fs::path temporary_directory() {
+  std::string pattern = (fs::temp_directory_path() / ("muster-drivers-" + std::string(6, 'X'))).string();
+  REQUIRE(mkdtemp(pattern.data()) != nullptr);
+  return pattern;
+}
+
+constexpr int pace = 20;
+
+/// Cloud and muster live at this pace, so that nobody waits for the pauses between two polls.
+std::chrono::system_clock::time_point hasty_now() {
+  static const auto began = std::chrono::system_clock::now();
+  static const auto steady_began = std::chrono::steady_clock::now();
+  return began + pace * (std::chrono::steady_clock::now() - steady_began);
+}
+
+sandbox::SandboxOptions quick_cloud() {
+  sandbox::SandboxOptions options;
+  options.clock = hasty_now;
+  options.openstack.boot_time = milliseconds(20);
+  options.openstack.delete_time = milliseconds(20);
+  options.guests.boot_time = milliseconds(1);
+  options.ovh.zone_rules.refresh_duration = milliseconds(1);
+  return options;
+}
+
+class HastyClock : public Clock {
+ public:
+  Time now() const override { return std::chrono::time_point_cast<milliseconds>(hasty_now()); }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::time_point(hasty_now().time_since_epoch());
+  }
+  bool sleep(milliseconds duration, std::stop_token stop) override {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop, duration / pace, [] { return false; });
+    return !stop.stop_requested();
+  }
+};
+
+class KernelRandom : public Random {
+ public:
+  std::uint64_t bits() override {
+    std::random_device device;
+    return std::uint64_t{device()} << 32 | device();
+  }
+};
+
+struct Quiet : Logger, ProgressSink {
+  void log(LogLevel, std::string_view) override {}
+  void progress(const ResourceId&, std::string_view) override {}
+};
+
+struct AnyPace : RateBudget {
+  milliseconds book(std::string_view, int, int) override { return milliseconds(0); }
+};
+
+struct NoSecrets : SecretReader {
+  std::string read(const SecretOrigin&) override { throw Error(Fault::invalid, "there are no secrets here"); }
+};
+
+class Variables : public Environment {
+ public:
+  explicit Variables(std::map<std::string, std::string> values) : values_(std::move(values)) {}
+  std::optional<std::string> get(std::string_view name) const override {
+    const auto found = values_.find(std::string(name));
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+/// Asks to stop when a step of `until` runs.
+class StopAt : public apply::EventSink {
+ public:
+  StopAt(const ResourceId* until, std::stop_source stop) : until_(until), stop_(std::move(stop)) {}
+  void step_changed(const plan::Plan& plan, std::size_t step, apply::StepState state, const std::string&) override {
+    if (until_ != nullptr && plan.steps[step].id == *until_ && state == apply::StepState::running) stop_.request_stop();
+  }
+  void tick(const plan::Plan&, const std::vector<apply::StepState>&) override {}
+
+ private:
+  const ResourceId* until_;
+  std::stop_source stop_;
+};
+
+std::string new_uid() {
+  KernelRandom random;
+  return fmt::format("{:016x}{:016x}", random.bits(), random.bits());
+}
+
+Manifest connection(const std::string& kind, const std::string& name, Map spec) {
+  Manifest manifest;
+  manifest.kind = kind;
+  manifest.name = name;
+  manifest.spec = std::move(spec);
+  return manifest;
+}
+
+/// Those that cases may name.
+std::vector<Manifest> connections() {
+  return {connection("OpenStackProject", "cloud", Map{}), connection("OvhAccount", "dns", Map{})};
+}
+
+std::string words_of(const apply::Prepared& prepared, const apply::Report& report) {
+  std::string words;
+  for (const auto* problems : {&prepared.plan.problems, &prepared.preflight}) {
+    for (const Diagnostic& problem : *problems) words += problem.message + " -- " + problem.hint + "\n";
+  }
+  for (const plan::Unknown& unknown : prepared.plan.unknown) {
+    words += unknown.id.to_string() + " is unknown: " + unknown.reason + "\n";
+  }
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const apply::StepResult& result = report.results[i];
+    if (result.state == apply::StepState::done) continue;
+    words +=
+        fmt::format("{} {}: {} {}\n", to_string(prepared.plan.steps[i].verb), prepared.plan.steps[i].id.to_string(),
+                    to_string(result.state), result.error ? result.error->full_text() : std::string());
+  }
+  return words;
+}
+
+bool is_about_objects(const sandbox::LedgerEntry& entry) { return entry.event != sandbox::Event::called; }
+
+/// A login is no write.
+bool is_writing_call(const sandbox::LedgerEntry& entry) {
+  return !is_about_objects(entry) && entry.id != "GET" && entry.id != "HEAD" && entry.kind != "keystone" &&
+         entry.kind != "guest";
+}
+
+}  // namespace
+
+struct Site::Fleet {
+  std::string uid;
+  fs::path state;
+};
+
+/// What a process has around it.
+
+struct Site::Ambient {
+  Ambient(std::map<std::string, std::string> variables, Access access)
+      : environment(std::move(variables)), context{clock, random, stop.get_token(), quiet,       quiet,
+                                                   calls, pace,   redactor,         environment, access} {}
+
+  HastyClock clock;
+  KernelRandom random;
+  Quiet quiet;
+  CallCounter calls;
+  AnyPace pace;
+  Redactor redactor;
+  Variables environment;
+  std::stop_source stop;
+  Context context;
+};
+
+std::vector<plan::Step> Run::steps(const ResourceId& id) const {
+  std::vector<plan::Step> found;
+  for (const plan::Step& step : prepared.plan.steps) {
+    if (step.id == id) found.push_back(step);
+  }
+  return found;
+}
+
+Site::Site()
+    : directory_(temporary_directory()),
+      cloud_(quick_cloud()),
+      registry_(builtin_registry()),
+      ours_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "ours.db"})),
+      theirs_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "theirs.db"})) {}
+
+Site::~Site() { fs::remove_all(directory_); }
+
+Run Site::run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way& way) {
+  Ambient ambient(cloud_.environment(), way.writes ? Access::write : Access::read);
+  const auto lock = state::RunLock::try_acquire(fleet.uid);
+  REQUIRE(std::holds_alternative<state::RunLock>(lock));
+  state::Store store({fleet.state, fleet.uid, "contract"});
+  NoSecrets secrets;
+  plan::FleetFacts facts;
+  facts.name = "contract";
+  facts.uid = fleet.uid;
+  const std::vector<Manifest> manifests = connections();
+  apply::Engine engine(registry_, {facts, wanted, manifests}, store, secrets, ambient.context, "tester@here");
+  apply::PassOptions options;
+  options.plan.goal = way.goal;
+  options.holds_lock = way.writes;
+  Run run;
+  run.prepared = engine.prepare(options);
+  run.code = apply::exit_code(run.prepared);
+  const bool refused = run.prepared.plan.guard.refuses() || has_errors(run.prepared.preflight);
+  if (way.writes && !refused && run.prepared.plan.has_changes()) {
+    StopAt events(way.until, ambient.stop);
+    run.report = engine.apply(run.prepared, "apply", events);
+    run.code = apply::exit_code(run.prepared, run.report);
+  }
+  run.words = words_of(run.prepared, run.report);
+  return run;
+}
+
+Run Site::plan(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {.writes = false}); }
+
+Run Site::apply(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {}); }
+
+Run Site::destroy(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {.goal = plan::Goal::destroy}); }
+
+Run Site::apply_until(const std::vector<Resource>& wanted, const ResourceId& id) {
+  return run(*ours_, wanted, {.until = &id});
+}
+
+Run Site::other_fleet_applies(const std::vector<Resource>& wanted) { return run(*theirs_, wanted, {}); }
+
+void Site::lose_database() {
+  for (const char* part : {"", "-wal", "-shm"}) fs::remove(ours_->state.string() + part);
+}
+
+void Site::lose_answer(const CallPattern& call) {
+  cloud_.faults().load({{"rules",
+                         {{{"service", call.service},
+                           {"method", call.method},
+                           {"path", call.path},
+                           {"skip", call.skip},
+                           {"count", 1},
+                           {"action", "drop-after"}}}}});
+}
+
+Incarnation Site::open_create(const ResourceId& id) {
+  state::Store store({ours_->state, ours_->uid, "contract"});
+  for (const state::Intent& intent : store.intents().list()) {
+    if (intent.resource == id && intent.verb == Verb::create) return intent.incarnation;
+  }
+  return {};
+}
+
+std::uint64_t Site::now() const {
+  const auto entries = ledger().entries();
+  return entries.empty() ? 0 : entries.back().seq;
+}
+
+std::vector<std::string> Site::writes_since(std::uint64_t seq) const {
+  std::vector<std::string> lines;
+  for (const sandbox::LedgerEntry& entry : ledger().entries({}, seq)) {
+    if (is_about_objects(entry) || is_writing_call(entry))
+      lines.push_back(fmt::format("{} {} {}", entry.kind, entry.id, entry.name));
+  }
+  return lines;
+}
+
+std::vector<sandbox::LedgerEntry> Site::happened(const std::string& kind, std::uint64_t seq) const {
+  std::vector<sandbox::LedgerEntry> entries = ledger().entries(kind, seq);
+  std::erase_if(entries, [](const sandbox::LedgerEntry& entry) { return !is_about_objects(entry); });
+  return entries;
+}
+
+std::map<std::string, std::size_t> Site::ever_made() const {
+  std::map<std::string, std::size_t> made;
+  for (const sandbox::LedgerEntry& entry : ledger().entries()) {
+    if (entry.event == sandbox::Event::created) ++made[entry.kind];
+  }
+  return made;
+}
+
+std::set<std::string> Site::standing() const {
+  std::set<std::string> objects;
+  for (const sandbox::LedgerEntry& entry : ledger().entries()) {
+    const std::string object = entry.kind + " " + entry.id;
+    if (entry.event == sandbox::Event::created) objects.insert(object);
+    if (entry.event == sandbox::Event::deleted) objects.erase(object);
+  }
+  return objects;
+}
+
+nlohmann::json Site::control(const std::string& method, const std::string& path, const nlohmann::json& body) {
+  httplib::Client client(cloud_.url("control"));
+  httplib::Request request;
+  request.method = method;
+  request.path = path;
+  request.body = body.is_null() ? std::string() : body.dump();
+  request.set_header("Content-Type", "application/json");
+  const auto answer = client.send(request);
+  REQUIRE(answer);
+  CAPTURE(method, path, answer->body);
+  REQUIRE(answer->status / 100 == 2);
+  return answer->body.empty() ? nlohmann::json() : nlohmann::json::parse(answer->body);
+}
+
+}  // namespace muster::test
