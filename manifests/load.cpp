@@ -271,9 +271,10 @@ void Loader::expand() {
 
 void Loader::check_resources() {
   sort_and_refuse_duplicates(load_.resources, load_.diagnostics);
-  refuse_cycles(load_.resources, load_.diagnostics);
+  const Links links = links_between(load_.resources);
+  refuse_cycles(load_.resources, links, load_.diagnostics);
   // What a faulty manifest would have brought is not there yet: every link to it would be reported, wrongly.
-  if (load_.ok()) refuse_dangling(load_.resources, load_.diagnostics);
+  if (load_.ok()) refuse_dangling(load_.resources, links, load_.diagnostics);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <tuple>
+#include <utility>
 
 namespace muster::manifests {
 namespace {
@@ -38,18 +39,6 @@ std::size_t index_of(const std::vector<Resource>& resources, const ResourceId& i
 }
 
 using Edges = std::vector<std::vector<std::size_t>>;
-
-Edges edges_between(const std::vector<Resource>& resources) {
-  Edges edges(resources.size());
-  for (std::size_t index = 0; index < resources.size(); ++index) {
-    for (const Link& link : links_of(resources[index])) {
-      const std::size_t target = index_of(resources, link.to);
-      if (target != nowhere) edges[index].push_back(target);
-    }
-    std::sort(edges[index].begin(), edges[index].end());
-  }
-  return edges;
-}
 
 /// What is left when everything without open dependencies is taken away, again and again, from both ends.
 std::vector<bool> knotted(const Edges& edges) {
@@ -125,20 +114,35 @@ void sort_and_refuse_duplicates(std::vector<Resource>& resources, std::vector<Di
   resources.erase(std::unique(resources.begin(), resources.end(), same_id), resources.end());
 }
 
-void refuse_dangling(const std::vector<Resource>& resources, std::vector<Diagnostic>& diagnostics) {
-  for (const Resource& resource : resources) {
-    for (const Link& link : links_of(resource)) {
-      if (index_of(resources, link.to) != nowhere) continue;
-      diagnostics.push_back(
-          {Severity::error, resource.origin,
-           fmt::format("{} {} {}, which no manifest wants", resource.id.to_string(), link.verb, link.to.to_string()),
-           "add what is missing, or remove what refers to it"});
+Links links_between(const std::vector<Resource>& resources) {
+  Links links;
+  links.edges.resize(resources.size());
+  for (std::size_t from = 0; from < resources.size(); ++from) {
+    std::vector<std::size_t>& edges = links.edges[from];
+    for (Link& link : links_of(resources[from])) {
+      const std::size_t target = index_of(resources, link.to);
+      if (target == nowhere)
+        links.dangling.push_back({from, std::move(link.to), link.verb});
+      else
+        edges.push_back(target);
     }
+    std::sort(edges.begin(), edges.end());
+  }
+  return links;
+}
+
+void refuse_dangling(const std::vector<Resource>& resources, const Links& links, std::vector<Diagnostic>& diagnostics) {
+  for (const Dangling& dangling : links.dangling) {
+    const Resource& resource = resources[dangling.from];
+    diagnostics.push_back({Severity::error, resource.origin,
+                           fmt::format("{} {} {}, which no manifest wants", resource.id.to_string(), dangling.verb,
+                                       dangling.to.to_string()),
+                           "add what is missing, or remove what refers to it"});
   }
 }
 
-void refuse_cycles(const std::vector<Resource>& resources, std::vector<Diagnostic>& diagnostics) {
-  const Edges edges = edges_between(resources);
+void refuse_cycles(const std::vector<Resource>& resources, const Links& links, std::vector<Diagnostic>& diagnostics) {
+  const Edges& edges = links.edges;
   std::vector<bool> left = knotted(edges);
   for (std::size_t start = 0; start < resources.size(); ++start) {
     if (!left[start]) continue;
