@@ -4,8 +4,8 @@ add_library(muster_options INTERFACE)
 target_include_directories(muster_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(muster_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
   $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 sees these in its own std::string and std::variant once they are inlined (GCC bugs 105562, 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 to 14 see these in their own std::string and std::variant once they are inlined (GCC bugs 105562, 105651).
   target_compile_options(muster_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
 endif()
 target_compile_definitions(muster_options INTERFACE MUSTER_VERSION="${PROJECT_VERSION}")

@@ -151,9 +151,10 @@ std::uint32_t head_of(std::string_view text) {
 
 /// The texts that give `secret` away; some may be shorter than what is cut, some equal.
 std::vector<std::string> forms_of(std::string_view secret) {
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  std::vector<std::string> forms = base64_forms(secret, std::string(letters) + "+/");
-  for (std::string& form : base64_forms(secret, std::string(letters) + "-_")) forms.push_back(std::move(form));
+  constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::vector<std::string> forms = base64_forms(secret, base64_alphabet);
+  for (std::string& form : base64_forms(secret, url_alphabet)) forms.push_back(std::move(form));
   forms.emplace_back(secret);
   for (const PercentStyle style : {PercentStyle::upper, PercentStyle::lower, PercentStyle::form}) {
     forms.push_back(percent_form(secret, style));

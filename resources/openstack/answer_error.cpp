@@ -76,10 +76,14 @@ std::string hint_for(int status, std::string_view words) {
   switch (status) {
     case 401:
       return "Keystone does not say which part is wrong: check user, password, both domains, project and auth URL";
-    case 403: return "ask whoever runs the project for a role that allows it (usually \"member\")";
-    case 406: return "the service does not speak this API version: report the cloud's release";
-    case 429: return "lower limits.requestsPerSecond or limits.concurrency of the connection";
-    default: break;
+    case 403:
+      return "ask whoever runs the project for a role that allows it (usually \"member\")";
+    case 406:
+      return "the service does not speak this API version: report the cloud's release";
+    case 429:
+      return "lower limits.requestsPerSecond or limits.concurrency of the connection";
+    default:
+      break;
   }
   if (status >= 300 && status < 400) return "the service moved: check the auth URL and the catalog's endpoints";
   if (contains(words, "quest body is too large") || status == 413)

@@ -46,8 +46,8 @@ YAML::Node load(const fs::path& file) {
   } catch (const YAML::BadFile&) {
     throw Error(Fault::invalid, fmt::format("{} cannot be read", file.string()), "check its permissions");
   } catch (const YAML::Exception& error) {
-    throw Error(Fault::invalid, fmt::format("{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1,
-                                            error.msg));
+    throw Error(Fault::invalid,
+                fmt::format("{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1, error.msg));
   }
 }
 

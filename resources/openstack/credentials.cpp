@@ -38,10 +38,7 @@ const std::vector<Spelling>& spellings() {
       {"password", "password", {"OS_PASSWORD"}, {"auth.password"}},
       {"user_domain_name", "userDomain", {"OS_USER_DOMAIN_NAME"}, {"auth.user_domain_name", "user_domain_name"}},
       {"user_domain_id", "", {"OS_USER_DOMAIN_ID"}, {"auth.user_domain_id", "user_domain_id"}},
-      {"project_name",
-       "project",
-       {"OS_PROJECT_NAME", "OS_TENANT_NAME"},
-       {"auth.project_name", "auth.tenant_name"}},
+      {"project_name", "project", {"OS_PROJECT_NAME", "OS_TENANT_NAME"}, {"auth.project_name", "auth.tenant_name"}},
       {"project_id", "projectId", {"OS_PROJECT_ID", "OS_TENANT_ID"}, {"auth.project_id", "auth.tenant_id"}},
       {"project_domain_name",
        "projectDomain",
@@ -197,8 +194,8 @@ LoginMethod choose_method(const Gathered& gathered) {
   if (given != gathered.fields.end()) {
     if (const auto method = method_named(given->second)) return *method;
     throw Error(Fault::invalid,
-                fmt::format("{}: {} \"{}\" is not supported", gathered.described,
-                            spelled("auth_type", gathered.source), given->second),
+                fmt::format("{}: {} \"{}\" is not supported", gathered.described, spelled("auth_type", gathered.source),
+                            given->second),
                 "use password, v3applicationcredential or token");
   }
   const std::vector<std::pair<std::string_view, LoginMethod>> signs{
@@ -210,12 +207,11 @@ LoginMethod choose_method(const Gathered& gathered) {
                [&](const auto& sign) { return gathered.fields.count(sign.first) != 0; });
   if (present.size() == 1) return present.front().second;
   if (present.empty()) {
-    throw Error(Fault::invalid,
-                fmt::format("{}: there is no {}, no {} and no {}", gathered.described,
-                            spelled("password", gathered.source),
-                            spelled("application_credential_secret", gathered.source),
-                            spelled("token", gathered.source)),
-                "give one of them");
+    throw Error(
+        Fault::invalid,
+        fmt::format("{}: there is no {}, no {} and no {}", gathered.described, spelled("password", gathered.source),
+                    spelled("application_credential_secret", gathered.source), spelled("token", gathered.source)),
+        "give one of them");
   }
   throw Error(Fault::invalid,
               fmt::format("{} mixes two ways to log in: {} and {}", gathered.described,
@@ -254,7 +250,8 @@ void check_complete(const Gathered& gathered, LoginMethod method) {
                                 {"application_credential_id", "application_credential_name"},
                                 {"application_credential_secret"},
                                 {"username", "user_id"}});
-    case LoginMethod::token: return require(gathered, {{"auth_url"}, {"token"}});
+    case LoginMethod::token:
+      return require(gathered, {{"auth_url"}, {"token"}});
   }
 }
 

@@ -74,15 +74,20 @@ const char* const clouds =
     "  other: {auth: {token: t}}\n";
 
 TEST_CASE("an openrc file of today and one with tenants both work") {
-  const Credentials today = resolve({}, {{"OS_AUTH_URL", "https://keystone/v3/"}, {"OS_USERNAME", "u"},
-                                         {"OS_PASSWORD", "not-a-secret"}, {"OS_PROJECT_NAME", "p"},
-                                         {"OS_USER_DOMAIN_NAME", "Default"}, {"OS_REGION_NAME", "GRA11"}});
+  const Credentials today = resolve({}, {{"OS_AUTH_URL", "https://keystone/v3/"},
+                                         {"OS_USERNAME", "u"},
+                                         {"OS_PASSWORD", "not-a-secret"},
+                                         {"OS_PROJECT_NAME", "p"},
+                                         {"OS_USER_DOMAIN_NAME", "Default"},
+                                         {"OS_REGION_NAME", "GRA11"}});
   CHECK(today.auth_url == "https://keystone/v3");
   CHECK(today.method == LoginMethod::password);
   CHECK(today.region == "GRA11");
   CHECK(today.source == "OS_* variables");
-  const Credentials old = resolve({}, {{"OS_AUTH_URL", "https://keystone"}, {"OS_USERNAME", "u"},
-                                       {"OS_PASSWORD", "not-a-secret"}, {"OS_TENANT_ID", "t"}});
+  const Credentials old = resolve({}, {{"OS_AUTH_URL", "https://keystone"},
+                                       {"OS_USERNAME", "u"},
+                                       {"OS_PASSWORD", "not-a-secret"},
+                                       {"OS_TENANT_ID", "t"}});
   CHECK(old.auth_url == "https://keystone/v3");
   CHECK(old.project_id == "t");
 }
@@ -91,9 +96,9 @@ TEST_CASE("an entry of clouds.yaml is merged with secure.yaml, and the manifest 
   const Folder folder;
   const std::string file = folder.write("clouds.yaml", clouds);
   const std::string secure = folder.write("secure.yaml", "clouds: {lab: {auth: {password: not-a-secret}}}\n");
-  const Credentials lab = resolve(Map{{"cloud", "lab"}, {"region", "SBG5"}},
-                                  {{"OS_CLIENT_CONFIG_FILE", file}, {"OS_CLIENT_SECURE_FILE", secure},
-                                   {"OS_USERNAME", "someone-else"}});
+  const Credentials lab =
+      resolve(Map{{"cloud", "lab"}, {"region", "SBG5"}},
+              {{"OS_CLIENT_CONFIG_FILE", file}, {"OS_CLIENT_SECURE_FILE", secure}, {"OS_USERNAME", "someone-else"}});
   CHECK(lab.username == "demo");
   CHECK(lab.password == "not-a-secret");
   CHECK(lab.region == "SBG5");

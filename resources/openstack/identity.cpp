@@ -149,9 +149,8 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   }
   context.redactor.add(value);
   const json& token = body["token"];
-  return std::make_shared<const Token>(
-      Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token), roles_from(token),
-            asked + usable_lifetime(token)});
+  return std::make_shared<const Token>(Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token),
+                                             roles_from(token), asked + usable_lifetime(token)});
 }
 
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {

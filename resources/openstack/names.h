@@ -35,7 +35,7 @@ struct Flavor {
 struct Network {
   std::string id;
   std::string name;
-  /// External and not shared: Nova puts servers of administrators on it only.
+  /// External and not shared: by default Nova puts servers of administrators on it only.
   bool is_closed = false;
 };
 

@@ -82,8 +82,8 @@ ConnectionLimits ProjectKind::limits(const Manifest& manifest) const {
 
 std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   const auto pace = manifest.spec.int_at("limits.requestsPerSecond", default_requests_per_second);
-  return std::make_unique<OpenStackSession>(
-      credentials_for(manifest, secrets, context.environment, context.redactor), static_cast<int>(pace));
+  return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),
+                                            static_cast<int>(pace));
 }
 
 }  // namespace muster::openstack

@@ -13,7 +13,10 @@ using nlohmann::json;
 const Time noon = *time_from("2026-11-21T12:00:00Z");
 
 ServerState state(const char* status, const char* task = nullptr) {
-  json item{{"id", "x"}, {"name", "n"}, {"metadata", json::object()}, {"status", status},
+  json item{{"id", "x"},
+            {"name", "n"},
+            {"metadata", json::object()},
+            {"status", status},
             {"updated", "2026-11-21T11:00:00Z"},
             {"addresses", {{"net", {{{"version", 4}, {"addr", "198.51.100.7"}}}}}}};
   if (task != nullptr) item["OS-EXT-STS:task_state"] = task;
@@ -34,7 +37,10 @@ TEST_CASE("Nova's states map to conditions") {
 }
 
 TEST_CASE("a server that failed just now is waited for until Nova says why") {
-  json item{{"id", "x"}, {"name", "n"}, {"metadata", json::object()}, {"status", "ERROR"},
+  json item{{"id", "x"},
+            {"name", "n"},
+            {"metadata", json::object()},
+            {"status", "ERROR"},
             {"updated", "2026-11-21T11:59:55Z"}};
   CHECK(state_of(server_from(item), noon).condition == Condition::progressing);
   CHECK(state_of(server_from(item), noon + std::chrono::seconds(10)).condition == Condition::failed);
@@ -44,8 +50,8 @@ TEST_CASE("a server that failed just now is waited for until Nova says why") {
 }
 
 TEST_CASE("a server is active only once it has an address") {
-  const json item{{"id", "x"}, {"name", "n"}, {"metadata", json::object()}, {"status", "ACTIVE"},
-                  {"addresses", json::object()}};
+  const json item{
+      {"id", "x"}, {"name", "n"}, {"metadata", json::object()}, {"status", "ACTIVE"}, {"addresses", json::object()}};
   CHECK(state_of(server_from(item), noon).condition == Condition::progressing);
 }
 

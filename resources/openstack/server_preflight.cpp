@@ -148,13 +148,14 @@ void Check::check_fit(const Resource& resource, const Image& image, const Flavor
 }
 
 void Check::check_access(const Resource& resource, const Network& network) {
-  // Nova's own rule; who may leave it aside is told by the role.
+  // Nova's own rule. A provider may relax it by policy, which no API tells: so it is no error.
   if (!network.is_closed || client_.has_role("admin", context_)) return;
-  diagnostics_.push_back({Severity::error, resource.origin,
-                          fmt::format("no server can be put on the network \"{}\": it is external and not shared with "
-                                      "the project",
+  diagnostics_.push_back({Severity::warning, resource.origin,
+                          fmt::format("the network \"{}\" is external and not shared with the project; most clouds "
+                                      "let only administrators put servers on such a network",
                                       network.name),
-                          "name a network of the project's own, or ask the provider to share this one"});
+                          "if the servers are refused, name a network of the project's own, or ask the provider to "
+                          "share this one"});
 }
 
 void Check::check_user_data(const Resource& resource) {

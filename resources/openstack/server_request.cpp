@@ -65,8 +65,10 @@ std::string create_body(const Value& wanted, const Stamp& stamp, Client& client,
   }
   if (json tags = texts(wanted.at("tags")); !tags.empty()) {
     if (client.microversion(context) < microversion_with_tags) {
-      throw Error(Fault::invalid, fmt::format("this Nova speaks 2.{}; tags need 2.{}", client.microversion(context),
-                                              microversion_with_tags), "remove the tags");
+      throw Error(
+          Fault::invalid,
+          fmt::format("this Nova speaks 2.{}; tags need 2.{}", client.microversion(context), microversion_with_tags),
+          "remove the tags");
     }
     server["tags"] = std::move(tags);
   }
