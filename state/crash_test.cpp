@@ -68,7 +68,7 @@ TEST_CASE("an outcome that was not committed leaves the intent open after kill -
 
   Store store(options);
   CHECK(store.intents().list().size() == 1);
-  CHECK(store.observations().load_all().empty());
+  CHECK(store.observations().load(sample_server("my-event/7", "one").id).empty());
   CHECK(store.debts().list().empty());
 }
 

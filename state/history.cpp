@@ -44,6 +44,10 @@ History::History(Database& database)
            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       runs_(database,
             "SELECT id, command, who, revision, started, ended, exit_code, summary FROM run ORDER BY id DESC LIMIT ?"),
+      filtered_runs_(database,
+                     "SELECT id, command, who, revision, started, ended, exit_code, summary FROM run "
+                     "WHERE started >= ?1 AND (?2 = '' OR command = ?2) AND (NOT ?3 OR exit_code IS NOT 0) "
+                     "ORDER BY id DESC LIMIT ?4"),
       find_(database, "SELECT id, command, who, revision, started, ended, exit_code, summary FROM run WHERE id = ?"),
       steps_of_run_(database,
                     "SELECT run, kind, name, verb, outcome, started, duration, message, request_ids FROM step "
@@ -51,6 +55,8 @@ History::History(Database& database)
       steps_of_resource_(database,
                          "SELECT run, kind, name, verb, outcome, started, duration, message, request_ids FROM step "
                          "WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT ?"),
+      outcomes_(database, "SELECT outcome, count(*) FROM step WHERE run = ? GROUP BY outcome"),
+      resources_(database, "SELECT DISTINCT kind, name FROM step ORDER BY kind, name"),
       prune_steps_(database, "DELETE FROM step WHERE run NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)"),
       prune_runs_(database, "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)") {}
 
@@ -76,6 +82,14 @@ std::vector<Run> History::runs(std::size_t limit) {
   return runs;
 }
 
+std::vector<Run> History::runs(const RunFilter& filter) {
+  std::vector<Run> runs;
+  auto rows = filtered_runs_.use(filter.since.value_or(Time{}), filter.command, filter.failed,
+                                 static_cast<std::int64_t>(filter.limit));
+  while (rows.next()) runs.push_back(read_run(rows));
+  return runs;
+}
+
 std::optional<Run> History::find(RunId id) {
   auto row = find_.use(id);
   if (!row.next()) return std::nullopt;
@@ -90,6 +104,20 @@ std::vector<StepRecord> History::steps(RunId run) {
 std::vector<StepRecord> History::steps(const ResourceId& resource, std::size_t limit) {
   auto rows = steps_of_resource_.use(resource.kind, resource.name, static_cast<std::int64_t>(limit));
   return read_steps(rows);
+}
+
+std::map<StepOutcome, std::size_t> History::outcomes(RunId run) {
+  std::map<StepOutcome, std::size_t> counts;
+  auto rows = outcomes_.use(run);
+  while (rows.next()) counts[step_outcome_from(rows.text(0))] = static_cast<std::size_t>(rows.integer(1));
+  return counts;
+}
+
+std::vector<ResourceId> History::resources() {
+  std::vector<ResourceId> ids;
+  auto rows = resources_.use();
+  while (rows.next()) ids.push_back({rows.string(0), rows.string(1)});
+  return ids;
 }
 
 void History::prune(std::size_t keep) {

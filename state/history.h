@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,14 @@ struct StepRecord {
   bool operator==(const StepRecord&) const = default;
 };
 
+/// Which runs a reader wants to see; all conditions hold at once.
+struct RunFilter {
+  std::optional<Time> since{};  ///< started then or later
+  std::string command{};        ///< empty: any
+  bool failed = false;          ///< ended with another exit code than 0, or has no end
+  std::size_t limit = 20;
+};
+
 class History {
  public:
   explicit History(Database& database);
@@ -55,17 +64,23 @@ class History {
 
   /// Newest first.
   std::vector<Run> runs(std::size_t limit);
+  std::vector<Run> runs(const RunFilter& filter);
   std::optional<Run> find(RunId id);
   /// In the order they were added.
   std::vector<StepRecord> steps(RunId run);
   /// Steps on one resource over all runs, newest first.
   std::vector<StepRecord> steps(const ResourceId& resource, std::size_t limit);
+  /// How the steps of a run that were recorded so far ended.
+  std::map<StepOutcome, std::size_t> outcomes(RunId run);
+  /// Everything a step was ever made on, sorted.
+  std::vector<ResourceId> resources();
   /// Forgets all but the newest `keep` runs, with their steps.
   void prune(std::size_t keep);
 
  private:
   Database& database_;
-  Statement begin_, end_, add_, runs_, find_, steps_of_run_, steps_of_resource_, prune_steps_, prune_runs_;
+  Statement begin_, end_, add_, runs_, filtered_runs_, find_, steps_of_run_, steps_of_resource_, outcomes_, resources_;
+  Statement prune_steps_, prune_runs_;
 };
 
 }  // namespace muster::state

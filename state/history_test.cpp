@@ -60,6 +60,51 @@ TEST_CASE("steps are found by run in their order and by resource over all runs")
   CHECK(history.steps(a, 1).size() == 1);
 }
 
+TEST_CASE("runs are found by start, command and failure, all of it at once, newest first") {
+  TemporaryDirectory directory;
+  Database database({.path = directory.path() / "state.db"});
+  History history(database);
+  const auto run = [&](const std::string& command, std::int64_t started, std::optional<int> exit_code) {
+    Run begun = sample_run(started);
+    begun.command = command;
+    const RunId id = history.begin(begun);
+    if (exit_code) history.end(id, at(started + 1), *exit_code, "");
+    return id;
+  };
+  const auto found = [&](const RunFilter& filter) {
+    std::vector<RunId> ids;
+    for (const Run& each : history.runs(filter)) ids.push_back(each.id);
+    return ids;
+  };
+  const RunId good = run("apply", 10, 0);
+  const RunId partly = run("apply", 20, 6);
+  const RunId killed = run("destroy", 30, std::nullopt);
+  const RunId last = run("apply", 40, 0);
+  CHECK(found({}) == std::vector<RunId>{last, killed, partly, good});
+  CHECK(found({.limit = 2}) == std::vector<RunId>{last, killed});
+  CHECK(found({.since = at(20)}) == std::vector<RunId>{last, killed, partly});
+  CHECK(found({.command = "apply"}) == std::vector<RunId>{last, partly, good});
+  CHECK(found({.failed = true}) == std::vector<RunId>{killed, partly});
+  CHECK(found({.since = at(20), .command = "apply", .failed = true}) == std::vector<RunId>{partly});
+}
+
+TEST_CASE("a run that goes on tells how its steps ended so far, and history what it speaks of") {
+  TemporaryDirectory directory;
+  Database database({.path = directory.path() / "state.db"});
+  History history(database);
+  const RunId run = history.begin(sample_run(10));
+  CHECK(history.outcomes(run).empty());
+  CHECK(history.resources().empty());
+  StepRecord good = sample_step(run, "b");
+  good.outcome = StepOutcome::succeeded;
+  history.add(good);
+  history.add(sample_step(run, "a"));
+  history.add(sample_step(run, "a"));
+  CHECK(history.outcomes(run) ==
+        std::map<StepOutcome, std::size_t>{{StepOutcome::succeeded, 1}, {StepOutcome::failed, 2}});
+  CHECK(history.resources() == std::vector<ResourceId>{{"openstack.server", "a"}, {"openstack.server", "b"}});
+}
+
 TEST_CASE("pruning keeps the newest runs with their steps, and ids are not used again") {
   TemporaryDirectory directory;
   Database database({.path = directory.path() / "state.db"});

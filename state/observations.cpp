@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <utility>
 
 #include "resources/contract/error.h"
@@ -12,18 +11,13 @@ namespace muster::state {
 namespace {
 
 constexpr const char* row_columns =
-    "name, backend_id, ownership, stamp, attributes, condition, since, created, evidence, digest, is_foreign, ever_ready";
+    "name, backend_id, ownership, stamp, attributes, condition, since, created, evidence, digest, is_foreign, "
+    "ever_ready";
 
 std::string select_rows(std::string_view condition) {
   return fmt::format(
       "SELECT {} FROM cache_observation WHERE scope = ? AND gone = 0 {} ORDER BY name, backend_id, is_foreign",
       row_columns, condition);
-}
-
-std::string select_marks(std::string_view condition) {
-  return fmt::format(
-      "SELECT name, backend_id, is_foreign, digest, since, gone, written FROM cache_observation WHERE scope = ? {}",
-      condition);
 }
 
 CachedObservation read_row(const Statement::Use& row, const Scope& scope) {
@@ -57,8 +51,8 @@ std::string mark_key(std::string_view name, std::string_view backend_id, bool fo
 
 void require_kind(const Scope& scope, const Observed& observed) {
   if (observed.id.kind == scope.kind) return;
-  throw Error(Fault::permanent, fmt::format("the driver of {} gave an object of another kind: {}", scope.kind,
-                                            observed.id.to_string()));
+  throw Error(Fault::permanent,
+              fmt::format("the driver of {} gave an object of another kind: {}", scope.kind, observed.id.to_string()));
 }
 
 }  // namespace
@@ -80,7 +74,7 @@ struct Observations::Mark {
   }
   static void add_rows(Statement::Use& rows, Marks& marks) {
     while (rows.next()) {
-      Mark{rows.string(0), rows.string(1), rows.integer(2) != 0, rows.string(3),
+      Mark{rows.string(0), rows.string(1),       rows.integer(2) != 0, rows.string(3),
            rows.time(4),   rows.integer(5) != 0, rows.integer(6)}
           .add_to(marks);
     }
@@ -124,8 +118,9 @@ Observations::Observations(Database& database)
                                     row_columns)),
       delete_row_(database,
                   "DELETE FROM cache_observation WHERE scope = ? AND name = ? AND backend_id = ? AND is_foreign = ?"),
-      select_marks_(database, select_marks("")),
-      select_marks_of_name_(database, select_marks("AND name = ?")),
+      select_marks_(database,
+                    "SELECT name, backend_id, is_foreign, digest, since, gone, written FROM cache_observation "
+                    "WHERE scope = ?"),
       select_rows_(database, select_rows("")),
       select_rows_of_name_(database, select_rows("AND name = ?")) {}
 
@@ -152,29 +147,6 @@ bool Observations::replace_scope(const Scope& scope, const Observation& read, co
   return true;
 }
 
-void Observations::replace_listed(const Scope& scope, const std::vector<ResourceId>& ids, const Observation& read,
-                                  const ReadTicket& ticket) {
-  Transaction transaction(database_);
-  const std::int64_t number = scope_number(scope);
-  const std::set<ResourceId> listed(ids.begin(), ids.end());
-  Marks marks;
-  for (const ResourceId& id : listed) {
-    auto rows = select_marks_of_name_.use(number, id.name);
-    Mark::add_rows(rows, marks);
-  }
-  Observation of_listed;
-  of_listed.complete = read.complete;
-  const auto keep_listed = [&listed](const std::vector<Observed>& from, std::vector<Observed>& to) {
-    for (const Observed& object : from) {
-      if (listed.contains(object.id)) to.push_back(object);
-    }
-  };
-  keep_listed(read.objects, of_listed.objects);
-  keep_listed(read.foreign, of_listed.foreign);
-  merge(number, std::move(marks), of_listed, ticket);
-  transaction.commit();
-}
-
 void Observations::put(const Observed& observed) { write_own(observed, Presence::here); }
 void Observations::erase(const Observed& observed) { write_own(observed, Presence::gone); }
 
@@ -198,20 +170,6 @@ std::vector<CachedObservation> Observations::load(const ResourceId& id) {
     const Scope scope{scopes.string(1), id.kind};
     auto rows = select_rows_of_name_.use(scopes.integer(0), id.name);
     while (rows.next()) all.push_back(read_row(rows, scope));
-  }
-  return all;
-}
-
-std::vector<CachedObservation> Observations::load_all() {
-  std::vector<CachedObservation> all;
-  auto scopes = select_scopes_.use();
-  while (scopes.next()) {
-    std::vector<CachedObservation> part = load(Scope{scopes.string(0), scopes.string(1)});
-    if (all.empty()) {
-      all = std::move(part);
-    } else {
-      all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
-    }
   }
   return all;
 }

@@ -57,10 +57,6 @@ class Observations {
   /// False, and nothing done, when a read that began later has been stored meanwhile.
   bool replace_scope(const Scope& scope, const Observation& read, const ReadTicket& ticket, Time ended);
 
-  /// The same for a read with Reach::listed: touches the listed ids only and leaves the scope's age.
-  void replace_listed(const Scope& scope, const std::vector<ResourceId>& ids, const Observation& read,
-                      const ReadTicket& ticket);
-
   /// What a write of ours left behind, keyed by connection, id and backend id (several with one id are normal).
   /// Where a write changed the backend id, erase the old one.
   void put(const Observed& observed);
@@ -70,8 +66,6 @@ class Observations {
   /// Sorted by id, then backend id.
   std::vector<CachedObservation> load(const Scope& scope);
   std::vector<CachedObservation> load(const ResourceId& id);
-  /// Sorted by connection and kind, then as above.
-  std::vector<CachedObservation> load_all();
 
   /// Scopes that have been read at least once, sorted.
   std::vector<ScopeState> scopes();
@@ -96,7 +90,7 @@ class Observations {
   Statement select_sequence_, advance_sequence_;
   Statement add_scope_, select_scope_, finish_scope_, select_scopes_, select_scopes_of_kind_;
   Statement delete_scope_, delete_rows_;
-  Statement upsert_, delete_row_, select_marks_, select_marks_of_name_;
+  Statement upsert_, delete_row_, select_marks_;
   Statement select_rows_, select_rows_of_name_;
 };
 

@@ -72,8 +72,7 @@ TEST_CASE_METHOD(Fixture, "a complete read removes what it lacks, an incomplete 
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("a", "1"), sample_server("b", "2")}, at(2)));
   REQUIRE(replace(observations.begin_read(at(3)), {sample_server("c", "3")}, at(4), false));
   CHECK(names() == Names{"a=1", "b=2", "c=3"});
-  CHECK(observations.scopes() ==
-        std::vector<ScopeState>{{servers, false, "page 2: 503", at(3), at(4)}});
+  CHECK(observations.scopes() == std::vector<ScopeState>{{servers, false, "page 2: 503", at(3), at(4)}});
   REQUIRE(replace(observations.begin_read(at(5)), {sample_server("b", "2")}, at(6)));
   CHECK(names() == Names{"b=2"});
   CHECK(observations.scopes() == std::vector<ScopeState>{{servers, true, "", at(5), at(6)}});
@@ -127,21 +126,6 @@ TEST_CASE_METHOD(Fixture, "a slow read does not replace one that began later and
   CHECK(observations.scopes().at(0).began == at(2));
 }
 
-TEST_CASE_METHOD(Fixture, "a read of listed ids touches these alone and leaves the scope's age") {
-  REQUIRE(replace(observations.begin_read(at(1)),
-                  {sample_server("a", "1"), sample_server("b", "2"), sample_server("c", "3")}, at(2)));
-  Observation read;
-  read.complete = true;
-  Observed changed = sample_server("b", "2");
-  changed.condition = Condition::failed;
-  read.objects = {changed, sample_server("c", "not asked for")};
-  const std::vector<ResourceId> ids = {{"openstack.server", "a"}, {"openstack.server", "b"}};
-  observations.replace_listed(servers, ids, read, observations.begin_read(at(3)));
-  CHECK(names() == Names{"b=2", "c=3"});
-  CHECK(observations.load(changed.id).at(0).observed.condition == Condition::failed);
-  CHECK(observations.scopes().at(0).ended == at(2));
-}
-
 TEST_CASE_METHOD(Fixture, "foreign objects are kept apart and become ours when they are written") {
   Observation read;
   read.complete = true;
@@ -162,11 +146,12 @@ TEST_CASE_METHOD(Fixture, "a write makes no scope known, and a forgotten scope i
   Observed elsewhere = sample_server("a", "1");
   elsewhere.connection = "OpenStackProject/other";
   observations.put(elsewhere);
-  CHECK(observations.load_all().size() == 2);
-  CHECK(observations.load(ResourceId{"openstack.server", "a"}).size() == 2);
+  const ResourceId id{"openstack.server", "a"};
+  CHECK(observations.load(id).size() == 2);
   observations.forget(servers);
-  REQUIRE(observations.load_all().size() == 1);
-  CHECK(observations.load_all()[0].observed == elsewhere);
+  CHECK(observations.load(servers).empty());
+  REQUIRE(observations.load(id).size() == 1);
+  CHECK(observations.load(id)[0].observed == elsewhere);
   CHECK(observations.scopes().empty());
 }
 
@@ -213,7 +198,7 @@ TEST_CASE_METHOD(Fixture, "100,000 observations are written, read unchanged and 
   time("first read stored", [&] { replace(observations.begin_read(at(1)), objects, at(2)); });
   time("unchanged read stored", [&] { replace(observations.begin_read(at(3)), objects, at(4)); });
   std::size_t count = 0;
-  time("load_all", [&] { count = observations.load_all().size(); });
+  time("loaded", [&] { count = observations.load(servers).size(); });
   CHECK(count == 100'000);
   std::printf("%ju bytes\n", static_cast<std::uintmax_t>(std::filesystem::file_size(directory.path() / "state.db")));
 }

@@ -73,6 +73,18 @@ std::optional<Time> start_of(int pid) {
   return Time(std::chrono::milliseconds(boot_time + since_boot));
 }
 
+/// In place of the id of a process that is hidden from us.
+constexpr int hidden = 0;
+
+LockHolder described(int pid) {
+  LockHolder holder{.host = host_name(), .pid = std::nullopt, .since = std::nullopt, .command = {}};
+  if (pid == hidden) return holder;
+  holder.pid = pid;
+  holder.since = start_of(pid);
+  holder.command = command_line_of(pid);
+  return holder;
+}
+
 }  // namespace
 
 class RunLock::Socket {
@@ -96,15 +108,15 @@ class RunLock::Socket {
     throw Error(Fault::permanent, fmt::format("cannot lock the fleet: {}", std::strerror(errno)));
   }
 
-  /// The process that listens on `address`; nothing when none does, 0 when it is hidden from us.
+  /// The process that listens on `address`; nothing when none does.
   std::optional<int> who(const Address& address) {
     if (::connect(descriptor_, address.pointer(), address.length) != 0) {
       if (errno == ECONNREFUSED) return std::nullopt;
-      return 0;
+      return hidden;
     }
     ucred owner{};
     socklen_t size = sizeof owner;
-    if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0) return 0;
+    if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0) return hidden;
     return owner.pid;
   }
 
@@ -128,23 +140,22 @@ RunLock::RunLock(RunLock&&) noexcept = default;
 RunLock& RunLock::operator=(RunLock&&) noexcept = default;
 RunLock::~RunLock() = default;
 
+std::optional<LockHolder> RunLock::holder(std::string_view fleet_uid) {
+  const std::optional<int> pid = Socket().who(address_of(fleet_uid));
+  if (!pid) return std::nullopt;
+  return described(*pid);
+}
+
 std::variant<RunLock, LockHolder> RunLock::try_acquire(std::string_view fleet_uid) {
   const Address address = address_of(fleet_uid);
-  LockHolder holder{.host = host_name(), .pid = std::nullopt, .since = std::nullopt, .command = {}};
   // An owner that ends, or that has not begun to listen, between our two questions: ask both once more.
   for (int attempt = 0; attempt < 3; ++attempt) {
     auto socket = std::make_unique<Socket>();
     if (socket->bind(address)) return RunLock(std::move(socket));
     const std::optional<int> pid = Socket().who(address);
-    if (!pid) continue;
-    if (*pid > 0) {
-      holder.pid = *pid;
-      holder.since = start_of(*pid);
-      holder.command = command_line_of(*pid);
-    }
-    return holder;
+    if (pid) return described(*pid);
   }
-  return holder;
+  return described(hidden);
 }
 
 }  // namespace muster::state

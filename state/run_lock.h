@@ -30,6 +30,9 @@ class RunLock {
   /// Never blocks. The lock, or who has it. Throws Error(permanent) only when the system has no sockets left.
   static std::variant<RunLock, LockHolder> try_acquire(std::string_view fleet_uid);
 
+  /// Who has it now; nothing when nobody does. Takes nothing, so that a run that begins at this moment is not refused.
+  static std::optional<LockHolder> holder(std::string_view fleet_uid);
+
   RunLock(RunLock&&) noexcept;
   RunLock& operator=(RunLock&&) noexcept;
   ~RunLock();

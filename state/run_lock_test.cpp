@@ -29,6 +29,17 @@ TEST_CASE("a fleet is locked for as long as the lock lives, and other fleets are
   CHECK(is_free(uid));
 }
 
+TEST_CASE("asking who holds the lock takes nothing, whether somebody has it or nobody") {
+  const std::string uid = own_uid("asked");
+  CHECK_FALSE(RunLock::holder(uid).has_value());
+  const auto lock = RunLock::try_acquire(uid);
+  REQUIRE(std::holds_alternative<RunLock>(lock));
+  const auto holder = RunLock::holder(uid);
+  REQUIRE(holder.has_value());
+  CHECK(holder->pid == ::getpid());
+  CHECK(holder->since.has_value());
+}
+
 TEST_CASE("the second process learns who holds the lock and since when, and gets it when the owner is killed") {
   const std::string uid = own_uid("killed");
   const Time before = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());

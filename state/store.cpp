@@ -5,17 +5,18 @@
 #include "resources/contract/error.h"
 
 namespace muster::state {
-namespace {
 
-std::string stored_uid(Database& database) {
+std::string fleet_of(Database& database) {
   Statement select(database, "SELECT uid FROM fleet");
   auto row = select.use();
   return row.next() ? row.string(0) : std::string();
 }
 
+namespace {
+
 void write_uid(Database& database, const std::string& uid) {
   Transaction transaction(database);
-  if (stored_uid(database).empty()) {
+  if (fleet_of(database).empty()) {
     Statement insert(database, "INSERT INTO fleet (uid) VALUES (?)");
     insert.use(uid).run();
   }
@@ -23,8 +24,8 @@ void write_uid(Database& database, const std::string& uid) {
 }
 
 void require_fleet(Database& database, const StoreOptions& options) {
-  if (stored_uid(database).empty()) write_uid(database, options.fleet_uid);
-  const std::string uid = stored_uid(database);
+  if (fleet_of(database).empty()) write_uid(database, options.fleet_uid);
+  const std::string uid = fleet_of(database);
   if (uid == options.fleet_uid) return;
   throw Error(Fault::usage,
               fmt::format("state database {} belongs to the fleet with uid {}, and these manifests are the fleet {} "

@@ -16,6 +16,9 @@
 
 namespace muster::state {
 
+/// The uid of the fleet that a database belongs to; empty while it belongs to none.
+std::string fleet_of(Database& database);
+
 struct StoreOptions {
   std::filesystem::path path;  ///< ".muster/state.db" beside the manifests, --state, or MUSTER_STATE
   std::string fleet_uid;

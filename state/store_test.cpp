@@ -32,6 +32,18 @@ TEST_CASE("another fleet's database is refused by both uids and the way out, and
   Store store(options_in(directory.path(), "aaaa1111"));
 }
 
+TEST_CASE("a database tells whose it is without being told") {
+  TemporaryDirectory directory;
+  const auto path = directory.path() / ".muster" / "state.db";
+  {
+    Database fresh({.path = path});
+    CHECK(fleet_of(fresh).empty());
+  }
+  { Store store(options_in(directory.path(), "aaaa1111")); }
+  Database database({.path = path});
+  CHECK(fleet_of(database) == "aaaa1111");
+}
+
 TEST_CASE("opening and reading a current database writes nothing to it") {
   TemporaryDirectory directory;
   const StoreOptions options = options_in(directory.path(), "aaaa1111");
@@ -51,7 +63,7 @@ TEST_CASE("opening and reading a current database writes nothing to it") {
     Store store(options);
     {
       Transaction snapshot = store.snapshot();
-      CHECK(store.observations().load_all().size() == 1);
+      CHECK(store.observations().load(sample_server("a", "1").id).size() == 1);
       CHECK(store.observations().scopes().size() == 1);
       CHECK(store.memos().load().size() == 1);
       CHECK(store.intents().list().empty());
@@ -79,13 +91,13 @@ TEST_CASE("an outcome, its observation and its debt count together or not at all
     record();
   }
   CHECK(store.intents().list().size() == 1);
-  CHECK(store.observations().load_all().empty());
+  CHECK(store.observations().load(sample_server("a", "1").id).empty());
   CHECK(store.debts().list().empty());
   Transaction done = store.transaction();
   record();
   done.commit();
   CHECK(store.intents().list().empty());
-  CHECK(store.observations().load_all().size() == 1);
+  CHECK(store.observations().load(sample_server("a", "1").id).size() == 1);
   CHECK(store.debts().list().size() == 1);
 }
 
