@@ -25,7 +25,16 @@ enum Exit {
   bad_input = 3,
   guard_refused = 4,
   locked = 5,
+  partly = 6,  ///< something could not be read
   interrupted = 130
+};
+
+/// What history leaves out.
+struct HistoryOptions {
+  std::string since;    ///< as it was typed
+  std::string command;  ///< empty: any
+  bool failed = false;
+  std::optional<std::size_t> limit;
 };
 
 /// All that can be said on the command line; each command declares which part it takes.
@@ -43,6 +52,8 @@ struct Options {
   bool credentials = false;
   int allow = -1;
   std::optional<std::chrono::seconds> max_age;
+  std::vector<std::string> ignore;  ///< patterns of differences that are no drift
+  HistoryOptions history;
   sandbox::SandboxOptions sandbox;
 };
 

@@ -32,6 +32,28 @@ Option max_age_option(const std::string& normally) {
           }};
 }
 
+Option ignore_option() {
+  return {"--ignore", "PATTERN",
+          "a difference that is no drift: ID or ID#FIELD, * stands for any text: 'openstack.server:my-event/*', "
+          "'ovh.rrset:*#ttl' (repeatable)",
+          [](Options& options, const std::string& value) { options.ignore.push_back(value); }};
+}
+
+std::vector<Option> history_options() {
+  return {
+      {"--since", "TIME", "that long ago or later (90m, 2h, 3d), or since a date (2026-11-20, 2026-11-20T10:00, UTC)",
+       [](Options& options, const std::string& value) { options.history.since = value; }},
+      {"--failed", "", "only what did not end well",
+       [](Options& options, const std::string&) { options.history.failed = true; }},
+      {"--command", "NAME", "only runs of this command",
+       [](Options& options, const std::string& value) { options.history.command = value; }},
+      {"--limit", "N", "how many, newest first (20)",
+       [](Options& options, const std::string& value) {
+         options.history.limit = static_cast<std::size_t>(number_from(value, "--limit", {1, 1'000'000}));
+       }},
+  };
+}
+
 Option sandbox_time(std::string name, std::chrono::milliseconds sandbox::OpenStackOptions::*field, std::string doc) {
   return {name, "TIME", std::move(doc), [name, field](Options& options, const std::string& value) {
             options.sandbox.openstack.*field = duration_from(value, name);
@@ -130,6 +152,30 @@ std::vector<Command> make_commands() {
        Words::paths,
        {max_age_option("5m")},
        run_status},
+      {Group::look,
+       "drift",
+       "[PATH...]",
+       "what others changed since muster last wrote it",
+       "Reads everything and changes nothing. What only the manifests ask for anew is no drift, but one line says that "
+       "it is pending. Where the record of what muster wrote is lost, a difference counts as drift. "
+       "Exit code 2: drift; 6: none seen, but something could not be read; 0: none.",
+       Words::paths,
+       {ignore_option()},
+       run_drift},
+      {Group::look,
+       "orphans",
+       "[PATH...]",
+       "what is ours and no manifest wants, and what is not ours in our place",
+       "Reads everything and changes nothing. -v also shows what is in the same projects and has no name of this "
+       "fleet. Exit code 2: there are some; 6: none seen, but something could not be read; 0: none.",
+       Words::paths,
+       {},
+       run_orphans},
+      {Group::look, "history", "[RUN | ID | HOST]",
+       "what runs did: the newest, one of them, or all that was done to one thing",
+       "RUN is a number from the first column; ID a resource (openstack.server:my-event/abcde); HOST a name (abcde). "
+       "Reads the state database alone, also while a run goes on.",
+       Words::names, history_options(), run_history},
       {Group::look,
        "render",
        "[NAME...]",

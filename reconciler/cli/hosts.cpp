@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "reconciler/cli/text.h"
+
 namespace muster::cli {
 namespace {
 
@@ -46,14 +48,11 @@ class Joiner {
   Joiner(const manifests::Load& load, const plan::Snapshot& snapshot)
       : snapshot_(snapshot),
         servers_read_(all_read(snapshot, server_kind)),
-        records_read_(all_read(snapshot, record_kind) && all_zones_read(snapshot)) {
+        records_read_(all_read(snapshot, record_kind) && all_zones_read(snapshot)),
+        namespaces_(namespaces_of(load, snapshot)) {
     for (const Resource& resource : load.resources) {
       if (resource.id.kind != server_kind) continue;
       wanted_[resource.id] = &resource;
-      add_namespace(resource.id);
-    }
-    for (const auto& [id, object] : snapshot.objects) {
-      if (id.kind == server_kind) add_namespace(id);
     }
     for (const Resource& resource : load.resources) {
       if (resource.id.kind != record_kind) continue;
@@ -70,25 +69,13 @@ class Joiner {
   }
 
  private:
-  void add_namespace(const ResourceId& id) {
-    if (const auto key = key_of_server_id(id)) namespaces_.insert(key->first);
-  }
-
   void take(const Observed& object, bool ours) {
     if (object.id.kind == server_kind) take_server(object, ours);
     if (object.id.kind == record_kind) take_record(object, ours);
   }
 
-  /// Of servers that are not ours only those count whose name is NAMESPACE-NAME of a namespace of this fleet.
   std::optional<Key> key_of(const Observed& server, bool ours) const {
-    if (ours) return key_of_server_id(server.id);
-    const std::string name = server.attributes.string_at("name");
-    std::optional<Key> best;
-    for (const std::string& space : namespaces_) {
-      if (!name.starts_with(space + "-") || name.size() == space.size() + 1) continue;
-      if (!best || best->first.size() < space.size()) best = Key{space, name.substr(space.size() + 1)};
-    }
-    return best;
+    return ours ? key_of_server_id(server.id) : host_of_foreign(server, namespaces_);
   }
 
   void take_server(const Observed& server, bool ours) {
@@ -176,15 +163,60 @@ class Joiner {
   const plan::Snapshot& snapshot_;
   const bool servers_read_;
   const bool records_read_;
+  const std::set<std::string> namespaces_;
   std::map<ResourceId, const Resource*> wanted_;
   std::set<Key> wants_record_;
-  std::set<std::string> namespaces_;
   std::map<Key, Joined> joined_;
 };
 
 }  // namespace
 
 bool is_host_kind(std::string_view kind) { return kind == server_kind; }
+
+std::set<std::string> namespaces_of(const manifests::Load& load, const plan::Snapshot& snapshot) {
+  std::set<std::string> namespaces;
+  const auto add = [&](const ResourceId& id) {
+    if (id.kind != server_kind) return;
+    if (const auto key = key_of_server_id(id)) namespaces.insert(key->first);
+  };
+  for (const Resource& resource : load.resources) add(resource.id);
+  for (const auto& [id, object] : snapshot.objects) add(id);
+  return namespaces;
+}
+
+std::optional<std::pair<std::string, std::string>> host_of_foreign(const Observed& server,
+                                                                   const std::set<std::string>& namespaces) {
+  const std::string name = server.attributes.string_at("name");
+  std::optional<Key> best;
+  for (const std::string& space : namespaces) {
+    if (!name.starts_with(space + "-") || name.size() == space.size() + 1) continue;
+    if (!best || best->first.size() < space.size()) best = Key{space, name.substr(space.size() + 1)};
+  }
+  return best;
+}
+
+std::vector<std::string> gaps_in(const plan::Snapshot& snapshot) {
+  std::vector<std::string> gaps;
+  for (const auto& [scope, state] : snapshot.scopes) {
+    if (!state.complete) gaps.push_back(scope.to_string() + " could not be read completely: " + state.why_unknown);
+  }
+  std::map<std::string, std::map<std::string, std::size_t>> reasons;
+  for (const auto& [id, object] : snapshot.objects) {
+    if (object.condition == Condition::unknown) ++reasons[object.evidence][noun_of(id.kind)];
+  }
+  for (const auto& [reason, nouns] : reasons) {
+    std::string what;
+    for (const auto& [noun, number] : nouns) what += (what.empty() ? "" : ", ") + counted(number, noun);
+    gaps.push_back(what + " could not be read: " + reason);
+  }
+  return gaps;
+}
+
+std::string stopped_word(const Observed& object) {
+  if (!is_host_kind(object.id.kind) || object.condition != Condition::ready) return {};
+  const std::string status = object.attributes.string_at("status");
+  return status == "ACTIVE" ? std::string() : status;
+}
 
 HostLists host_lists(const manifests::Load& load, const plan::Snapshot& snapshot) {
   return Joiner(load, snapshot).run();

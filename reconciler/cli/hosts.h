@@ -3,7 +3,9 @@
 // The hosts of a fleet as people see them: a server joined with its names, whatever is missing on either side.
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "manifests/load.h"
@@ -39,6 +41,17 @@ struct HostLists {
 
 /// Kinds of resources that people call hosts.
 bool is_host_kind(std::string_view kind);
+
+/// The backend's word for a host of ours that is there and does not run ("SHUTOFF"); empty: it runs, or is no host.
+std::string stopped_word(const Observed& object);
+
+/// What this fleet's hosts are called after: "my-event" of openstack.server:my-event/abcde, wanted or ours.
+std::set<std::string> namespaces_of(const manifests::Load& load, const plan::Snapshot& snapshot);
+/// Of the servers that are not ours, those called NAMESPACE-NAME: the two parts.
+std::optional<std::pair<std::string, std::string>> host_of_foreign(const Observed& server,
+                                                                   const std::set<std::string>& namespaces);
+/// What no list has because nobody could see it, each reason once.
+std::vector<std::string> gaps_in(const plan::Snapshot& snapshot);
 
 /// Joined by namespace and name, never by a guess on a part of it. Sorted by namespace, name, backend id.
 HostLists host_lists(const manifests::Load& load, const plan::Snapshot& snapshot);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <istream>
 
 #include "reconciler/cli/handlers.h"
@@ -102,12 +100,6 @@ int carry_out(Invocation& call, const Change& change, Workspace& workspace, cons
     call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
   }
   return code;
-}
-
-/// Then what they do not mention may stand in the files that were not given.
-bool names_single_files(const Options& options) {
-  return std::any_of(options.paths.begin(), options.paths.end(),
-                     [](const std::string& path) { return !std::filesystem::is_directory(path); });
 }
 
 apply::PassOptions pass_options(const Options& options, plan::Goal goal) {

@@ -63,24 +63,6 @@ std::map<std::string, Login> logins(Workspace& workspace, const Registry& regist
   return result;
 }
 
-/// What is not in the lists because nobody could see it, each reason once.
-std::vector<std::string> gaps_in(const plan::Snapshot& snapshot) {
-  std::vector<std::string> gaps;
-  for (const auto& [scope, state] : snapshot.scopes) {
-    if (!state.complete) gaps.push_back(scope.to_string() + " could not be read completely: " + state.why_unknown);
-  }
-  std::map<std::string, std::map<std::string, std::size_t>> reasons;
-  for (const auto& [id, object] : snapshot.objects) {
-    if (object.condition == Condition::unknown) ++reasons[object.evidence][noun_of(id.kind)];
-  }
-  for (const auto& [reason, nouns] : reasons) {
-    std::string what;
-    for (const auto& [noun, number] : nouns) what += (what.empty() ? "" : ", ") + counted(number, noun);
-    gaps.push_back(what + " could not be read: " + reason);
-  }
-  return gaps;
-}
-
 }  // namespace
 
 int run_list(Invocation& call) {

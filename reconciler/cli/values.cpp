@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
+#include <optional>
 
 #include "resources/contract/error.h"
 
@@ -38,6 +40,41 @@ std::chrono::milliseconds duration_from(const std::string& text, const std::stri
   if (digits == 0 || digits > 9 || factor == 0)
     throw Error(Fault::usage, fmt::format("{} takes a time such as 90s, 5m or 2h, not '{}'", what, text));
   return std::chrono::milliseconds(number_from(text.substr(0, digits), what) * factor);
+}
+
+namespace {
+
+/// The whole text in one of the forms, as UTC.
+std::optional<Time> date_from(const std::string& text) {
+  for (const char* form :
+       {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), form, &parts);
+    if (end == nullptr || *end != '\0') continue;
+    const int day = parts.tm_mday;
+    const std::time_t seconds = timegm(&parts);
+    if (parts.tm_mday != day) return std::nullopt;  // 31 February
+    return Time(std::chrono::seconds(seconds));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Time moment_from(const std::string& text, const std::string& what, Time now) {
+  if (const auto date = date_from(text)) return *date;
+  const bool is_age = !text.empty() && text.find_first_not_of("0123456789") == text.size() - 1;
+  try {
+    if (is_age && text.back() == 'd') {
+      const std::int64_t days = number_from(text.substr(0, text.size() - 1), what, {0, 36'500});
+      return now - std::chrono::hours(24 * days);
+    }
+    return now - duration_from(text, what);
+  } catch (const Error&) {
+    throw Error(Fault::usage, fmt::format("{} takes an age such as 90m, 2h or 3d, or a date such as 2026-11-20 or "
+                                          "2026-11-20T10:00 (UTC), not '{}'",
+                                          what, text));
+  }
 }
 
 bool yes_no_from(const std::string& text, const std::string& what) {

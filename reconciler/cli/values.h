@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "resources/contract/resource.h"
+
 namespace muster::cli {
 
 struct Range {
@@ -19,6 +21,9 @@ std::int64_t number_from(const std::string& text, const std::string& what, Range
 double fraction_from(const std::string& text, const std::string& what);
 /// "90", "90s", "5m", "2h": seconds; "20ms" as well, where milliseconds make sense.
 std::chrono::milliseconds duration_from(const std::string& text, const std::string& what);
+/// "90m", "2h", "3d": that long before `now`; or a UTC date or time: "2026-11-20", "2026-11-20T10:00" (with ":30",
+/// "Z").
+Time moment_from(const std::string& text, const std::string& what, Time now);
 /// "yes" or "no".
 bool yes_no_from(const std::string& text, const std::string& what);
 

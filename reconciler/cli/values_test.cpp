@@ -44,3 +44,17 @@ TEST_CASE("times, fractions and answers are read to their last character") {
   CHECK(yes_no_from("no", "x") == false);
   CHECK(refusal([] { yes_no_from("maybe", "x"); }) == "x takes yes or no, not 'maybe'");
 }
+
+TEST_CASE("a moment is an age or a date in UTC, to its last character") {
+  using namespace std::chrono_literals;
+  const muster::Time now{std::chrono::seconds(1'763'720'000)};  // 2025-11-21 10:13:20
+  CHECK(moment_from("90m", "--since", now) == now - 90min);
+  CHECK(moment_from("3d", "--since", now) == now - 72h);
+  CHECK(moment_from("2025-11-21", "--since", now) == muster::Time{std::chrono::seconds(1'763'683'200)});
+  CHECK(moment_from("2025-11-21T10:13:20Z", "--since", now) == now);
+  CHECK(moment_from("2025-11-21T10:13", "--since", now) == now - 20s);
+  for (const char* wrong : {"", "d", "yesterday", "2025-02-31", "2025-11-21 10:00", "2025-11-21T", "-3d", "3d4h"})
+    CHECK(refusal([&] { moment_from(wrong, "--since", now); }) ==
+          "--since takes an age such as 90m, 2h or 3d, or a date such as 2026-11-20 or 2026-11-20T10:00 (UTC), not '" +
+              std::string(wrong) + "'");
+}

@@ -60,6 +60,11 @@ std::vector<std::string> manifest_paths(const Options& options) {
   return options.paths.empty() ? std::vector<std::string>{"."} : options.paths;
 }
 
+bool names_single_files(const Options& options) {
+  return std::any_of(options.paths.begin(), options.paths.end(),
+                     [](const std::string& path) { return !std::filesystem::is_directory(path); });
+}
+
 std::string state_path(const Options& options, const Environment& environment) {
   if (!options.state.empty()) return options.state;
   if (const auto set = environment.get("MUSTER_STATE")) return *set;

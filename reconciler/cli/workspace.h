@@ -18,6 +18,8 @@ namespace muster::cli {
 
 /// The paths asked for, or the current directory.
 std::vector<std::string> manifest_paths(const Options& options);
+/// Then what they do not mention may stand in the files that were not given.
+bool names_single_files(const Options& options);
 /// --state, else MUSTER_STATE, else .muster/state.db beside the manifests.
 std::string state_path(const Options& options, const Environment& environment);
 

@@ -32,8 +32,14 @@ TEST_CASE("commands that look write nothing: not before an apply, not after one,
   Party party(2);
   // Rights that are not told would make apply try one; what only looks leaves that to apply, and says so.
   party.forbid("ovh", "/auth/currentCredential");
-  const std::vector<std::vector<std::string>> commands{
-      {"plan", "--max-age", "0"}, {"status", "--max-age", "0"}, {"list"}, {"validate"}, {"render"}};
+  const std::vector<std::vector<std::string>> commands{{"plan", "--max-age", "0"},
+                                                       {"status", "--max-age", "0"},
+                                                       {"list"},
+                                                       {"drift"},
+                                                       {"orphans"},
+                                                       {"history"},
+                                                       {"validate"},
+                                                       {"render"}};
   const auto look = [&] {
     const std::uint64_t before = last_entry(party);
     for (const auto& command : commands) party.run(command);

@@ -1,0 +1,56 @@
+#include "reconciler/cli/columns.h"
+
+#include <algorithm>
+
+#include "reconciler/cli/text.h"
+
+namespace muster::cli {
+namespace {
+
+/// Below this the last column gets lines of its own.
+constexpr std::size_t least_room = 20;
+constexpr std::size_t own_line_indent = 8;
+
+using Row = std::vector<std::string>;
+
+std::vector<std::size_t> widths_of(const Row& header, const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(header.size(), 0);
+  const auto measure = [&](const Row& row) {
+    for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
+  };
+  measure(header);
+  for (const Row& row : rows) measure(row);
+  return widths;
+}
+
+std::string line_of(const Row& row, const std::vector<std::size_t>& widths, std::size_t screen) {
+  std::string line;
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool is_last = i + 1 == widths.size();
+    if (!is_last) {
+      line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
+      column += widths[i] + 2;
+    } else if (column + display_width(row[i]) <= screen || column + least_room <= screen) {
+      line += wrap(row[i], screen, column);
+    } else {
+      line.erase(line.find_last_not_of(' ') + 1);
+      line += "\n" + std::string(own_line_indent, ' ') + wrap(row[i], screen, own_line_indent);
+    }
+  }
+  return line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+}
+
+}  // namespace
+
+std::string columns_text(const Row& header, const std::vector<Row>& rows, int width) {
+  const std::vector<std::size_t> widths = widths_of(header, rows);
+  const auto screen = static_cast<std::size_t>(std::max(width, 40));
+  // A short title beside a long column of names is no reason for a line of its own.
+  std::string text = line_of(header, widths, std::string::npos);
+  for (const Row& row : rows) text += line_of(row, widths, screen);
+  return text;
+}
+
+}  // namespace muster::cli

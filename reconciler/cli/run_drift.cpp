@@ -1,0 +1,61 @@
+// drift: reads everything, changes nothing.
+
+#include <algorithm>
+
+#include "reconciler/apply/memory.h"
+#include "reconciler/cli/drift.h"
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/view_drift.h"
+#include "reconciler/cli/workspace.h"
+
+namespace muster::cli {
+namespace {
+
+/// What a run of ours was about to remove or replace when it was killed or interrupted.
+std::set<ResourceId> leaving_by_us(state::Store& store, const std::vector<Resource>& resources,
+                                   const plan::Snapshot& snapshot) {
+  std::set<ResourceId> leaving;
+  for (const state::Intent& intent : store.intents().list()) {
+    if (intent.verb == Verb::remove) leaving.insert(intent.resource);
+  }
+  for (const Resource& resource : resources) {
+    const auto [first, last] = snapshot.objects.equal_range(resource.id);
+    const bool stays = first != last && std::none_of(first, last, [](const auto& entry) {
+                         return entry.second.condition == Condition::deleting;
+                       });
+    if (stays) continue;
+    const auto newest = store.history().steps(resource.id, 1);
+    const bool removes = !newest.empty() && (newest[0].verb == Verb::remove || newest[0].verb == Verb::replace);
+    if (removes && newest[0].outcome != state::StepOutcome::succeeded) leaving.insert(resource.id);
+  }
+  return leaving;
+}
+
+int exit_code_of(const Drift& drift) {
+  if (!drift.items.empty()) return Exit::changes_pending;
+  return drift.unknown.empty() ? Exit::converged : Exit::partly;
+}
+
+}  // namespace
+
+int run_drift(Invocation& call) {
+  std::vector<IgnorePattern> patterns;
+  for (const std::string& text : call.options.ignore) patterns.push_back(ignore_pattern_from(text, call.registry));
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  workspace.open();
+  const plan::Memory memory = apply::load_memory(workspace.store(), call.registry, call.shell.clock.now());
+  const apply::Prepared prepared =
+      workspace.prepare({.plan = {.partial = names_single_files(call.options)}, .preflight = false});
+  const std::set<ResourceId> leaving = leaving_by_us(workspace.store(), prepared.resources, prepared.snapshot);
+  Drift drift = find_drift({call.registry, prepared, memory, leaving});
+  ignore(drift, patterns);
+  const int code = exit_code_of(drift);
+  const PlanShown shown = workspace.shown(prepared);
+  const DriftShown view{drift, shown.fleet, shown.calls, call.options.verbose};
+  call.console.out(call.options.json ? drift_records(view, code)
+                                     : drift_text(view, call.console.out_paint(), call.console.out_width()));
+  return call.shell.stop.stop_requested() ? Exit::interrupted : code;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,29 @@
+// orphans: what is left over, and what stands where ours stands. Reads everything, changes nothing.
+
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/hosts.h"
+#include "reconciler/cli/view_orphans.h"
+#include "reconciler/cli/workspace.h"
+
+namespace muster::cli {
+
+int run_orphans(Invocation& call) {
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  workspace.open();
+  const apply::Prepared prepared =
+      workspace.prepare({.plan = {.partial = names_single_files(call.options)}, .preflight = false});
+  const std::vector<std::string> gaps = gaps_in(prepared.snapshot);
+  Orphans orphans = find_orphans(workspace.load(), prepared, call.registry);
+  orphans.complete = gaps.empty();
+  call.console.out(call.options.json ? orphans_records(orphans, call.options.verbose)
+                                     : orphans_text(orphans, call.options.verbose, call.console.out_paint(),
+                                                    call.console.out_width()));
+  for (const std::string& gap : gaps)
+    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + gap + "\n");
+  if (call.shell.stop.stop_requested()) return Exit::interrupted;
+  if (orphans.any()) return Exit::changes_pending;
+  return gaps.empty() ? Exit::converged : Exit::partly;
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,77 @@
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "tests/cli/outsider.h"
+#include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
+#include "tests/support/catch.h"
+
+using muster::test::check_golden;
+using muster::test::Outsider;
+using muster::test::Party;
+using muster::test::Ran;
+using muster::test::records;
+using muster::test::without_times;
+
+TEST_CASE("where all is wanted there are no orphans") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 0);
+  check_golden("orphans-none.txt", ran.screen);
+}
+
+TEST_CASE("what no manifest wants is shown with what apply does, what is not ours beside it, and nothing is touched") {
+  Party party(1);
+  party.ask_for(1, "old.yaml", "old");
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  std::filesystem::remove(party.directory() / "old.yaml");
+  Outsider outsider(party.cloud());
+  outsider.make_server("my-event-guest");
+  outsider.make_server("database");
+  outsider.add_record("guest.my-event", "A", "198.51.100.7");
+  outsider.add_record("www", "A", "198.51.100.8");
+
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 2);
+  check_golden("orphans.txt", without_times(ran.screen));
+  const Ran all = party.run({"orphans", "-v"});
+  CHECK(all.code == 2);
+  CHECK(all.out.find("database") != std::string::npos);
+
+  const auto rows = records(party.run({"orphans", "--json"}).out);
+  std::map<std::string, int> fates;
+  for (const auto& row : rows) ++fates[row.at("type") == "orphan" ? row.at("fate") : row.at("type")];
+  CHECK(fates == std::map<std::string, int>{{"removed", 3}, {"foreign", 2}});
+
+  // It does what the table said, and leaves the others alone.
+  CHECK(party.run({"apply", "--yes"}).code == 0);
+  const Ran after = party.run({"orphans"});
+  CHECK(after.code == 2);
+  CHECK(after.out.find("Ours, and no manifest wants them") == std::string::npos);
+  CHECK(after.out.find("my-event-guest") != std::string::npos);
+}
+
+TEST_CASE("from single files what the others may want is held, with the reason") {
+  Party party(1);
+  party.ask_for(1, "old.yaml", "old");
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  std::filesystem::remove(party.directory() / "old.yaml");
+  const std::string file = (party.directory() / "event.yaml").string();
+  const auto rows = records(party.run({"orphans", "--json", file}).out);
+  REQUIRE_FALSE(rows.empty());
+  for (const auto& row : rows) {
+    CHECK(row.at("fate") == "held");
+    CHECK(row.at("why") == "only some files were given; name the whole directory to delete it");
+  }
+}
+
+TEST_CASE("where something cannot be read nobody can say that there are no orphans") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.forbid("nova", "/servers");
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 6);
+  check_golden("orphans-unread.txt", ran.screen);
+}
