@@ -61,7 +61,8 @@ class Engine::Parts {
 
  private:
   std::vector<std::string> connections() const;
-  std::vector<Resource> selected(const std::optional<std::vector<ResourceId>>& only) const;
+  void make_plan(Prepared& prepared, const PassOptions& options, const plan::Memory& memory);
+  std::vector<Resource> to_destroy(const Prepared& prepared) const;
   void preflight(Prepared& prepared);
   void remember_equal(const Prepared& prepared, const plan::Memory& memory);
 
@@ -88,34 +89,44 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
   const plan::Memory memory = load_memory(store_, registry_, context_.clock.now());
   Prepared prepared;
   prepared.goal = options.plan.goal;
-  prepared.resources = selected(options.only);
+  prepared.resources = wanted_.resources;
   const ObserveOptions reading{wanted_.fleet.uid, options.max_age, connections()};
   prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
   prepared.observed_at = context_.clock.now();
   for (const auto& [scope, state] : prepared.snapshot.scopes) {
     prepared.observed_at = std::min(prepared.observed_at, state.read_at);
   }
-  prepared.plan = plan::make_plan(
-      {registry_, wanted_.fleet, prepared.resources, prepared.snapshot, memory, context_.clock.now(), options.plan});
-  remember_equal(prepared, memory);
+  make_plan(prepared, options, memory);
   if (options.holds_lock) {
-    settle_intents(store_, registry_, prepared.snapshot, prepared.plan, context_.clock.now());
     // A destroy that nobody has agreed to yet has changed nothing that is wanted.
     const bool is_agreed = !prepared.plan.has_changes();
-    prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources,
+    prune(store_, registry_, prepared.snapshot, wanted_.resources, to_destroy(prepared),
           is_agreed ? prepared.goal : plan::Goal::converge);
   }
   if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
   return prepared;
 }
 
-std::vector<Resource> Engine::Parts::selected(const std::optional<std::vector<ResourceId>>& only) const {
-  if (!only) return wanted_.resources;
-  const std::set<ResourceId> ids(only->begin(), only->end());
+/// Intents of earlier runs are settled by the whole plan: one that waits for a left-out step stays open.
+void Engine::Parts::make_plan(Prepared& prepared, const PassOptions& options, const plan::Memory& memory) {
+  const Time now = context_.clock.now();
+  const plan::Inputs inputs{registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory, now, options.plan};
+  prepared.plan = plan::make_plan(inputs);
+  remember_equal(prepared, memory);
+  if (options.holds_lock) settle_intents(store_, registry_, prepared.snapshot, prepared.plan, now);
+  if (options.reviewed) prepared.match = plan::match(*options.reviewed, prepared.plan, inputs, wanted_.manifests);
+  const plan::Plan whole = options.on_paper ? prepared.plan : plan::Plan{};
+  if (!options.selection.empty())
+    prepared.selected = plan::select(prepared.plan, inputs, wanted_.manifests, options.selection);
+  if (options.on_paper) prepared.paper = plan::plan_file_of(prepared.plan, whole, inputs, options.selection);
+}
+
+std::vector<Resource> Engine::Parts::to_destroy(const Prepared& prepared) const {
   std::vector<Resource> resources;
-  for (const Resource& resource : wanted_.resources) {
-    if (ids.contains(resource.id)) resources.push_back(resource);
-  }
+  if (prepared.goal != plan::Goal::destroy) return resources;
+  std::copy_if(
+      wanted_.resources.begin(), wanted_.resources.end(), std::back_inserter(resources),
+      [&](const Resource& resource) { return !prepared.selected || prepared.selected->covered.contains(resource.id); });
   return resources;
 }
 
@@ -176,14 +187,14 @@ void Engine::Parts::preflight(Prepared& prepared) {
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
-  prune(store_, registry_, prepared.snapshot, wanted_.resources, prepared.resources, prepared.goal);
+  prune(store_, registry_, prepared.snapshot, wanted_.resources, to_destroy(prepared), prepared.goal);
   state::Run run;
   run.command = command;
   run.who = who_;
   run.revision = wanted_.fleet.revision.to_string();
   run.started = context_.clock.now();
   const std::int64_t run_id = store_.history().begin(run);
-  const ExecuteInputs inputs{prepared.plan, prepared.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
+  const ExecuteInputs inputs{prepared.plan, wanted_.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
   Report report = execute(inputs, sessions_, store_, secrets_, events, context_);
   store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
   return report;

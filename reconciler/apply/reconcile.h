@@ -5,11 +5,15 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "reconciler/apply/execute.h"
 #include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/plan_file.h"
+#include "reconciler/plan/plan_match.h"
+#include "reconciler/plan/selection.h"
 
 namespace muster::apply {
 
@@ -25,8 +29,11 @@ struct PassOptions {
   plan::Options plan{};
   std::chrono::seconds max_age{0};  ///< of cached reads; only a plan that is not applied may use them
   bool preflight = true;            ///< ask the backends whether the writes can work, when there are any
-  /// Plan for these of the fleet's resources only; everything is read all the same.
-  std::optional<std::vector<ResourceId>> only{};
+  /// The part of the plan that is asked for; everything is read and planned all the same.
+  plan::Selection selection{};
+  /// Carry out exactly this, as far as nothing of it has moved; `selection` is empty then.
+  std::optional<plan::PlanFile> reviewed{};
+  bool on_paper = false;  ///< the plan shall be written to a file
   /// The run lock is held: what earlier runs left behind may be recovered.
   bool holds_lock = false;
 };
@@ -36,7 +43,11 @@ struct Prepared {
   plan::Snapshot snapshot;
   plan::Plan plan;
   plan::Goal goal = plan::Goal::converge;
-  std::vector<Resource> resources;  ///< what it was planned for
+  std::span<const Resource> resources;  ///< the engine's: what it was planned for
+  /// How the plan was narrowed; nothing when all was asked for.
+  std::optional<plan::Selected> selected{};
+  std::optional<plan::FileMatch> match{};  ///< with `reviewed`: the plan is empty when anything of the file has moved
+  std::optional<plan::PlanFile> paper{};   ///< with `on_paper`; its header is empty
   /// What the backends said would fail: nothing is written while there is an error in it.
   std::vector<Diagnostic> preflight;
   Time observed_at{};  ///< the oldest read it rests on

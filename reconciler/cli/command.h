@@ -43,10 +43,14 @@ struct Options {
   std::vector<std::string> words;  ///< names, ids, kinds: what stands after the command and is no path
   std::vector<std::string> rest;   ///< after "--"
   std::string state;
+  std::vector<std::string> only;  ///< patterns, see plan::ids_meant
+  std::vector<std::string> except;
+  std::string plan_file;  ///< where plan writes one
   bool json = false;
   bool verbose = false;
   bool help = false;
   bool yes = false;
+  bool dry_run = false;
   bool rollback = false;
   bool hide_orphans = false;
   bool credentials = false;

@@ -24,6 +24,25 @@ Option allow_option() {
 
 Option rollback_option() { return flag("--rollback", &Options::rollback, "may undo what newer manifests made"); }
 
+std::vector<Option> with_selection(std::vector<Option> options) {
+  options.push_back({"--only", "PATTERN", "nothing but this, and what it needs or what stands on it (repeatable)",
+                     [](Options& to, const std::string& value) { to.only.push_back(value); }});
+  options.push_back({"--except", "PATTERN", "not this, and nothing it needs is taken away (repeatable)",
+                     [](Options& to, const std::string& value) { to.except.push_back(value); }});
+  return options;
+}
+
+std::string with_patterns(const std::string& help) {
+  return help + (help.empty() ? "" : " ") +
+         "PATTERN is a resource (openstack.server:my-event/*), a manifest (my-event), a host (abcde) or a label "
+         "(label:team=blue); * stands for anything.";
+}
+
+Option out_option() {
+  return {"-o,--out", "FILE", "write the plan to FILE, for muster apply FILE (digests only, no value)",
+          [](Options& options, const std::string& value) { options.plan_file = value; }};
+}
+
 Option max_age_option(const std::string& normally) {
   return {"--max-age", "TIME",
           "use what was read up to TIME ago (90s, 5m, 2h; 0: read everything; normally " + normally + ")",
@@ -100,23 +119,15 @@ std::vector<Command> make_commands() {
        Words::paths,
        {},
        run_validate},
-      {Group::change,
-       "plan",
-       "[PATH...]",
-       "show what differs from the world and what apply would do",
-       "Exit code 0: nothing to do; 2: changes are pending.",
-       Words::paths,
-       {allow_option(), rollback_option(), max_age_option("5m")},
-       run_plan},
-      {Group::change,
-       "apply",
-       "[PATH...]",
-       "plan, ask, and carry it out",
-       "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next run "
-       "continues.",
-       Words::paths,
-       {yes_option(), allow_option(), rollback_option()},
-       run_apply},
+      {Group::change, "plan", "[PATH...]", "show what differs from the world and what apply would do",
+       with_patterns("Exit code 0: nothing to do; 2: changes are pending."), Words::paths,
+       with_selection({out_option(), allow_option(), rollback_option(), max_age_option("5m")}), run_plan},
+      {Group::change, "apply", "[FILE] [PATH...]", "plan, ask, and carry it out",
+       with_patterns(
+           "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next "
+           "run continues. With a FILE of muster plan -o it does exactly what stands there and asks nothing, "
+           "or refuses (exit code 4) and names what has moved since."),
+       Words::paths, with_selection({yes_option(), allow_option(), rollback_option()}), run_apply},
       {Group::change,
        "reconcile",
        "[PATH...]",
@@ -125,24 +136,16 @@ std::vector<Command> make_commands() {
        Words::paths,
        {allow_option(), rollback_option()},
        run_reconcile},
-      {Group::change,
-       "destroy",
-       "[MANIFEST...]",
-       "remove everything muster made, or all of one manifest",
-       "MANIFEST is a name such as my-event, or Workshop/my-event. Without one, all that this fleet made is removed. "
-       "On a terminal it asks for the fleet's name.",
+      {Group::change, "destroy", "[PATTERN...]", "remove everything muster made, or what is named",
+       with_patterns("Without a PATTERN, all that this fleet made is removed; `destroy PATTERN` is `destroy --only "
+                     "PATTERN`. On a terminal it asks for the fleet's name."),
        Words::names,
-       {yes_option()},
+       with_selection({yes_option(), flag("-d,--dry-run", &Options::dry_run, "show what would be removed, and stop")}),
        run_destroy},
-      {Group::look,
-       "list",
-       "[PATH...]",
-       "the hosts that exist, and orphans",
-       "",
-       Words::paths,
-       {flag("-H,--hide-orphans", &Options::hide_orphans, "no orphan tables"),
-        flag("--credentials", &Options::credentials, "print the login and its password for each host"),
-        max_age_option("0")},
+      {Group::look, "list", "[PATH...]", "the hosts that exist, and orphans", with_patterns(""), Words::paths,
+       with_selection({flag("-H,--hide-orphans", &Options::hide_orphans, "no orphan tables"),
+                       flag("--credentials", &Options::credentials, "print the login and its password for each host"),
+                       max_age_option("0")}),
        run_list},
       {Group::look,
        "status",

@@ -18,6 +18,7 @@ using Key = std::pair<std::string, std::string>;
 struct Joined {
   std::vector<HostRow> servers;
   std::string domain;
+  std::set<ResourceId> records;
   std::set<std::string> targets;
   bool records_ours = true;
   bool record_unread = false;
@@ -122,6 +123,7 @@ class Joiner {
     if (!key) return;
     Joined& joined = joined_[*key];
     joined.records_ours = ours;
+    joined.records.insert(record.id);
     if (record.condition == Condition::unknown) {
       joined.record_unread = true;
       return;
@@ -135,11 +137,14 @@ class Joiner {
   }
 
   void sort_out(const Key& key, Joined& joined, HostLists& lists) const {
+    std::set<ResourceId> ids = joined.records;
+    ids.insert({std::string(server_kind), key.first + "/" + key.second});
     std::string target;
     for (const std::string& one : joined.targets) target += (target.empty() ? "" : ", ") + one;
     std::sort(joined.servers.begin(), joined.servers.end(),
               [](const HostRow& a, const HostRow& b) { return a.backend_id < b.backend_id; });
     for (HostRow& row : joined.servers) {
+      row.ids = ids;
       row.domain = joined.domain;
       row.target = target;
       const bool complete = !joined.domain.empty() || (row.wanted && !wants_record_.contains(key));
@@ -150,6 +155,7 @@ class Joiner {
     if (!joined.servers.empty()) return;
     HostRow row;
     row.name = key.second;
+    row.ids = std::move(ids);
     row.domain = joined.domain;
     row.target = target;
     row.ours = joined.records_ours;

@@ -19,6 +19,7 @@ enum class Unread { nothing, server, record };
 struct HostRow {
   std::string group;          ///< "Workshop/my-event"; empty when no manifest wants it
   std::string name;           ///< "abcde"
+  std::set<ResourceId> ids;   ///< the server, there or not, and its records: what the row can be called
   std::string instance_name;  ///< "my-event-abcde"; empty: there is no server
   std::string backend_id;
   std::string status;  ///< the backend's word

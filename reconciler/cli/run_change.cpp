@@ -5,8 +5,10 @@
 #include <istream>
 
 #include "reconciler/cli/handlers.h"
+#include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_report.h"
 #include "reconciler/cli/workspace.h"
 #include "resources/contract/error.h"
@@ -20,6 +22,8 @@ struct Change {
   std::string command;
   plan::Goal goal = plan::Goal::converge;
   bool unattended = false;  ///< no question, and nothing to read when there is nothing to do
+  std::string plan_path{};  ///< of `reviewed`
+  std::optional<plan::PlanFile> reviewed{};
 };
 
 /// A plan that was looked at for longer is made again before it is carried out.
@@ -42,7 +46,7 @@ std::string ask(Invocation& call, const std::string& question) {
 }
 
 bool agreed(Invocation& call, const Change& change, const std::string& fleet, const plan::Plan& plan) {
-  if (change.unattended || call.options.yes) return true;
+  if (change.unattended || change.reviewed || call.options.yes) return true;
   const std::size_t changes = change_count(plan);
   if (!call.shell.terminal.input || !call.shell.terminal.error) refuse_without_terminal(change.command, changes);
   if (change.goal == plan::Goal::destroy) {
@@ -102,21 +106,41 @@ int carry_out(Invocation& call, const Change& change, Workspace& workspace, cons
   return code;
 }
 
-apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
-  // What no manifest wants any more goes with the whole fleet, not with one manifest of it.
-  return {.plan = {.goal = goal,
-                   .allow = options.allow,
-                   .rollback = options.rollback,
-                   .partial = names_single_files(options),
-                   .leftovers = options.words.empty()}};
+apply::PassOptions options_for(const Invocation& call, const Change& change) {
+  apply::PassOptions options = pass_options(call.options, change.goal);
+  options.holds_lock = true;
+  if (change.reviewed) {
+    options.reviewed = change.reviewed;
+    options.plan.allow = change.reviewed->allow;
+    options.plan.rollback = change.reviewed->rollback;
+  }
+  return options;
 }
 
-int run_locked(Invocation& call, const Change& change, Workspace& workspace,
-               std::optional<std::vector<ResourceId>> only) {
-  apply::PassOptions options = pass_options(call.options, change.goal);
-  options.only = std::move(only);
-  options.holds_lock = true;
+int refuse_moved(Invocation& call, const Change& change, Workspace& workspace, const plan::FileMatch& match) {
+  const MatchShown shown{match, change.plan_path, run_of_plan(workspace.store().history(), match.file),
+                         call.options.verbose};
+  if (call.options.json) call.console.out(moved_records(shown));
+  call.console.err(moved_text(shown, call.console.err_paint()));
+  return Exit::guard_refused;
+}
+
+/// A plan of another fleet would at best mean nothing here.
+bool is_of_fleet(Invocation& call, const Change& change, const manifests::Load& load) {
+  if (!change.reviewed || change.reviewed->fleet_digest == plan::fleet_digest(load.fleet.uid)) return true;
+  const Error error(Fault::conflict,
+                    fmt::format("plan file {} is of fleet '{}', not of '{}' here; nothing was done", change.plan_path,
+                                change.reviewed->fleet, load.fleet.name),
+                    "a plan file goes with the manifests it was made from");
+  if (call.options.json) call.console.out(error_record(error));
+  call.console.err(error_text(error, call.console.err_paint()));
+  return false;
+}
+
+int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
+  const apply::PassOptions options = options_for(call, change);
   const apply::Prepared prepared = workspace.prepare(options);
+  if (prepared.match && !prepared.match->moved.empty()) return refuse_moved(call, change, workspace, *prepared.match);
   show_plan(call, change, workspace.shown(prepared));
   const int verdict = exit_code(prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
@@ -147,38 +171,30 @@ int run_change(Invocation& call, const Change& change) {
   Workspace workspace(call, true);
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
+  if (!is_of_fleet(call, change, load)) return Exit::guard_refused;
   const auto lock = state::RunLock::try_acquire(load.fleet.uid);
   if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
-  std::optional<std::vector<ResourceId>> only;
-  if (!call.options.words.empty()) {
-    only.emplace();
-    for (const Resource& resource : resources_named(load, call.options.words)) only->push_back(resource.id);
-  }
   workspace.open(Access::write);
-  return run_locked(call, change, workspace, std::move(only));
+  return run_locked(call, change, workspace);
 }
 
 }  // namespace
 
-int run_plan(Invocation& call) {
-  Workspace workspace(call, true);
-  if (!workspace.ok()) return Exit::bad_input;
-  workspace.open();
-  apply::PassOptions options = pass_options(call.options, plan::Goal::converge);
-  options.max_age = call.options.max_age.value_or(std::chrono::minutes(5));
-  const apply::Prepared prepared = workspace.prepare(options);
-  const PlanShown shown = workspace.shown(prepared);
-  if (shows_people(call))
-    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
-  else
-    call.console.out(plan_records(shown));
-  return call.shell.stop.stop_requested() ? Exit::interrupted : exit_code(prepared);
+int run_apply(Invocation& call) {
+  Options options = call.options;
+  const auto file = take_plan_file(options);
+  if (!file) return run_change(call, {.command = "apply"});
+  plan::PlanFile reviewed = load_plan_file(*file);
+  const Change change{.command = plan_command(reviewed.id), .plan_path = *file, .reviewed = std::move(reviewed)};
+  Invocation inner{options, call.shell, call.console, call.redactor, call.registry};
+  return run_change(inner, change);
 }
-
-int run_apply(Invocation& call) { return run_change(call, {.command = "apply"}); }
 
 int run_reconcile(Invocation& call) { return run_change(call, {.command = "reconcile", .unattended = true}); }
 
-int run_destroy(Invocation& call) { return run_change(call, {.command = "destroy", .goal = plan::Goal::destroy}); }
+int run_destroy(Invocation& call) {
+  if (call.options.dry_run) return look_at_plan(call, plan::Goal::destroy);
+  return run_change(call, {.command = "destroy", .goal = plan::Goal::destroy});
+}
 
 }  // namespace muster::cli

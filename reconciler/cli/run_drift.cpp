@@ -1,6 +1,7 @@
 // drift: reads everything, changes nothing.
 
 #include <algorithm>
+#include <span>
 
 #include "reconciler/apply/memory.h"
 #include "reconciler/cli/drift.h"
@@ -12,7 +13,7 @@ namespace muster::cli {
 namespace {
 
 /// What a run of ours was about to remove or replace when it was killed or interrupted.
-std::set<ResourceId> leaving_by_us(state::Store& store, const std::vector<Resource>& resources,
+std::set<ResourceId> leaving_by_us(state::Store& store, std::span<const Resource> resources,
                                    const plan::Snapshot& snapshot) {
   std::set<ResourceId> leaving;
   for (const state::Intent& intent : store.intents().list()) {

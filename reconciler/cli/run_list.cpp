@@ -1,4 +1,5 @@
 #include "reconciler/cli/handlers.h"
+#include "reconciler/cli/select.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_list.h"
 #include "reconciler/cli/workspace.h"
@@ -71,7 +72,8 @@ int run_list(Invocation& call) {
   workspace.open();
   const apply::Prepared prepared =
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::seconds(0)), .preflight = false});
-  const HostLists lists = host_lists(workspace.load(), prepared.snapshot);
+  HostLists lists = host_lists(workspace.load(), prepared.snapshot);
+  narrow(lists, workspace.load(), {call.options.only, call.options.except});
   ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}};
   if (call.options.credentials) shown.logins = logins(workspace, call.registry, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);

@@ -1,74 +1,54 @@
 #include "reconciler/cli/select.h"
 
 #include <algorithm>
-#include <functional>
-#include <set>
 
-#include "resources/contract/error.h"
+#include "reconciler/cli/workspace.h"
 
 namespace muster::cli {
 namespace {
 
-std::string after_slash(const std::string& text) { return text.substr(text.rfind('/') + 1); }
-
-bool is_manifest(const Resource& resource, const std::string& name) {
-  return resource.group == name || after_slash(resource.group) == name;
+std::vector<std::vector<HostRow>*> tables_of(HostLists& lists) {
+  return {&lists.hosts, &lists.orphaned_servers, &lists.orphaned_domains};
 }
 
-/// A host's own resources have its name as a part of theirs: my-event/abcde, example.com/abcde.my-event/A.
-bool is_host(const Resource& resource, const std::string& name) {
-  const std::string path = "/" + resource.id.name + "/";
-  return path.find("/" + name + "/") != std::string::npos || path.find("/" + name + ".") != std::string::npos;
-}
+}  // namespace
 
-using Matches = std::function<bool(const Resource&, const std::string&)>;
-
-std::vector<Resource> chosen(const manifests::Load& load, const std::vector<std::string>& names, const Matches& matches,
-                             const std::set<std::string>& known) {
-  std::set<ResourceId> ids;
-  for (const std::string& name : names) {
-    bool any = false;
-    for (const Resource& resource : load.resources) {
-      if (!matches(resource, name)) continue;
-      any = true;
-      ids.insert(resource.id);
-    }
-    if (any) continue;
-    const std::string close = did_you_mean(name, {known.begin(), known.end()});
-    throw Error(Fault::usage, "nothing in the manifests is called '" + name + "'",
-                close.empty() ? "muster render prints all names there are" : "did you mean '" + close + "'?");
-  }
+std::vector<Resource> resources_meant(const manifests::Load& load, const std::vector<std::string>& patterns) {
+  const std::set<ResourceId> ids = plan::ids_meant(patterns, plan::subjects_of(load.resources, load.manifests, {}));
   std::vector<Resource> result;
   std::copy_if(load.resources.begin(), load.resources.end(), std::back_inserter(result),
                [&](const Resource& resource) { return ids.contains(resource.id); });
   return result;
 }
 
-std::set<std::string> manifest_names(const manifests::Load& load) {
-  std::set<std::string> names;
-  for (const Resource& resource : load.resources) {
-    names.insert(resource.group);
-    names.insert(after_slash(resource.group));
-  }
-  return names;
+apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
+  plan::Selection selection{options.only, options.except};
+  selection.only.insert(selection.only.end(), options.words.begin(), options.words.end());
+  return {.plan = {.goal = goal,
+                   .allow = options.allow,
+                   .rollback = options.rollback,
+                   .partial = names_single_files(options),
+                   .leftovers = true},
+          .selection = std::move(selection)};
 }
 
-}  // namespace
-
-std::vector<Resource> resources_named(const manifests::Load& load, const std::vector<std::string>& names) {
-  return chosen(load, names, is_manifest, manifest_names(load));
-}
-
-std::vector<Resource> resources_meant(const manifests::Load& load, const std::vector<std::string>& names) {
-  std::set<std::string> known = manifest_names(load);
-  for (const Resource& resource : load.resources) {
-    known.insert(resource.id.to_string());
-    known.insert(after_slash(resource.id.name));
+void narrow(HostLists& lists, const manifests::Load& load, const plan::Selection& selection) {
+  if (selection.empty()) return;
+  std::set<ResourceId> ids;
+  for (const std::vector<HostRow>* rows : tables_of(lists)) {
+    for (const HostRow& row : *rows) ids.insert(row.ids.begin(), row.ids.end());
   }
-  const auto matches = [](const Resource& resource, const std::string& name) {
-    return is_manifest(resource, name) || resource.id.to_string() == name || is_host(resource, name);
+  const std::vector<plan::Subject> subjects = plan::subjects_of(load.resources, load.manifests, ids);
+  const std::set<ResourceId> only = plan::ids_meant(selection.only, subjects);
+  const std::set<ResourceId> except = plan::ids_meant(selection.except, subjects);
+  const auto any_of = [](const HostRow& row, const std::set<ResourceId>& chosen) {
+    return std::any_of(row.ids.begin(), row.ids.end(), [&](const ResourceId& id) { return chosen.contains(id); });
   };
-  return chosen(load, names, matches, known);
+  for (std::vector<HostRow>* rows : tables_of(lists)) {
+    std::erase_if(*rows, [&](const HostRow& row) {
+      return (!selection.only.empty() && !any_of(row, only)) || any_of(row, except);
+    });
+  }
 }
 
 }  // namespace muster::cli

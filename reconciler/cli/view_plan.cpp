@@ -8,7 +8,9 @@
 #include <tuple>
 
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_problems.h"
+#include "reconciler/cli/view_selection.h"
 
 namespace muster::cli {
 namespace {
@@ -237,6 +239,8 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
   if (change_count(plan) > 0) {
     return paint(Colour::bold, fmt::format("Plan for fleet '{}': {}", shown.fleet, changes_text(plan))) + "\n";
   }
+  if (shown.prepared.match && plan.steps.empty())
+    return fmt::format("Fleet '{}': the plan file has no steps\n", shown.fleet);
   if (!plan.steps.empty())
     return fmt::format("Fleet '{}': nothing to change, but zones wait for their flush\n", shown.fleet);
   if (!plan.unknown.empty() && plan.unchanged == 0) {
@@ -244,7 +248,9 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
            "\n";
   }
   if (!plan.unknown.empty()) return fmt::format("Fleet '{}': no changes, as far as can be known\n", shown.fleet);
-  return paint(Colour::green, fmt::format("Fleet '{}': no changes", shown.fleet)) +
+  const bool is_part = shown.prepared.selected.has_value();
+  return paint(Colour::green,
+               fmt::format("Fleet '{}': no changes{}", shown.fleet, is_part ? " in what is selected" : "")) +
          fmt::format("; {} as {} should be\n",
                      counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),
                      plan.unchanged == 1 ? "it" : "they");
@@ -299,6 +305,8 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
     text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
+  if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, shown.verbose);
+  if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, shown.verbose);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }

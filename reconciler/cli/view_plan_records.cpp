@@ -67,6 +67,29 @@ Json guard_json(const plan::GuardVerdict& guard) {
       {"refuses", guard.refuses()}, {"allow", guard.dangerous}, {"no_manifests", guard.no_manifests}, {"trips", trips}};
 }
 
+Json selection_json(const plan::Selected& selected) {
+  const auto links = [](const std::vector<plan::Linked>& all) {
+    Json list = Json::array();
+    for (const plan::Linked& link : all) {
+      list.push_back(
+          {{"id", link.id.to_string()}, {"verb", to_string(link.verb)}, {"because_of", link.because_of.to_string()}});
+    }
+    return list;
+  };
+  return {{"only", selected.asked.only},
+          {"except", selected.asked.except},
+          {"pulled_in", links(selected.pulled_in)},
+          {"kept", links(selected.kept)},
+          {"left_out", selected.left_out}};
+}
+
+Json match_json(const plan::FileMatch& match) {
+  Json pending = Json::array();
+  for (const plan::Pending& step : match.also_pending)
+    pending.push_back({{"id", step.id.to_string()}, {"verb", to_string(step.verb)}});
+  return {{"plan", match.file}, {"also_pending", std::move(pending)}, {"left_out", match.left_out}};
+}
+
 Json summary_of(const PlanShown& shown) {
   const plan::Plan& plan = shown.prepared.plan;
   Json verbs = Json::object();
@@ -81,6 +104,9 @@ Json summary_of(const PlanShown& shown) {
   json["guard"] = guard_json(plan.guard);
   json["forecast"] = plan.forecast;
   json["calls"] = shown.calls;
+  const auto& selected = shown.prepared.selected;
+  json["selection"] = selected ? selection_json(*selected) : Json(nullptr);
+  json["plan_file"] = shown.prepared.match ? match_json(*shown.prepared.match) : Json(nullptr);
   json["cached_at"] = shown.cached_at ? Json(iso_text(*shown.cached_at)) : Json(nullptr);
   return json;
 }

@@ -154,7 +154,7 @@ void World::add_converged(const std::string& name, const std::string& address) {
 
 void World::unread(const std::string& kind, const std::string& why) { unread_[kind] = why; }
 
-Plan World::plan() const {
+Snapshot World::snapshot() const {
   Snapshot snapshot;
   for (const Observed& object : objects) snapshot.objects.emplace(object.id, object);
   for (const std::string& kind : registry_.resource_kinds()) {
@@ -162,7 +162,17 @@ Plan World::plan() const {
     ScopeState state{missing == unread_.end(), missing == unread_.end() ? std::string() : missing->second, now};
     snapshot.scopes[{kind == "test.check" ? std::string() : connection, kind}] = state;
   }
-  return make_plan({registry_, fleet, resources, snapshot, memory, now, options});
+  return snapshot;
+}
+
+Plan World::plan() const { return make_plan({registry_, fleet, resources, snapshot(), memory, now, options}); }
+
+Part World::plan_part(const Selection& selection) const {
+  const Snapshot seen = snapshot();
+  const Inputs inputs{registry_, fleet, resources, seen, memory, now, options};
+  Part part{make_plan(inputs), {}};
+  part.selected = select(part.plan, inputs, {}, selection);
+  return part;
 }
 
 std::string outline(const Plan& plan) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/selection.h"
 
 namespace muster::plan::testing {
 
@@ -13,6 +14,12 @@ namespace muster::plan::testing {
 /// test.record: no stamp, `targets` and `ttl` updatable, flushed by test.zone.
 /// test.check: a pure check of a host's address and incarnation.
 Registry test_registry();
+
+/// A plan that was narrowed, and how.
+struct Part {
+  Plan plan;
+  Selected selected;
+};
 
 /// A fleet under test: what is wanted, what was seen, what is remembered.
 class World {
@@ -34,6 +41,9 @@ class World {
   void unread(const std::string& kind, const std::string& why);
 
   Plan plan() const;
+  Part plan_part(const Selection& selection) const;
+  Snapshot snapshot() const;
+  const Registry& registry() const { return registry_; }
 
   std::vector<Resource> resources;
   std::vector<Observed> objects;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "reconciler/plan/assess.h"
+#include "reconciler/plan/forecast.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/guard.h"
 #include "reconciler/plan/place.h"
@@ -39,7 +40,6 @@ class Planner {
   void add_retirement(std::size_t index, const Observed& object, const Observed& keeper);
   void retire_old();
   void add_debts();
-  void forecast();
   Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
   std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
   std::vector<std::size_t> needed_steps(std::size_t index) const;
@@ -137,7 +137,10 @@ void Planner::consider(std::size_t index) {
   if (!assessment.held.empty()) {
     plan_.held.push_back({resource.id, resource.group, assessment.held_reason, assessment.held, resource.origin});
   }
-  if (assessment.problem) plan_.problems.push_back(std::move(*assessment.problem));
+  if (assessment.problem) {
+    plan_.problems.push_back(*assessment.problem);
+    plan_.blocked.emplace(resource.id, std::move(*assessment.problem));
+  }
   if (assessment.memo) plan_.new_memos.push_back(std::move(*assessment.memo));
   if (assessment.verdict == Verdict::unchanged) ++plan_.unchanged;
   if (assessment.verdict == Verdict::unknown) {
@@ -254,23 +257,6 @@ void Planner::add_debts() {
   }
 }
 
-void Planner::forecast() {
-  for (const Step& step : plan_.steps) {
-    if (step.start == Start::wait || step.start == Start::look_up) continue;
-    if (step.verb == Verb::flush) {
-      ++plan_.forecast[step.connection];
-      continue;
-    }
-    const Driver* driver = inputs_.registry.driver(step.id.kind);
-    const Verb verb = step.verb != Verb::replace      ? step.verb
-                      : step.half == Half::create_new ? Verb::create
-                                                      : Verb::remove;
-    const auto wanted = graph_.index.find(step.id);
-    const Value& value = wanted ? inputs_.resources[*wanted].wanted : step.object->attributes;
-    plan_.forecast[step.connection] += driver->calls(verb, value);
-  }
-}
-
 Plan Planner::make() {
   if (inputs_.options.goal == Goal::converge) {
     for (std::size_t index : graph_.order) consider(index);
@@ -280,7 +266,7 @@ Plan Planner::make() {
   add_debts();
   plan_.steps = steps_.take_sorted();
   plan_.guard = judge(plan_, inputs_);
-  forecast();
+  plan_.forecast = forecast(plan_.steps, inputs_, graph_.index);
   sort_diagnostics(plan_.problems);
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   std::sort(plan_.held.begin(), plan_.held.end(), by_id);

@@ -118,6 +118,8 @@ struct Plan {
   std::vector<Unknown> unknown;
   /// Objects in the way that are not ours, and failed ones that stay. They concern their resource only.
   std::vector<Diagnostic> problems;
+  /// The same, by resource.
+  std::map<ResourceId, Diagnostic> blocked;
   GuardVerdict guard;
   std::size_t unchanged = 0;
   std::vector<Memo> new_memos;

@@ -30,17 +30,45 @@ struct GivenName {
   std::string path;
 };
 
-std::vector<GivenName> given_names(const Value& hosts) {
-  const bool listed = hosts.is_list();
-  const Value& names = listed ? hosts : hosts.at("names");
-  std::vector<GivenName> given;
-  if (!names.is_list()) return given;
-  for (std::size_t at = 0; at < names.as_list().size(); ++at) {
-    const Value& name = names.as_list()[at];
-    if (name.is_string())
-      given.push_back({name.as_string(), fmt::format("spec.hosts{}[{}]", listed ? "" : ".names", at)});
+std::vector<GivenName> names_in(const Value& list, const std::string& path) {
+  std::vector<GivenName> names;
+  if (!list.is_list()) return names;
+  for (std::size_t at = 0; at < list.as_list().size(); ++at) {
+    const Value& name = list.as_list()[at];
+    if (name.is_string()) names.push_back({name.as_string(), fmt::format("{}[{}]", path, at)});
   }
-  return given;
+  return names;
+}
+
+std::vector<GivenName> given_names(const Value& hosts) {
+  return hosts.is_list() ? names_in(hosts, "spec.hosts") : names_in(hosts.at("names"), "spec.hosts.names");
+}
+
+/// The derived names that are wanted: `count` of them, the retired ones passed over.
+std::vector<std::string> unnamed_hosts(const Manifest& manifest, std::string_view name_space,
+                                       std::vector<Diagnostic>& diagnostics) {
+  const Value& wanted = manifest.spec.at("hosts");
+  const auto count = static_cast<int>(wanted.is_int() ? wanted.as_int() : wanted.int_at("count"));
+  const std::vector<GivenName> retired = names_in(wanted.at("retire"), "spec.hosts.retire");
+  std::vector<std::string> names = derived_names(name_space, count + static_cast<int>(retired.size()));
+  std::set<std::string> gone;
+  for (const GivenName& name : retired) {
+    const Origin where = manifest.where(name.path);
+    if (std::find(names.begin(), names.end(), name.label) == names.end()) {
+      const std::string close = did_you_mean(name.label, names);
+      diagnostics.push_back(
+          {Severity::error, where,
+           fmt::format("{} is none of the first {} derived names, so it cannot be retired", name.label, names.size()),
+           close.empty() ? "retire takes names that muster derived; `muster list` shows them"
+                         : fmt::format("did you mean \"{}\"?", close)});
+    } else if (!gone.insert(name.label).second) {
+      diagnostics.push_back(
+          {Severity::error, where, fmt::format("the host {} is retired twice", name.label), "name it once"});
+    }
+  }
+  std::erase_if(names, [&](const std::string& name) { return gone.contains(name); });
+  names.resize(std::min(names.size(), static_cast<std::size_t>(count)));
+  return names;
 }
 
 }  // namespace
@@ -80,8 +108,7 @@ std::vector<Host> hosts_of(const Manifest& manifest, std::string_view name_space
     }
   }
   const std::string count_path = wanted.is_map() ? "spec.hosts.count" : "spec.hosts";
-  const std::int64_t count = wanted.is_int() ? wanted.as_int() : wanted.int_at("count");
-  for (const std::string& name : derived_names(name_space, static_cast<int>(count))) {
+  for (const std::string& name : unnamed_hosts(manifest, name_space, diagnostics)) {
     if (const auto given = seen.find(name); given != seen.end()) {
       refuse(given->second, fmt::format("the host name {} is also that of an unnamed host of this workshop", name),
              "give this host another name: the names of unnamed hosts follow from the namespace");

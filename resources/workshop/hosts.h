@@ -20,7 +20,8 @@ struct Host {
 /// depends on the smaller indices only, so growing renames nothing.
 std::vector<std::string> derived_names(std::string_view name_space, int count);
 
-/// The given names in order, then the derived ones. Duplicates and clashes are diagnostics.
+/// The given names in order, then the derived ones without the retired. Duplicates, clashes and retired names that were
+/// never derived are diagnostics.
 std::vector<Host> hosts_of(const Manifest& manifest, std::string_view name_space, std::vector<Diagnostic>& diagnostics);
 
 /// A DNS label (RFC 1123 section 2.1), lower case: letters, digits, dashes inside, 63 bytes at most.

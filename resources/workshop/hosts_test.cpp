@@ -47,6 +47,35 @@ TEST_CASE("hosts are a count, a list of names, or both") {
   CHECK(diagnostics.empty());
 }
 
+TEST_CASE("a retired host goes alone: the others keep their names, and later growth skips it") {
+  std::vector<Diagnostic> diagnostics;
+  const std::vector<std::string> five = labels_of(5, diagnostics);
+  const auto without = [&](std::vector<std::string> names, std::size_t index) {
+    std::erase(names, five[index]);
+    return names;
+  };
+  for (std::size_t index = 0; index < five.size(); ++index) {
+    const Map retiring{{"count", 4}, {"retire", List{five[index]}}};
+    CHECK(labels_of(retiring, diagnostics) == without(five, index));
+  }
+  const Map grown{{"count", 6}, {"retire", List{five[1]}}};
+  CHECK(labels_of(grown, diagnostics) == without(labels_of(7, diagnostics), 1));
+  CHECK(labels_of(4, diagnostics) == std::vector<std::string>(five.begin(), five.begin() + 4));
+  CHECK(diagnostics.empty());
+}
+
+TEST_CASE("a retired name that was never derived is refused, with the nearest that was") {
+  std::vector<Diagnostic> diagnostics;
+  labels_of(Map{{"count", 2}, {"retire", List{"zmcfg"}}}, diagnostics);
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].message == "zmcfg is none of the first 3 derived names, so it cannot be retired");
+  CHECK(diagnostics[0].hint == "did you mean \"zmcfh\"?");
+  diagnostics.clear();
+  labels_of(Map{{"count", 2}, {"retire", List{"zmcfh", "zmcfh"}}}, diagnostics);
+  REQUIRE(diagnostics.size() == 1);
+  CHECK(diagnostics[0].message == "the host zmcfh is retired twice");
+}
+
 TEST_CASE("a host named twice is refused where it stands") {
   std::vector<Diagnostic> diagnostics;
   labels_of(List{"alpha", "beta", "alpha"}, diagnostics);

@@ -11,9 +11,9 @@ constexpr const char* url_pattern = "(https?|file)://[!#-&(-;=?-\\[\\]_a-z~{}]+"
 constexpr const char* url_hint =
     "an http, https or file address without blanks or quotes; {version} stands for the version";
 
-Field host_names(std::string doc) {
+Field host_names(std::string doc, std::string name = "names") {
   return {
-      .name = "names",
+      .name = std::move(name),
       .type = Type::list,
       .doc = std::move(doc),
       .fields = {
@@ -46,7 +46,11 @@ Field hosts_field() {
                               .maximum = 10'000,
                               .unit = "hosts",
                               .doc = "How many unnamed hosts there are besides the named ones."},
-                             host_names("The named hosts.")}}}};
+                             host_names("The named hosts."),
+                             host_names("Unnamed hosts that shall go although later ones stay: count says how many are "
+                                        "left. From count: 5 to count: 4 with retire: [abcde] takes away abcde alone; "
+                                        "without it the last one goes.",
+                                        "retire")}}}};
 }
 
 Field dns_field() {

@@ -1,0 +1,62 @@
+// What differs, and what apply would do.
+
+#include <fmt/format.h>
+
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/plan_paper.h"
+#include "reconciler/cli/select.h"
+#include "reconciler/cli/text.h"
+#include "reconciler/cli/workspace.h"
+
+namespace muster::cli {
+namespace {
+
+/// A plan that the guard refuses would be refused from its file as well.
+void write_paper(Invocation& call, const apply::Prepared& prepared) {
+  const std::string& path = call.options.plan_file;
+  if (prepared.plan.guard.refuses()) {
+    call.console.err(fmt::format("{} was not written: the guard refuses this plan\n", path));
+    return;
+  }
+  plan::PlanFile paper = *prepared.paper;
+  paper.id = fmt::format("{:016x}", call.shell.random.bits());
+  paper.written = iso_text(call.shell.clock.now());
+  save_plan_file(path, plan::write_plan_file(paper));
+  if (call.options.json) {
+    Json json = record("plan_file");
+    json["path"] = path;
+    json["plan"] = paper.id;
+    json["written"] = paper.written;
+    call.console.out(line(json));
+  }
+  call.console.err(fmt::format("wrote plan {} to {}; to do exactly this: muster apply {}\n", paper.id, path, path));
+}
+
+}  // namespace
+
+int look_at_plan(Invocation& call, plan::Goal goal) {
+  const bool on_paper = !call.options.plan_file.empty();
+  if (on_paper) check_plan_file_name(call.options.plan_file);
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  workspace.open();
+  apply::PassOptions options = pass_options(call.options, goal);
+  options.on_paper = on_paper;
+  // What a person is going to review, or to remove, should not be old already.
+  const bool may_be_old = !on_paper && goal == plan::Goal::converge;
+  options.max_age = call.options.max_age.value_or(may_be_old ? std::chrono::minutes(5) : std::chrono::seconds(0));
+  const apply::Prepared prepared = workspace.prepare(options);
+  const PlanShown shown = workspace.shown(prepared);
+  if (call.options.json)
+    call.console.out(plan_records(shown));
+  else
+    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  if (call.shell.stop.stop_requested()) return Exit::interrupted;
+  if (on_paper) write_paper(call, prepared);
+  return exit_code(prepared);
+}
+
+int run_plan(Invocation& call) { return look_at_plan(call, plan::Goal::converge); }
+
+}  // namespace muster::cli
