@@ -121,7 +121,7 @@ std::vector<Command> make_commands() {
        run_validate},
       {Group::change, "plan", "[PATH...]", "show what differs from the world and what apply would do",
        with_patterns("Exit code 0: nothing to do; 2: changes are pending."), Words::paths,
-       with_selection({out_option(), allow_option(), rollback_option(), max_age_option("5m")}), run_plan},
+       with_selection({allow_option(), rollback_option(), max_age_option("5m"), out_option()}), run_plan},
       {Group::change, "apply", "[FILE] [PATH...]", "plan, ask, and carry it out",
        with_patterns(
            "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next "

@@ -125,7 +125,7 @@ class Candidates(unittest.TestCase):
         self.assertEqual(self.offered('sandbox', 'exec', '--', 'muster', 'ap'), ['apply'])
 
     def test_names_are_those_of_the_manifests_here(self):
-        self.assertEqual(self.offered('destroy', ''), ['my-event'])
+        self.assertEqual(self.offered('destroy', ''), ['my-event', 'anna', 'bert'])
         self.assertEqual(self.offered('destroy', 'Work'), ['Workshop/my-event'])
         self.assertEqual(self.offered('render', ''), ['my-event', 'anna', 'bert'])
         self.assertEqual(self.offered('render', 'openstack.'),
