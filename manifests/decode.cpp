@@ -266,8 +266,9 @@ bool Decoder::fits_pattern(const Node& node, const Field& field, const std::stri
   const bool is_short = node.text.size() <= longest_patterned_text;
   if (is_short && options_.patterns.fits(node.text, field.pattern)) return true;
   error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
-        field.pattern_hint.empty() ? fmt::format("it must match {}", field.pattern)
-                                   : fmt::format("wanted: {}", field.pattern_hint));
+        (field.pattern_hint.empty() ? fmt::format("it must match {}", field.pattern)
+                                    : fmt::format("wanted: {}", field.pattern_hint)) +
+            foreign_letter(node.text));
   return false;
 }
 
@@ -402,6 +403,7 @@ Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, con
   if (is_given && node->shape != Shape::mapping) {
     Field mapping;
     mapping.type = Type::record;
+    mapping.fields = fields;
     decoder.wrong(*node, mapping, path);
     return decoder.finish(Map());
   }

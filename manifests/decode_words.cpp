@@ -1,9 +1,11 @@
 #include "manifests/decode_words.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "manifests/scalars.h"
@@ -19,9 +21,6 @@ bool is_one_of(std::string_view text, const auto& words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-constexpr std::array<std::string_view, 12> yaml_truths{"yes", "no",  "Yes",  "No",    "YES",  "NO",
-                                                       "on",  "off", "True", "False", "TRUE", "FALSE"};
-
 std::string join_with_or(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t index = 0; index < words.size(); ++index) {
@@ -31,18 +30,56 @@ std::string join_with_or(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string hint_for_integer(const Node& node) {
+std::string hint_for_integer(const Node& node, const Field& field) {
   if (node.quoted && parse_integer(node.text)) return "remove the quotes: in quotes it is a text";
   const bool is_digits = !node.text.empty() && node.text.find_first_not_of("0123456789") == std::string::npos;
   if (is_digits && node.text.front() == '0') return "write it without leading zeros";
   if (is_digits) return "it does not fit into 64 bits";
-  return {};
+  if (parse_duration(node.text) && !field.unit.empty()) return fmt::format("write the number of {} alone", field.unit);
+  if (!node.text.empty() && node.text.find_first_not_of("0123456789abcdefxoABCDEFXO_.,'+-") == std::string::npos) {
+    return "write it in decimal digits alone, such as 1000";
+  }
+  return field.doc;
 }
 
 std::string hint_for_duration(const Node& node) {
   if (parse_integer(node.text))
     return fmt::format("add a unit: {}s, {}m, {}h or {}d", node.text, node.text, node.text, node.text);
-  return {};
+  return "write a whole number and one of s, m, h and d";
+}
+
+std::string hint_for_timestamp(const Node& node) {
+  if (parse_timestamp(node.text + "Z"))
+    return fmt::format("add the offset: {}+02:00, or {}Z for UTC", node.text, node.text);
+  if (parse_timestamp(node.text + "T00:00:00Z"))
+    return fmt::format("add a time and its offset: {}T18:00:00+02:00", node.text);
+  const std::string day = node.text.substr(0, 10);
+  const bool is_day = day.size() == 10 && day[4] == '-' && day[7] == '-';
+  if (is_day && !parse_timestamp(day + "T00:00:00Z")) return fmt::format("there is no day {}", day);
+  return "date, time and offset are required; Z stands for UTC";
+}
+
+/// The node has a shape that the field cannot have.
+std::string hint_for_shape(const Node& node, const Field& field) {
+  switch (field.type) {
+    case Type::list:
+    case Type::set:
+      if (node.shape == Shape::scalar) return fmt::format("write [{}]", shortened(node.text));
+      return "write the items in [brackets], or each on a line of its own after a dash";
+    case Type::record: {
+      std::vector<std::string> names;
+      for (const Field& one : field.fields) names.push_back(one.name);
+      if (names.empty()) return "write `key: value` lines below it, indented";
+      return fmt::format("write its fields below it, indented; known fields: {}", fmt::join(names, ", "));
+    }
+    case Type::dictionary:
+      return "write `key: value` lines below it, indented";
+    default:
+      break;
+  }
+  if (node.shape == Shape::mapping) return "put quotes around a text that contains `: ` or begins with `{`";
+  if (node.shape == Shape::sequence) return "write one value, without dashes and brackets";
+  return "write a value, or take the key away; \"\" is an empty text";
 }
 
 }  // namespace
@@ -144,14 +181,27 @@ std::string found_words(const Node& node, const Field& field) {
 std::string hint_for(const Node& node, const Field& field) {
   if (field.type == Type::secret) return "write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}";
   if (node.shape == Shape::scalar) {
-    if (field.type == Type::boolean && is_one_of(node.text, yaml_truths)) return "only true and false are truth values";
-    if (field.type == Type::boolean && node.quoted) return "remove the quotes: in quotes it is a text";
-    if (field.type == Type::integer) return hint_for_integer(node);
+    const bool is_truth = node.text == "true" || node.text == "false";
+    if (field.type == Type::boolean && is_truth) return "remove the quotes: in quotes it is a text";
+    if (field.type == Type::boolean) return "only true and false are truth values";
+    if (field.type == Type::integer) return hint_for_integer(node, field);
     if (field.type == Type::duration) return hint_for_duration(node);
-    if (field.type == Type::timestamp) return "date, time and offset are required; Z stands for UTC";
-    if (shape_of(field.type) == Shape::sequence) return fmt::format("write [{}]", shortened(node.text));
+    if (field.type == Type::timestamp) return hint_for_timestamp(node);
   }
+  if (field.type != Type::choice && node.shape != shape_of(field.type)) return hint_for_shape(node, field);
   return field.doc;
+}
+
+std::string foreign_letter(std::string_view text) {
+  const auto lead = std::find_if(text.begin(), text.end(), [](unsigned char byte) { return byte >= 0x80; });
+  if (lead == text.end()) return {};
+  const auto first = static_cast<unsigned char>(*lead);
+  const int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+  std::uint32_t code = first & (0x3fU >> more);
+  for (auto byte = lead + 1; byte != text.end() && byte <= lead + more; ++byte) {
+    code = code << 6 | (static_cast<unsigned char>(*byte) & 0x3fU);
+  }
+  return fmt::format("; it contains U+{:04X}", code);
 }
 
 std::string shortened(std::string_view text) {
@@ -163,8 +213,10 @@ std::string shortened(std::string_view text) {
     if ((byte & 0xc0) != 0x80 && count++ == most) return result + "...";
     if (character == '\n') {
       result += "\\n";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      result += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
     } else {
-      result += byte < 0x20 ? ' ' : character;
+      result += character;
     }
   }
   return result;

@@ -29,4 +29,7 @@ std::string hint_for(const Node& node, const Field& field);
 /// At most 60 characters of `text`, on one line.
 std::string shortened(std::string_view text);
 
+/// Letters of other scripts look like ours, and some cannot be seen: "; it contains U+0430" of the first one, or empty.
+std::string foreign_letter(std::string_view text);
+
 }  // namespace muster::manifests

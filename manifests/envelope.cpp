@@ -25,8 +25,7 @@ class Opener {
     }
     envelope_.origin = root_.where();
     if (!given("apiVersion") && !given("kind")) {
-      error(root_.where(), "this document is no manifest: it has neither apiVersion nor kind",
-            "move it out of the directory of the manifests, or begin it with apiVersion: muster/v1");
+      error(root_.where(), "this document is no manifest: it has neither apiVersion nor kind", way_to_manifest());
       return std::move(envelope_);
     }
     read_kind();
@@ -63,6 +62,14 @@ class Opener {
     const std::string near = kind->shape == Node::Shape::scalar ? did_you_mean(kind->text, kinds_) : std::string();
     error(kind->where(), fmt::format("kind cannot be {}", found_words(*kind, {})),
           near.empty() ? known_kinds() : fmt::format("did you mean \"{}\"?", near));
+  }
+
+  std::string way_to_manifest() const {
+    for (const Member& member : root_.members) {
+      const std::string near = did_you_mean(member.key, {"apiVersion", "kind"});
+      if (!near.empty()) return fmt::format("did you mean {} where it says {}?", near, shortened(member.key));
+    }
+    return "move it out of the directory of the manifests, or begin it with apiVersion: muster/v1";
   }
 
   std::string known_kinds() const { return fmt::format("known kinds: {}", fmt::join(kinds_, ", ")); }
@@ -106,8 +113,9 @@ class Opener {
       if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
       const std::string near = did_you_mean(member.key, known);
       error(member.where(), fmt::format("a manifest has no field \"{}\"", shortened(member.key)),
-            near.empty() ? "what describes the thing itself stands below spec"
-                         : fmt::format("did you mean \"{}\"?", near));
+            !near.empty()                               ? fmt::format("did you mean \"{}\"?", near)
+            : member.key.find(' ') != std::string::npos ? "a remark begins with #"
+                                                        : "what describes the thing itself stands below spec");
     }
   }
 

@@ -4,11 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "manifests/decode.h"
+#include "manifests/decode_words.h"
 #include "manifests/envelope.h"
 #include "manifests/file_text.h"
 #include "manifests/manifest_files.h"
@@ -22,6 +26,18 @@ namespace muster::manifests {
 namespace {
 
 constexpr std::string_view fleet_kind = "Fleet";
+
+/// The field of the spec ("hosts") that `where` lies in; empty for the spec itself and all that is outside of it.
+std::string field_at(const Manifest& manifest, const Origin& where) {
+  constexpr std::string_view spec = "spec.";
+  std::string field;
+  for (const auto& [path, origin] : manifest.marks) {
+    const bool is_here = origin.file == where.file && origin.line == where.line && origin.column == where.column;
+    if (is_here && path.starts_with(spec))
+      field = path.substr(spec.size(), path.find_first_of(".[", spec.size()) - spec.size());
+  }
+  return field;
+}
 
 class Loader {
  public:
@@ -58,7 +74,9 @@ class Loader {
   void check_references();
   void expand();
   void check_resources();
+  void expand_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog);
   Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
+  NodePtr defaults_of(std::string_view kind) const;
   Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
   DecodeOptions decode_options(std::string_view kind);
 
@@ -75,10 +93,12 @@ class Loader {
   const LoadOptions& options_;
   std::vector<std::string> kinds_;
   std::vector<Document> documents_;
-  std::vector<Envelope> envelopes_;                           ///< by kind, name and origin
-  NodePtr defaults_;                                          ///< spec.defaults of the Fleet
-  std::set<std::string, std::less<>> unsound_;                ///< keys of manifests with errors
-  std::map<std::string, std::vector<Reference>> references_;  ///< by the key of the manifest that refers
+  std::vector<Envelope> envelopes_;                                 ///< by kind, name and origin
+  std::vector<Envelope> nameless_;                                  ///< their specs are checked, and that is all
+  NodePtr defaults_;                                                ///< spec.defaults of the Fleet
+  std::set<std::string, std::less<>> unsound_;                      ///< keys of manifests with errors
+  std::map<std::string, std::vector<Origin>, std::less<>> faulty_;  ///< by key: where its fields are wrong
+  std::map<std::string, std::vector<Reference>> references_;        ///< by the key of the manifest that refers
   Load load_;
 };
 
@@ -89,7 +109,8 @@ void Loader::read_files(const std::vector<std::string>& paths) {
   for (const std::string& path : found.paths) {
     const FileText content = read_file_text(path, options_.limits.file_bytes);
     if (!content.problem.empty()) {
-      error({path, 0, 0, {}}, fmt::format("{} {}", path, content.problem), "make it readable, or give a narrower path");
+      error({path, 0, 0, {}}, fmt::format("this file {}", content.problem),
+            "make it readable, or give a narrower path");
       continue;
     }
     YamlFile file = read_yaml(path, content.text, options_.limits.document_nodes);
@@ -104,6 +125,8 @@ void Loader::open_envelopes() {
     Envelope envelope = open_envelope(document, kinds_, patterns_, load_.diagnostics);
     if (envelope.is_usable()) {
       envelopes_.push_back(std::move(envelope));
+    } else if (!envelope.kind.empty() && envelope.kind != fleet_kind) {
+      nameless_.push_back(std::move(envelope));
     }
   }
   std::sort(envelopes_.begin(), envelopes_.end(), [](const Envelope& left, const Envelope& right) {
@@ -128,8 +151,13 @@ void Loader::decode_fleet(const std::vector<std::string>& paths) {
   const auto is_fleet = [](const Envelope& one) { return one.kind == fleet_kind; };
   const auto first = std::find_if(envelopes_.begin(), envelopes_.end(), is_fleet);
   if (first == envelopes_.end()) {
-    return error({}, fmt::format("no Fleet manifest below {}", fmt::join(paths, ", ")),
-                 "every repository has exactly one; `muster init` writes it");
+    // That a path could not be read says it all.
+    if (load_.files == 0 && !load_.diagnostics.empty()) return;
+    const bool is_empty = load_.files == 0 && load_.diagnostics.empty();
+    return error(
+        {}, fmt::format("no {} below {}", is_empty ? "file *.yaml or *.yml" : "Fleet manifest", fmt::join(paths, ", ")),
+        is_empty ? "give the directory of the manifests, or let `muster init DIRECTORY` write a first set"
+                 : "every repository has exactly one; `muster init` writes it");
   }
   for (auto other = std::next(first); other != envelopes_.end() && is_fleet(*other); ++other) {
     error(other->origin, fmt::format("a second Fleet, {}", other->name),
@@ -183,13 +211,26 @@ void Loader::decode_manifests() {
   for (const Envelope& envelope : envelopes_) {
     if (envelope.kind != fleet_kind) decode_manifest(envelope);
   }
+  for (const Envelope& envelope : nameless_) {
+    Decoded decoded = decode_spec(envelope, *registry_.manifest_schema(envelope.kind), defaults_of(envelope.kind));
+    take(std::move(decoded.diagnostics));
+    std::vector<Reference>& references = references_[envelope.key()];
+    std::move(decoded.references.begin(), decoded.references.end(), std::back_inserter(references));
+  }
+}
+
+NodePtr Loader::defaults_of(std::string_view kind) const {
+  const Member* defaults = defaults_ ? defaults_->find(kind) : nullptr;
+  return defaults == nullptr ? nullptr : defaults->value;
 }
 
 void Loader::decode_manifest(const Envelope& envelope) {
   const Schema& schema = *registry_.manifest_schema(envelope.kind);
-  const Member* defaults = defaults_ ? defaults_->find(envelope.kind) : nullptr;
-  Decoded decoded = decode_spec(envelope, schema, defaults == nullptr ? nullptr : defaults->value);
-  if (has_errors(decoded.diagnostics)) unsound_.insert(envelope.key());
+  Decoded decoded = decode_spec(envelope, schema, defaults_of(envelope.kind));
+  if (has_errors(decoded.diagnostics)) {
+    unsound_.insert(envelope.key());
+    for (const Diagnostic& problem : decoded.diagnostics) faulty_[envelope.key()].push_back(problem.where);
+  }
   take(std::move(decoded.diagnostics));
   references_[envelope.key()] = std::move(decoded.references);
   load_.manifests.push_back(make_manifest(envelope, std::move(decoded)));
@@ -242,7 +283,8 @@ void Loader::check_references() {
       }
       unsound_.insert(key);
       const std::string near = did_you_mean(reference.name, known);
-      error(reference.where, fmt::format("{}: there is no {} \"{}\"", reference.path, reference.kind, reference.name),
+      error(reference.where,
+            fmt::format("{}: there is no {} \"{}\"", reference.path, reference.kind, shortened(reference.name)),
             !near.empty()   ? fmt::format("did you mean \"{}\"?", near)
             : known.empty() ? fmt::format("add a manifest of kind {}", reference.kind)
                             : fmt::format("there are: {}", fmt::join(known, ", ")));
@@ -254,7 +296,11 @@ void Loader::expand() {
   const Catalog catalog(load_.manifests);
   for (const Manifest& manifest : load_.manifests) {
     const Blueprint* blueprint = registry_.blueprint(manifest.kind);
-    if (blueprint == nullptr || unsound_.contains(manifest.key())) continue;
+    if (blueprint == nullptr) continue;
+    if (unsound_.contains(manifest.key())) {
+      expand_faulty(manifest, *blueprint, catalog);
+      continue;
+    }
     try {
       Expansion expansion = blueprint->expand(manifest, catalog);
       take(std::move(expansion.diagnostics));
@@ -266,6 +312,27 @@ void Loader::expand() {
     } catch (const Error& problem) {
       error(manifest.origin, problem.message(), problem.hint());
     }
+  }
+}
+
+/// A manifest with wrong fields brings no resources, but what its blueprint says of its other fields is told at once.
+void Loader::expand_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog) {
+  std::set<std::string> faulty;
+  for (const Origin& where : faulty_[manifest.key()]) faulty.insert(field_at(manifest, where));
+  for (const Field& field : blueprint.schema().fields) {
+    if (field.required && manifest.spec.at(field.name).is_null()) faulty.insert(field.name);
+  }
+  Expansion expansion;
+  try {
+    expansion = blueprint.expand(manifest, catalog);
+  } catch (const std::exception&) {
+    // A blueprint may rely on what the schema promises, and this manifest breaks that; why has been told.
+    return;
+  }
+  for (Diagnostic& problem : expansion.diagnostics) {
+    const std::string field = field_at(manifest, problem.where);
+    const bool stands_alone = problem.severity == Severity::error && !field.empty() && !faulty.contains(field);
+    if (stands_alone) load_.diagnostics.push_back(std::move(problem));
   }
 }
 

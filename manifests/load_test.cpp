@@ -1,6 +1,7 @@
 #include "manifests/load.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -196,11 +197,26 @@ TEST_CASE_METHOD(LoadFixture, "what cannot be read is reported, and the rest is 
   const Load loaded = load();
   CHECK(problems().find("broken.yaml: error: ") == 0);
   CHECK(problems().find("\npipe.yaml: error: ") != std::string::npos);
-  CHECK(problems().find("pipe.yaml is no regular file") != std::string::npos);
+  CHECK(problems().find("this file is no regular file") != std::string::npos);
   CHECK(loaded.manifests.size() == 1);
 
   const Load missing = manifests::load({path("no-such-directory")}, registry, secrets);
   CHECK(print(missing.diagnostics).find("does not exist") != std::string::npos);
+  const Load typo = manifests::load({path("piep.yaml")}, registry, secrets);
+  CHECK(print(typo.diagnostics).find("did you mean " + path("pipe.yaml") + "?") != std::string::npos);
+}
+
+TEST_CASE_METHOD(LoadFixture, "a file or directory that this user may not read is named, with its way out") {
+  // Root may read everything.
+  if (::geteuid() == 0) return;
+  write_fleet();
+  ::chmod(write("secret.yaml", "apiVersion: muster/v1\n").c_str(), 0);
+  const std::string closed = std::filesystem::path(path("closed/x")).parent_path().string();
+  ::chmod(closed.c_str(), 0);
+  CHECK(problems() ==
+        "closed: error: this path cannot be read: Permission denied\n  make it readable for this user\n"
+        "secret.yaml: error: this file may not be read by this user\n  make it readable, or give a narrower path\n");
+  ::chmod(closed.c_str(), 0700);
 }
 
 TEST_CASE_METHOD(LoadFixture, "a manifest that refers to a faulty one is not expanded, and the fault is told once") {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 #include <system_error>
+#include <vector>
 
 namespace muster::manifests {
 namespace {
@@ -24,9 +25,9 @@ class Finder {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (status.type() == fs::file_type::not_found) {
-      report(path, "does not exist", "give the file or directory that holds the manifests");
+      report(path, "does not exist", near(path));
     } else if (error) {
-      report(path, "cannot be read: " + error.message(), {});
+      report(path, "cannot be read: " + error.message(), "give the file or directory that holds the manifests");
     } else if (fs::is_directory(status)) {
       walk(path);
     } else {
@@ -77,10 +78,23 @@ class Finder {
     result_.paths.push_back(file.lexically_normal().string());
   }
 
+  /// A way out for a path that is not there.
+  static std::string near(const fs::path& path) {
+    std::vector<std::string> neighbours;
+    const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    std::error_code error;
+    for (fs::directory_iterator next(directory, error), end; !error && next != end; next.increment(error)) {
+      if (next->is_directory(error) || is_yaml(next->path())) neighbours.push_back(next->path().filename().string());
+    }
+    std::sort(neighbours.begin(), neighbours.end());
+    const std::string close = did_you_mean(path.filename().string(), neighbours);
+    return close.empty() ? "give the file or directory that holds the manifests"
+                         : fmt::format("did you mean {}?", (path.parent_path() / close).string());
+  }
+
   void report(const fs::path& path, const std::string& what, std::string hint) {
     const std::string name = path.lexically_normal().string();
-    result_.diagnostics.push_back(
-        {Severity::error, {name, 0, 0, {}}, fmt::format("{} {}", name, what), std::move(hint)});
+    result_.diagnostics.push_back({Severity::error, {name, 0, 0, {}}, "this path " + what, std::move(hint)});
   }
 
   std::size_t most_files_;

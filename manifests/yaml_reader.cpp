@@ -14,7 +14,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "manifests/decode_words.h"
 #include "manifests/file_text.h"
+#include "manifests/yaml_lines.h"
 #include "manifests/yaml_words.h"
 
 namespace muster::manifests {
@@ -59,11 +61,6 @@ class Lines {
   std::string_view text_;
   std::vector<std::size_t> starts_;
 };
-
-bool is_indented_by_tab(std::string_view line) {
-  const std::size_t first = line.find_first_not_of(" \t");
-  return line.substr(0, first).find('\t') != std::string_view::npos;
-}
 
 std::size_t offset_of(const YAML::Mark& mark) { return static_cast<std::size_t>(std::max(mark.pos, 0)); }
 
@@ -153,15 +150,20 @@ class TreeBuilder : public YAML::EventHandler {
 
   void refuse_tag(const std::string& tag, const Node& node) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    report(node.where(), fmt::format("the tag {} has no meaning in a manifest", tag),
+    report(node.where(), fmt::format("the tag {} has no meaning in a manifest", shortened(tag)),
            "remove it: fields have their type from the schema; quotes make a text of anything");
   }
 
   void refuse_tab(const Node& node) {
     const bool in_flow = !frames_.empty() && frames_.back().in_flow;
-    if (in_flow || node.line == last_tab_line_ || !is_indented_by_tab(lines_.line(node.line))) return;
+    if (in_flow || node.line == last_tab_line_) return;
+    const std::string_view line = lines_.line(node.line);
+    const bool is_tab = is_indented_by_tab(line);
+    if (!is_tab && !is_indented_by_no_break_space(line)) return;
     last_tab_line_ = node.line;
-    report({home_->file, node.line, 1, {}}, "this line is indented with a tab", "YAML is indented with spaces only");
+    report({home_->file, node.line, 1, {}},
+           fmt::format("this line is indented with {}", is_tab ? "a tab" : "no-break spaces"),
+           "YAML is indented with plain spaces only");
   }
 
   void open(Node::Shape shape, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -217,14 +219,20 @@ class TreeBuilder : public YAML::EventHandler {
     frame.has_key = false;
     const Node& key = *frame.key;
     if (key.shape != Node::Shape::scalar) {
-      report(key.where(), "a key must be a text", "write `key: value`; put quotes around a key such as null");
+      const bool is_template = lines_.line(key.line).find("{{") != std::string_view::npos;
+      report(key.where(), "a key must be a text",
+             is_template ? "fill in the template first: `{{` is none of YAML's signs"
+                         : "write `key: value`; put quotes around a key such as null");
     } else if (key.text == "<<" && !key.quoted) {
       report(key.where(), "merge keys (<<) are not supported",
              "name the whole value with an alias, or put what is common under spec.defaults of the Fleet");
     } else if (!frame.keys.insert(key.text).second) {
       const Member* first = frame.node->find(key.text);
-      report(key.where(), fmt::format("the key \"{}\" occurs twice in one mapping", key.text),
-             fmt::format("remove one; the first is at line {}", first->line));
+      const bool begins_manifest = frames_.size() == 1 && (key.text == "apiVersion" || key.text == "kind");
+      report(key.where(), fmt::format("the key \"{}\" occurs twice in one mapping", shortened(key.text)),
+             fmt::format("{}; the first is at line {}",
+                         begins_manifest ? "if a new manifest begins here, write a line --- above it" : "remove one",
+                         first->line));
     } else {
       frame.node->members.push_back({key.text, key.line, key.column, key.home, std::move(value)});
     }
@@ -242,33 +250,6 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t made_ = 0;
   int last_tab_line_ = 0;
 };
-
-/// What the library would read wrongly or not at all; npos when all is well.
-std::size_t find_control_character(std::string_view text) {
-  const auto found = std::find_if(text.begin(), text.end(), [](unsigned char byte) {
-    return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
-  });
-  return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
-}
-
-/// True when a quoted text begins at `at`, behind its anchor and tag perhaps, and never ends.
-bool is_unclosed_quote(std::string_view text, std::size_t at) {
-  while (at < text.size() && (text[at] == '&' || text[at] == '!')) {
-    at = text.find_first_not_of(" \t\r\n", std::min(text.find_first_of(" \t\r\n", at), text.size()));
-  }
-  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return false;
-  const char quote = text[at];
-  for (++at; at < text.size(); ++at) {
-    if (quote == '"' && text[at] == '\\') {
-      ++at;
-    } else if (text[at] == quote) {
-      const bool is_escaped = quote == '\'' && at + 1 < text.size() && text[at + 1] == quote;
-      if (!is_escaped) return false;
-      ++at;
-    }
-  }
-  return true;
-}
 
 class Reader {
  public:
@@ -289,6 +270,14 @@ class Reader {
 
  private:
   bool is_text() {
+    if (lines_.text().starts_with("\xff\xfe") || lines_.text().starts_with("\xfe\xff")) {
+      report(0, "this file is UTF-16", "save it as UTF-8");
+      return false;
+    }
+    if (lines_.text().find('\0') != std::string_view::npos) {
+      report(0, "this is no text file", "move it elsewhere, or give it an ending other than .yaml and .yml");
+      return false;
+    }
     if (const std::size_t at = find_invalid_utf8(lines_.text()); at != std::string_view::npos) {
       report(at, "this byte is not UTF-8", "save the file as UTF-8");
       return false;
@@ -353,12 +342,14 @@ class Reader {
     if (const auto bracket = builder.open_bracket(); is_unclosed && bracket) {
       const char open = lines_.text()[*bracket];
       return report(*bracket, fmt::format("this `{}` is never closed", open),
-                    fmt::format("add the missing `{}`", open == '[' ? ']' : '}'));
+                    fmt::format("add the missing `{}`, or a comma between its entries", open == '[' ? ']' : '}'));
     }
     const auto offset = std::min(offset_of(problem.mark), lines_.text().size());
     const int line = lines_.place(offset).first;
-    for (int near = line; near > 0 && near > line - 2; --near) {
+    for (int near = line; near > 0 && near > line - 3; --near) {
       if (is_indented_by_tab(lines_.line(near))) words.hint = "YAML is indented with spaces only; there is a tab here";
+      if (is_odd_separator(lines_.line(near)))
+        words.hint = "manifests are separated by a line of exactly ---, at its left edge";
     }
     report(offset, std::move(words.message), std::move(words.hint));
   }

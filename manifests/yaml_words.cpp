@@ -35,6 +35,7 @@ constexpr std::array translations{
     Translation{"unknown token", "no value can begin with this character", "put quotes around the text"},
     Translation{"the referenced anchor is not defined", "this alias names an anchor that does not exist above it",
                 "define it as `&name` earlier in the same document, or quote a text that begins with `*`"},
+    Translation{"YAML major version too large", "this version of YAML is unknown", "remove the line %YAML"},
     Translation{"unknown escape character", "an escape in double quotes is unknown",
                 "write \\\\ for a backslash, or use single quotes"},
 };
@@ -44,7 +45,9 @@ constexpr std::array translations{
 SyntaxWords syntax_words(std::string_view theirs) {
   const auto found = std::find_if(translations.begin(), translations.end(),
                                   [&](const Translation& one) { return theirs.starts_with(one.theirs); });
-  if (found == translations.end()) return {fmt::format("this is no YAML: {}", theirs), {}};
+  if (found == translations.end())
+    return {fmt::format("this is no YAML: {}", theirs),
+            "check indentation, quotes and brackets here and in the lines above"};
   return {std::string(found->message), std::string(found->hint)};
 }
 

@@ -130,7 +130,11 @@ void Scheduler::Machine::object_failed(Index step, const Observed& object) {
   const std::string words = object.evidence.empty() ? std::string("it failed, no reason given") : object.evidence;
   const bool may_recreate = creates(plan_.steps[step]) && !object.ever_ready &&
                             options_.on_failed[step] == OnFailed::recreate && item.recreations < options_.recreations;
-  if (!may_recreate || interrupted_) return fail(step, Error(Fault::permanent, words));
+  if (!may_recreate || interrupted_)
+    return fail(
+        step,
+        Error(Fault::permanent, words,
+              "look at it with the backend's own tools, or ask whoever runs the backend; the next run looks again"));
   ++item.recreations;
   item.removing_failed = true;
   call_when_room(step, Call::remove, "failed, making a new one: " + words);

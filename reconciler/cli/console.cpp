@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
+#include "reconciler/cli/printable.h"
 #include "reconciler/cli/text.h"
 
 namespace muster::cli {
@@ -17,29 +19,29 @@ bool can_move(const Shell& shell) {
   return shell.terminal.error && !term.empty() && term != "dumb";
 }
 
-const char* code_of(Colour colour) {
+char letter_of(Colour colour) {
   switch (colour) {
     case Colour::bold:
-      return "\x1b[1m";
+      return 'b';
     case Colour::dim:
-      return "\x1b[2m";
+      return 'd';
     case Colour::red:
-      return "\x1b[31m";
+      return 'r';
     case Colour::green:
-      return "\x1b[32m";
+      return 'g';
     case Colour::yellow:
-      return "\x1b[33m";
+      return 'y';
     case Colour::plain:
       break;
   }
-  return "";
+  return '.';
 }
 
 }  // namespace
 
 std::string Painter::operator()(Colour colour, std::string_view text) const {
   if (!colours_ || colour == Colour::plain) return std::string(text);
-  return code_of(colour) + std::string(text) + "\x1b[0m";
+  return std::string{colour_mark, letter_of(colour)} + std::string(text) + std::string{colour_mark, '.'};
 }
 
 Console::Console(Shell& shell, const Redactor& redactor)
@@ -62,12 +64,12 @@ void Console::out(std::string_view text) { out_revealed(redactor_.redact(text));
 void Console::out_revealed(std::string_view text) {
   const std::lock_guard lock(mutex_);
   erase_locked();
-  out_ << text << std::flush;
+  out_ << with_colours(printable(text), colours_ && terminal_.output) << std::flush;
   paint_locked();
 }
 
 void Console::err(std::string_view text) {
-  const std::string clean = redactor_.redact(text);
+  const std::string clean = with_colours(printable(redactor_.redact(text)), colours_ && terminal_.error);
   const std::lock_guard lock(mutex_);
   erase_locked();
   err_ << clean << std::flush;
@@ -77,7 +79,11 @@ void Console::err(std::string_view text) {
 void Console::draw(const std::vector<std::string>& lines) {
   if (!redraw_) return;
   std::vector<std::string> clean;
-  for (const std::string& line : lines) clean.push_back(redactor_.redact(line));
+  for (const std::string& line : lines) {
+    std::string text = printable(redactor_.redact(line));
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    clean.push_back(std::move(text));
+  }
   const std::lock_guard lock(mutex_);
   erase_locked();
   live_ = std::move(clean);
@@ -110,7 +116,7 @@ void Console::paint_locked() {
     text += clip("  ... and " + std::to_string(live_.size() - shown) + " more lines", width) + "\n";
     ++drawn_;
   }
-  err_ << text << std::flush;
+  err_ << with_colours(text, colours_) << std::flush;
 }
 
 }  // namespace muster::cli

@@ -1,6 +1,7 @@
 #pragma once
 
-// Everything a command writes goes through here: secrets are cut, and text does not tear the live area apart.
+// Everything a command writes goes through here: secrets are cut, what would steer the terminal is spelled out
+// (printable.h), and text does not tear the live area apart.
 
 #include <iosfwd>
 #include <mutex>
@@ -15,7 +16,7 @@ namespace muster::cli {
 
 enum class Colour { plain, bold, dim, red, green, yellow };
 
-/// Colours one of the two outputs, or does not.
+/// Colours one of the two outputs, or does not. Its marks mean something to the console only.
 class Painter {
  public:
   explicit Painter(bool colours) : colours_(colours) {}

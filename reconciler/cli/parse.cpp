@@ -58,7 +58,8 @@ void place_words(std::vector<std::string> words, const Command& command, Options
   if (!takes_rest) std::move(options.rest.begin(), options.rest.end(), std::back_inserter(words));
   if (!takes_rest) options.rest.clear();
   if (command.words == Words::none && !words.empty()) {
-    throw Error(Fault::usage, "muster " + command.name + " takes no '" + words.front() + "'");
+    throw Error(Fault::usage, "muster " + command.name + " takes no '" + words.front() + "'",
+                "muster " + command.name + " --help tells how it is called");
   }
   auto& target = command.words == Words::paths ? options.paths : options.words;
   std::move(words.begin(), words.end(), std::back_inserter(target));
@@ -97,6 +98,10 @@ Parsed parse_command_line(std::vector<std::string> words) {
   try {
     std::reverse(words.begin(), words.end());
     app.parse(words);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string words_of_parser = error.what();
+    throw Error(Fault::usage, words_of_parser.substr(0, words_of_parser.find(':')) + " needs a value",
+                "muster help COMMAND lists the options and what they take");
   } catch (const CLI::Error& error) {
     throw Error(Fault::usage, error.what(), "muster help lists the commands and options");
   }

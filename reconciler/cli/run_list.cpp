@@ -84,7 +84,7 @@ int run_list(Invocation& call) {
     call.console.out(text);
   const std::vector<std::string> gaps = gaps_in(prepared.snapshot);
   for (const std::string& gap : gaps)
-    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + gap + "\n");
+    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + hanging(gap, 4) + "\n");
   return gaps.empty() ? 0 : 6;
 }
 

@@ -2,6 +2,7 @@
 
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/hosts.h"
+#include "reconciler/cli/text.h"
 #include "reconciler/cli/view_orphans.h"
 #include "reconciler/cli/workspace.h"
 
@@ -20,7 +21,7 @@ int run_orphans(Invocation& call) {
                                      : orphans_text(orphans, call.options.verbose, call.console.out_paint(),
                                                     call.console.out_width()));
   for (const std::string& gap : gaps)
-    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + gap + "\n");
+    call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + hanging(gap, 4) + "\n");
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (orphans.any()) return Exit::changes_pending;
   return gaps.empty() ? Exit::converged : Exit::partly;

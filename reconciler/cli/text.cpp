@@ -7,19 +7,10 @@
 #include <map>
 
 #include "reconciler/apply/fill.h"
+#include "reconciler/cli/printable.h"
 
 namespace muster::cli {
 namespace {
-
-/// The length of the escape sequence at the start of `text`, 0 when there is none.
-std::size_t escape_length(std::string_view text) {
-  if (text.size() < 2 || text[0] != '\x1b' || text[1] != '[') return 0;
-  std::size_t end = 2;
-  while (end < text.size() && (text[end] < '@' || text[end] > '~')) ++end;
-  return std::min(end + 1, text.size());
-}
-
-bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t used = display_width(text);
@@ -93,13 +84,10 @@ std::string iso_text(Time time) { return formatted(time, "%Y-%m-%dT%H:%M:%SZ"); 
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    if (const std::size_t escape = escape_length(text.substr(i))) {
-      i += escape;
-      continue;
-    }
-    if (starts_character(text[i])) ++width;
-    ++i;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    width += character.columns;
+    text.remove_prefix(character.bytes);
   }
   return width;
 }
@@ -110,17 +98,15 @@ std::string clip(std::string_view text, std::size_t width) {
   std::string result;
   std::size_t used = 0;
   bool coloured = false;
-  for (std::size_t i = 0; i < text.size();) {
-    if (const std::size_t escape = escape_length(text.substr(i))) {
-      result += text.substr(i, escape);
-      coloured = true;
-      i += escape;
-      continue;
-    }
-    if (starts_character(text[i]) && used++ == room) break;
-    result += text[i++];
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    if (used + character.columns > room) break;
+    used += character.columns;
+    coloured = coloured || character.is_mark;
+    result += text.substr(0, character.bytes);
+    text.remove_prefix(character.bytes);
   }
-  return result + std::string(std::min<std::size_t>(width, 3), '.') + (coloured ? "\x1b[0m" : "");
+  return result + std::string(std::min<std::size_t>(width, 3), '.') + (coloured ? std::string{colour_mark, '.'} : "");
 }
 
 std::string some_of(const std::vector<std::string>& items, std::size_t width) {
@@ -140,18 +126,22 @@ std::string some_of(const std::vector<std::string>& items, std::size_t width) {
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   std::string result;
   std::size_t column = indent;
+  const auto break_line = [&] {
+    result += "\n" + std::string(indent, ' ');
+    column = indent;
+  };
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t end = std::min(text.find(' ', i), text.size());
+    const std::size_t end = std::min(text.find_first_of(" \n", i), text.size());
     const std::string_view word = text.substr(i, end - i);
     if (column > indent && column + 1 + display_width(word) > width) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
+      break_line();
     } else if (column > indent) {
       result += ' ';
       ++column;
     }
     result += word;
     column += display_width(word);
+    if (end < text.size() && text[end] == '\n') break_line();
     i = end + 1;
   }
   return result;
@@ -161,6 +151,15 @@ std::string capitalised(std::string text) {
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
   return text;
+}
+
+std::string hanging(std::string_view text, std::size_t indent) {
+  std::string result;
+  for (const char letter : text) {
+    result += letter;
+    if (letter == '\n') result.append(indent, ' ');
+  }
+  return result;
 }
 
 std::string value_text(const Value& value) {
@@ -184,6 +183,7 @@ std::string Table::to_string() const {
   const auto write = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += (i ? " | " : "") + padded(row[i], widths[i]);
+    std::replace(line.begin(), line.end(), '\n', ' ');
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   };
   write(header);

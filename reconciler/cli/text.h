@@ -3,6 +3,7 @@
 // Small pieces of text for people: counts, ages, columns, names of things.
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,22 +33,26 @@ std::string clock_text(Time time);
 /// 2025-01-31T10:00:00Z
 std::string iso_text(Time time);
 
-/// Columns on a screen: UTF-8 characters, escape sequences not counted.
+/// Columns on a screen, as the console will print it: wide characters count twice, accents and colours not at all.
 std::size_t display_width(std::string_view text);
-/// The text, or its beginning and "..." when it is wider. Escape sequences are kept and closed.
+/// The text, or its beginning and "..." when it is wider; never cut inside a character. Colours are kept and closed.
 std::string clip(std::string_view text, std::size_t width);
+/// Columns of a message; what a server says beyond that tells a person nothing.
+inline constexpr std::size_t widest_message = 2000;
 /// As many of `items` as fit into `width`, then "and 7 more".
 std::string some_of(const std::vector<std::string>& items, std::size_t width);
-/// Breaks at blanks; every line but the first starts with `indent` blanks.
+/// Breaks at blanks, and keeps line breaks; every line but the first starts with `indent` blanks.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 
 /// With a capital at the beginning.
 std::string capitalised(std::string text);
+/// Every line but the first starts with `indent` blanks.
+std::string hanging(std::string_view text, std::size_t indent);
 
 /// A value for people: secrets as [secret], values known later as <kind:name attribute>.
 std::string value_text(const Value& value);
 
-/// Columns aligned to the left. Cells must have no line breaks.
+/// Columns aligned to the left. Line breaks in cells become blanks.
 struct Table {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;

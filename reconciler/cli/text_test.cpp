@@ -1,17 +1,22 @@
 #include "reconciler/cli/text.h"
 
+#include "reconciler/cli/console.h"
+#include "reconciler/cli/printable.h"
 #include "tests/support/catch.h"
 
 using namespace muster;
 using namespace muster::cli;
 
-TEST_CASE("a clipped line is never wider than asked, escape sequences and accents included") {
+TEST_CASE("a clipped line is never wider than asked, colours, accents and wide letters included") {
   CHECK(clip("short", 10) == "short");
   CHECK(clip("a line that is too long", 10) == "a line ...");
   CHECK(display_width(clip("\xC3\xA9t\xC3\xA9 \xC3\xA0 la plage", 8)) == 8);
-  const std::string coloured = clip("\x1b[31mred and much too long\x1b[0m", 8);
+  const std::string coloured = clip(Painter(true)(Colour::red, "red and much too long"), 8);
   CHECK(display_width(coloured) == 8);
-  CHECK(coloured.ends_with("\x1b[0m"));
+  CHECK(with_colours(coloured, true) == "\x1b[31mred a...\x1b[0m");
+  CHECK(clip("\u6771\u4eac\u90fd\u5343\u4ee3\u7530\u533a", 8) == "\u6771\u4eac...");
+  CHECK(clip("e\u0301e\u0301e\u0301e\u0301e\u0301", 4) == "e\u0301...");
+  CHECK(clip("\u00e9t\u00e9", 3) == "\u00e9t\u00e9");
 }
 
 TEST_CASE("of many names the first few are shown and the rest is counted") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "reconciler/cli/text.h"
@@ -10,17 +11,48 @@
 
 namespace muster::cli {
 
+namespace {
+
+/// A text without the ids of single requests, which are long and mostly digits: what differs by them alone is the same.
+std::string without_request_ids(std::string_view text) {
+  constexpr std::size_t shortest = 20;
+  const auto is_part = [](char letter) {
+    return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-' || letter == '.';
+  };
+  std::string result;
+  while (!text.empty()) {
+    const auto end = std::find_if_not(text.begin(), text.end(), is_part);
+    const std::string_view word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    const auto digits =
+        std::count_if(word.begin(), word.end(), [](char letter) { return letter >= '0' && letter <= '9'; });
+    if (word.size() < shortest || digits < 6) result += word;
+    text.remove_prefix(word.size());
+    if (text.empty()) break;
+    result += text.front();
+    text.remove_prefix(1);
+  }
+  return result;
+}
+
+}  // namespace
+
 std::string unknown_text(const plan::Plan& plan, const Painter& paint, int width) {
   std::map<std::string, std::map<std::string, std::size_t>> reasons;
+  std::map<std::string, std::string> first_words;
   for (const plan::Unknown& unknown : plan.unknown) {
     const bool follows = unknown.because_of.has_value();
-    ++reasons[follows ? "they need what is unknown or has a problem" : unknown.reason][unknown.id.kind];
+    const std::string reason = follows ? "they need what is unknown or has a problem" : unknown.reason;
+    const std::string same = without_request_ids(reason);
+    first_words.emplace(same, reason);
+    ++reasons[same][unknown.id.kind];
   }
   std::string text;
-  for (const auto& [reason, kinds] : reasons) {
+  for (const auto& [same, kinds] : reasons) {
+    const std::string& reason = first_words.at(same);
     std::string what;
     for (const auto& [kind, number] : kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
-    text += "  " + paint(Colour::yellow, what) + "\n        " + wrap(reason, static_cast<std::size_t>(width), 8) + "\n";
+    text += "  " + paint(Colour::yellow, what) + "\n        " +
+            wrap(clip(reason, widest_message), static_cast<std::size_t>(width), 8) + "\n";
   }
   return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
 }

@@ -54,7 +54,7 @@ std::string failure_text(const plan::Plan& plan, const apply::Report& report, co
   std::string text = "\n" + paint(Colour::red, "failed to " + std::string(verb_word(first.verb))) + " " + what + "\n";
   if (const auto& error = report.results[failure.steps.front()].error) {
     const auto room = static_cast<std::size_t>(width);
-    text += "    " + wrap(error->message(), room, 4) + "\n";
+    text += "    " + wrap(clip(error->message(), widest_message), room, 4) + "\n";
     for (const std::string& frame : error->frames()) text += "    while " + frame + "\n";
     if (!error->hint().empty())
       text += "    " + paint(Colour::bold, "hint:") + " " + wrap(error->hint(), room, 10) + "\n";

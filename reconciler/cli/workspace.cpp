@@ -1,8 +1,12 @@
 #include "reconciler/cli/workspace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
+#include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "state/budget.h"
 
@@ -16,7 +20,7 @@ class ConsoleLogger : public Logger {
 
   void log(LogLevel level, std::string_view text) override {
     if (level == LogLevel::warning) {
-      console_.err(console_.err_paint()(Colour::yellow, "warning:") + " " + std::string(text) + "\n");
+      console_.err(console_.err_paint()(Colour::yellow, "warning:") + " " + hanging(text, 4) + "\n");
     } else if (verbose_) {
       console_.err(console_.err_paint()(Colour::dim, text) + "\n");
     }
@@ -52,6 +56,23 @@ class Notice {
 manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, bool reveal_secrets) {
   const Notice notice(call.console, "reading the manifests ...");
   return manifests::load(manifest_paths(call.options), call.registry, secrets, {.reveal_secrets = reveal_secrets});
+}
+
+/// Loading knows no clock, so what is over is told here.
+void warn_of_expired(manifests::Load& load, Time now) {
+  std::map<std::string, Time> expired;
+  for (const Resource& resource : load.resources) {
+    const auto& until = resource.lifecycle.until;
+    if (until && *until <= now) expired.emplace(resource.group, *until);
+  }
+  for (const Manifest& manifest : load.manifests) {
+    const auto found = expired.find(manifest.key());
+    if (found == expired.end()) continue;
+    load.diagnostics.push_back({Severity::warning, manifest.where("spec.expires"),
+                                fmt::format("{} has expired at {}", manifest.key(), minute_text(found->second)),
+                                "what it wants stays until its manifest is removed; set a later time if it goes on"});
+  }
+  sort_diagnostics(load.diagnostics);
 }
 
 }  // namespace
@@ -96,6 +117,7 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
       began_(call.shell.clock.now()),
       secrets_(call.shell.environment, call.redactor),
       load_(load_manifests(call, secrets_, reveal_secrets)) {
+  warn_of_expired(load_, began_);
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));
   else

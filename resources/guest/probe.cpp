@@ -154,9 +154,10 @@ Finding look_at_port(const Probe& probe, const Route& route, std::stop_token sto
   const CURLcode code = connection.open();
   if (code != CURLE_OK) {
     // A guest behind a proxy is refused in the proxy's reply; any other end of the attempt is the proxy's own.
-    const bool is_proxy = !route.proxy.empty() && code == CURLE_COULDNT_CONNECT;
-    return {false,
-            fmt::format("{}: {}", is_proxy ? "the guest proxy " + route.proxy : where, connection.why_not(code))};
+    const bool is_proxy = !route.proxy.empty() && (code == CURLE_COULDNT_CONNECT ||
+                                                   code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_URL_MALFORMAT);
+    return {false, fmt::format("{}: {}", is_proxy ? "the guest proxy " + route.proxy + " (MUSTER_GUEST_PROXY)" : where,
+                               connection.why_not(code))};
   }
   if (probe.type == Probe::Type::tcp) return {true, where + " accepts connections"};
 

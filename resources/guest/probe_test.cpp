@@ -68,7 +68,7 @@ TEST_CASE("a proxy that is not there is not taken for the guest") {
   const std::string proxy = fmt::format("socks5h://127.0.0.1:{}", net::closed_port());
   const Finding finding = look(Probe::Type::ssh, server.port(), {proxy, ""});
   CHECK_FALSE(finding.passed);
-  CHECK(finding.evidence == fmt::format("the guest proxy {}: connection refused", proxy));
+  CHECK(finding.evidence == fmt::format("the guest proxy {} (MUSTER_GUEST_PROXY): connection refused", proxy));
 }
 
 TEST_CASE("a page passes when it is there or leads elsewhere") {

@@ -158,6 +158,17 @@ std::optional<Error> hopeless(CURLcode code, const std::string& what, const std:
   }
 }
 
+/// libcurl tells how long a vain attempt took, which differs each time and helps nobody.
+std::string without_duration(std::string cause) {
+  const std::size_t after = cause.find(" after ");
+  if (after == std::string::npos) return cause;
+  const std::size_t digits = after + std::string_view(" after ").size();
+  const std::size_t end = cause.find_first_not_of("0123456789", digits);
+  if (end != std::string::npos && end > digits && cause.compare(end, 3, " ms") == 0)
+    cause.erase(after, end + 3 - after);
+  return cause;
+}
+
 std::string hint_for(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -166,6 +177,15 @@ std::string hint_for(CURLcode code) {
       return "check the proxy's host name";
     case CURLE_COULDNT_CONNECT:
       return "check the address and port, and that the service is up";
+    case CURLE_SSL_CONNECT_ERROR:
+      return "check whether the address begins with http:// or https://, and its port";
+    case CURLE_OPERATION_TIMEDOUT:
+      return "check the address, and what firewall or proxy is on the way";
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+      return "apply again later; if it stays so, something on the way ends connections";
     default:
       return {};
   }
@@ -280,7 +300,7 @@ void HttpClient::Pool::fail(CURL* easy, const HttpRequest& request, bool idempot
     throw Error(fault == Fault::unclear ? fault : Fault::permanent,
                 fmt::format("{}: the answer is longer than {} bytes", what, options_.answer_limit));
   }
-  const std::string cause = words.empty() ? curl_easy_strerror(code) : words;
+  const std::string cause = without_duration(words.empty() ? curl_easy_strerror(code) : words);
   if (auto error = hopeless(code, what, cause)) throw *error;
   throw Error(fault,
               fmt::format("{}: {}: {}", what, progress == Progress::sent ? "no whole answer" : "not sent", cause),

@@ -75,7 +75,7 @@ std::string hint_for(int status, std::string_view words) {
   if (is_quota(words)) return "remove what is no longer needed, or ask the provider for a higher quota";
   switch (status) {
     case 401:
-      return "Keystone does not say which part is wrong: check user, password, both domains, project and auth URL";
+      return "the service refuses a token that Keystone has just given: ask whoever runs the cloud";
     case 403:
       return "ask whoever runs the project for a role that allows it (usually \"member\")";
     case 406:
@@ -88,6 +88,8 @@ std::string hint_for(int status, std::string_view words) {
   if (status >= 300 && status < 400) return "the service moved: check the auth URL and the catalog's endpoints";
   if (contains(words, "quest body is too large") || status == 413)
     return "the request is too big: shorten the user data";
+  if (status >= 500)
+    return "the service itself fails: apply again later, or show these words to whoever runs the cloud";
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "resources/contract/diagnostic.h"
@@ -41,13 +42,18 @@ std::optional<fs::path> first_existing(const std::vector<fs::path>& files) {
 }
 
 YAML::Node load(const fs::path& file) {
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) {
+    throw Error(Fault::invalid, fmt::format("{} is a directory", file.string()), "name the file in it");
+  }
   try {
     return YAML::LoadFile(file.string());
   } catch (const YAML::BadFile&) {
     throw Error(Fault::invalid, fmt::format("{} cannot be read", file.string()), "check its permissions");
   } catch (const YAML::Exception& error) {
     throw Error(Fault::invalid,
-                fmt::format("{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1, error.msg));
+                fmt::format("{}:{}:{}: {}", file.string(), error.mark.line + 1, error.mark.column + 1, error.msg),
+                "it has to be YAML: check indentation, quotes and brackets there and above");
   }
 }
 
@@ -88,8 +94,9 @@ CloudEntry read_cloud_entry(std::string_view cloud, const Environment& environme
   if (!entry.IsDefined() || !entry.IsMap()) {
     const std::string similar = did_you_mean(cloud, names);
     throw Error(Fault::invalid, fmt::format("{} has no cloud \"{}\"", file->string(), cloud),
-                similar.empty() ? fmt::format("it has: {}", fmt::join(names, ", "))
-                                : fmt::format("did you mean \"{}\"?", similar));
+                names.empty()     ? "it has none: every cloud is an entry below the key `clouds`"
+                : similar.empty() ? fmt::format("it has: {}", fmt::join(names, ", "))
+                                  : fmt::format("did you mean \"{}\"?", similar));
   }
   CloudEntry result{file->string(), {}};
   flatten(entry, "", result.values);

@@ -256,6 +256,10 @@ void check_complete(const Gathered& gathered, LoginMethod method) {
 }
 
 std::string versioned(std::string url, const std::string& described) {
+  if (!url.starts_with("https://") && !url.starts_with("http://")) {
+    throw Error(Fault::invalid, fmt::format("{}: the auth URL \"{}\" is no address", described, url),
+                "begin it with https://");
+  }
   while (!url.empty() && url.back() == '/') url.pop_back();
   const auto ends_in = [&](std::string_view end) {
     return url.size() >= end.size() && url.compare(url.size() - end.size(), end.size(), end) == 0;

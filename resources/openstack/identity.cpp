@@ -109,6 +109,16 @@ std::string hint_for(const Credentials& login) {
       login.source);
 }
 
+/// Keystone says 404 of logins that it does not know; whoever else is asked says it of the path.
+std::string hint_for_missing(const Credentials& login, const net::HttpAnswer& answer) {
+  const bool is_keystone = json::parse(answer.body, nullptr, false).is_object();
+  if (is_keystone && login.method == LoginMethod::token) return hint_for(login);
+  if (is_keystone && login.method == LoginMethod::application_credential) {
+    return fmt::format("the application credential of {} was removed or has expired: make a new one", login.source);
+  }
+  return fmt::format("check that the auth URL of {} is Keystone's", login.source);
+}
+
 }  // namespace
 
 Identity::Identity(Credentials credentials, net::HttpClient& http)
@@ -139,6 +149,7 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   if (answer.status != 201) {
     Error error = answer_error("keystone POST " + request.url, answer, true);
     if (answer.status == 401) error.with_hint(hint_for(credentials_));
+    if (answer.status == 404 || answer.status == 405) error.with_hint(hint_for_missing(credentials_, answer));
     throw error;
   }
   const json body = json::parse(answer.body, nullptr, false);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +29,8 @@ std::string words_of_page(std::string_view body) {
     if (!blank) words += letter;
     if (blank && !words.empty() && words.back() != ' ') words += ' ';
     if (letter == '>') in_tag = false;
-    if (words.size() > 160) return words + "...";
+    const bool is_whole = (static_cast<unsigned char>(letter) & 0x80) == 0;
+    if (words.size() > 160 && is_whole) return words + "...";
   }
   while (words.ends_with(' ')) words.pop_back();
   return words;
@@ -135,9 +137,13 @@ std::string hint_for(const Call& call, const ApiAnswer& answer, const Credential
           "manifests",
           zone);
     case Refusal::busy:
+      return "OVH is working on the zone: apply again in a few minutes";
     case Refusal::other:
       break;
   }
+  if (answer.status == 409) return "the zone cannot be changed now: look at it in OVH's manager, then apply again";
+  if (answer.status == 429) return "wait a minute, or lower requestsPerMinute and burst of the OvhAccount";
+  if (answer.status >= 500) return "OVH's API itself fails: apply again later";
   return {};
 }
 
@@ -172,6 +178,7 @@ ApiAnswer read_refusal(const net::HttpAnswer& answer) {
   }
   if (read.message.empty()) read.message = words_of_page(answer.body);
   if (read.message.empty()) read.message = "no words";
+  std::replace(read.message.begin(), read.message.end(), '\n', ' ');
   read.refusal = classify(read);
   return read;
 }

@@ -6,8 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
@@ -209,6 +211,11 @@ Ini parse_ini(std::string_view text, std::string_view file) {
 }
 
 std::optional<std::string> read_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw Error(Fault::invalid, fmt::format("{} is a directory", path),
+                "make it a file, or name the credentials in the manifest");
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     const int reason = errno;

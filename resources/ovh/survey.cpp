@@ -1,7 +1,15 @@
 #include "resources/ovh/survey.h"
 
-#include <map>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "resources/contract/diagnostic.h"
+#include "resources/ovh/api_error.h"
 #include "resources/ovh/names.h"
 
 namespace muster::ovh {
@@ -10,6 +18,37 @@ namespace {
 bool is_of_the_zone(const Error& error) {
   if (const auto* refused = dynamic_cast<const ApiError*>(&error)) return !refused->answer().concerns_account();
   return error.fault() == Fault::permanent;
+}
+
+/// What the account has instead of `zone`, as the end of a hint; empty when its key may not tell.
+std::string zones_there_are(OvhSession& session, const std::string& zone, Context& context) {
+  std::vector<std::string> names;
+  try {
+    const nlohmann::json listed = session.client().get("/domain/zone", context);
+    for (const nlohmann::json& name : listed) {
+      if (name.is_string()) names.push_back(name.get<std::string>());
+    }
+  } catch (const ApiError&) {
+    // The right to list zones is none of those that muster needs.
+    return {};
+  }
+  if (names.empty()) return "; the account has no zone at all";
+  std::sort(names.begin(), names.end());
+  const std::string near = did_you_mean(zone, names);
+  if (!near.empty()) return fmt::format("; did you mean {}?", near);
+  constexpr std::size_t most = 12;
+  const bool is_long = names.size() > most;
+  if (is_long) names.resize(most);
+  return fmt::format("; it has {}{}", fmt::join(names, ", "), is_long ? ", ..." : "");
+}
+
+std::string words_for(const Error& error, OvhSession& session, const std::string& zone, Context& context) {
+  std::string words = error.hint().empty() ? error.message() : error.message() + "; " + error.hint();
+  const auto* refused = dynamic_cast<const ApiError*>(&error);
+  if (refused != nullptr && refused->answer().refusal == Refusal::no_such_service) {
+    words += zones_there_are(session, zone, context);
+  }
+  return words;
 }
 
 }  // namespace
@@ -24,7 +63,7 @@ void survey(OvhSession& session, const std::set<std::string>& zones, const std::
       sets = api.read_all();
     } catch (const Error& error) {
       if (!is_of_the_zone(error)) throw;
-      failed(zone, error.hint().empty() ? error.message() : error.message() + "; " + error.hint());
+      failed(zone, words_for(error, session, zone, context));
       continue;
     }
     const Scopes scopes(sets, fleet);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -47,6 +48,7 @@ class Expander {
   void check_hosts();
   void check_namespace();
   void check_names();
+  void check_server_names();
   void check_dns();
   void check_login();
   void check_addresses();
@@ -84,6 +86,7 @@ Expansion Expander::run() && {
   hosts_ = hosts_of(manifest_, namespace_, out_.diagnostics);
   check_hosts();
   check_names();
+  check_server_names();
   check_dns();
   check_login();
   check_addresses();
@@ -130,6 +133,30 @@ void Expander::check_names() {
          fmt::format("the name {} has {} characters; DNS allows {}", full_name(host), length, longest_name),
          "shorten the host's name, the namespace or the zone"});
     return;
+  }
+}
+
+/// NAMESPACE-HOST is no key: host six-ab of my and host ab of my-six would both be my-six-ab.
+void Expander::check_server_names() {
+  for (const Manifest* other : catalog_.of_kind("Workshop")) {
+    const std::string longer = namespace_of(*other);
+    if (!longer.starts_with(namespace_ + "-") || other->spec.string_at("project") != spec_.string_at("project"))
+      continue;
+    const std::string rest = longer.substr(namespace_.size() + 1) + "-";
+    std::vector<Diagnostic> told_there;
+    std::map<std::string, const Host*> taken;
+    const std::vector<Host> others = hosts_of(*other, longer, told_there);
+    for (const Host& host : others) taken.emplace(rest + host.label, &host);
+    for (const Host& host : hosts_) {
+      const auto found = taken.find(host.label);
+      if (found == taken.end()) continue;
+      out_.diagnostics.push_back(
+          {Severity::error, host.origin,
+           fmt::format("the host {} of namespace {} and the host {} of namespace {} would both be the server {}-{}",
+                       host.label, namespace_, found->second->label, longer, namespace_, host.label),
+           fmt::format("rename one of them; the other is of {} at {}", other->key(),
+                       found->second->origin.to_string())});
+    }
   }
 }
 

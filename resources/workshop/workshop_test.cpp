@@ -208,6 +208,24 @@ void check_documented(const std::vector<Field>& fields, const std::string& path)
   }
 }
 
+TEST_CASE("two hosts cannot be one server, unless they are in two projects") {
+  const Manifest shorter = sample_workshop({{"hosts", List{"six-ab", "other"}}}, "my");
+  const auto complaints = [&](const Manifest& longer) {
+    const std::vector<Manifest> both{shorter, longer};
+    const Catalog catalog(both);
+    CHECK(Workshop().expand(longer, catalog).diagnostics.empty());
+    return Workshop().expand(shorter, catalog).diagnostics;
+  };
+  const auto told = complaints(sample_workshop({{"hosts", List{"ab"}}}, "my-six"));
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].message ==
+        "the host six-ab of namespace my and the host ab of namespace my-six would both be the "
+        "server my-six-ab");
+  CHECK(told[0].hint.starts_with("rename one of them; the other is of Workshop/my-six at event.yaml:"));
+  CHECK(complaints(sample_workshop({{"hosts", List{"ba"}}}, "my-six")).empty());
+  CHECK(complaints(sample_workshop({{"hosts", List{"ab"}}, {"project", "other"}}, "my-six")).empty());
+}
+
 TEST_CASE("every field is documented") {
   CHECK(workshop_schema().doc.size() > 100);
   check_documented(workshop_schema().fields, "spec");

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <httplib.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -14,15 +13,13 @@
 #include "reconciler/cli/run.h"
 #include "reconciler/cli/system.h"
 #include "resources/builtin.h"
+#include "resources/contract/value.h"
 #include "tests/support/catch.h"
 
 namespace muster::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The run lock goes by it: two copies of these tests on one machine are two fleets.
-std::string uid_of_this_process() { return fmt::format("{:08x}2233445566778899aabbccdd", getpid()); }
 
 fs::path temporary_directory() {
   std::string pattern = (fs::temp_directory_path() / ("muster-cli-" + std::string(6, 'X'))).string();
@@ -73,6 +70,7 @@ sandbox::SandboxOptions Party::quick_cloud() {
 
 Party::Party(int hosts, sandbox::SandboxOptions options)
     : directory_(temporary_directory()),
+      uid_(digest_bytes(directory_.string()).substr(0, 32)),
       cloud_(std::move(options)),
       variables_(cloud_.environment()),
       registry_(builtin_registry()) {
@@ -135,23 +133,27 @@ void Party::forbid_nothing() { cloud_.faults().clear(); }
 
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
 
-std::string Party::fleet_uid() const { return uid_of_this_process(); }
+std::string Party::fleet_uid() const { return uid_; }
 
-Ran Party::run(std::vector<std::string> words) { return run(std::move(words), {}); }
+Ran Party::run(std::vector<std::string> words) {
+  words.insert(words.end(), {"-f", directory_.string()});
+  return run(std::move(words), {});
+}
 
 Ran Party::run_stopped(std::vector<std::string> words) {
   std::stop_source stop;
   stop.request_stop();
+  words.insert(words.end(), {"-f", directory_.string()});
   return run(std::move(words), stop.get_token());
 }
 
 Ran Party::run(std::vector<std::string> words, std::stop_token stop) {
-  words.insert(words.end(), {"-f", directory_.string()});
   std::istringstream in;
   std::ostringstream out;
   std::ostringstream err;
   const MapEnvironment environment(variables_);
-  cli::SystemClock clock;
+  cli::SystemClock system_clock;
+  Clock& clock = clock_ == nullptr ? system_clock : *clock_;
   cli::SystemRandom random;
   cli::Shell shell{in, out, err, {}, environment, clock, random, stop, "tester@here", nullptr};
   Ran ran;

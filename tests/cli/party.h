@@ -32,6 +32,8 @@ class Party {
 
   /// Runs one command line; "-f" and the manifests' directory are added.
   Ran run(std::vector<std::string> words);
+  /// Runs exactly these words.
+  Ran run_as_given(const std::vector<std::string>& words) { return run(words, {}); }
   /// The same after somebody has pressed Ctrl+C.
   Ran run_stopped(std::vector<std::string> words);
   void write(const std::string& file, const std::string& text) const;
@@ -46,6 +48,9 @@ class Party {
   void forbid_nothing();
   /// Of the environment the commands run in.
   void set_variable(const std::string& name, const std::string& value) { variables_[name] = value; }
+  const std::map<std::string, std::string>& variables() const { return variables_; }
+  /// Of the commands; nullptr: the system's. Must outlive the party.
+  void set_clock(Clock* clock) { clock_ = clock; }
 
   sandbox::Sandbox& cloud() { return cloud_; }
   const std::filesystem::path& directory() const { return directory_; }
@@ -56,8 +61,10 @@ class Party {
   std::string normalised(std::string text) const;
 
   std::filesystem::path directory_;
+  std::string uid_;  ///< of this party alone: the lock of a fleet covers the machine, and other tests run on it
   sandbox::Sandbox cloud_;
   std::map<std::string, std::string> variables_;
+  Clock* clock_ = nullptr;
   Registry registry_;
 };
 
