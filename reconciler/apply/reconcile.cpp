@@ -167,8 +167,10 @@ void Engine::Parts::preflight(Prepared& prepared) {
   for (const auto& [scope, planned] : writes) {
     const Driver* driver = registry_.driver(scope.kind);
     // What a resource offers is checked once that exists: at the call.
-    const bool has_manifest = std::any_of(wanted_.manifests.begin(), wanted_.manifests.end(),
-                                          [&](const Manifest& manifest) { return manifest.key() == scope.connection; });
+    const auto is_meant = [&connection = scope.connection](const Manifest& manifest) {
+      return manifest.key() == connection;
+    };
+    const bool has_manifest = std::any_of(wanted_.manifests.begin(), wanted_.manifests.end(), is_meant);
     if (driver == nullptr || !has_manifest) continue;
     try {
       for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context_)) {
