@@ -8,6 +8,7 @@
 #include "tests/cli/party.h"
 #include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
@@ -34,7 +35,7 @@ muster::state::StoreOptions store_options(const Party& party) {
   return {.path = database_of(party), .fleet_uid = party.fleet_uid(), .fleet_name = "party"};
 }
 
-muster::Time now() { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+muster::Time now() { return muster::test::HastyClock().now(); }
 
 }  // namespace
 

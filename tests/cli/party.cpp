@@ -15,6 +15,7 @@
 #include "resources/builtin.h"
 #include "resources/contract/value.h"
 #include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
 
 namespace muster::test {
 namespace {
@@ -63,6 +64,7 @@ std::string with_sorted_events(const std::string& text) {
 
 sandbox::SandboxOptions Party::quick_cloud() {
   sandbox::SandboxOptions options;
+  options.clock = hasty_now;
   options.openstack.boot_time = std::chrono::milliseconds(20);
   options.openstack.delete_time = std::chrono::milliseconds(20);
   return options;
@@ -152,8 +154,8 @@ Ran Party::run(std::vector<std::string> words, std::stop_token stop) {
   std::ostringstream out;
   std::ostringstream err;
   const MapEnvironment environment(variables_);
-  cli::SystemClock system_clock;
-  Clock& clock = clock_ == nullptr ? system_clock : *clock_;
+  HastyClock hasty_clock;
+  Clock& clock = clock_ == nullptr ? hasty_clock : *clock_;
   cli::SystemRandom random;
   cli::Shell shell{in, out, err, {}, environment, clock, random, stop, "tester@here", nullptr};
   Ran ran;

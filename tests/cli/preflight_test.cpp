@@ -7,6 +7,7 @@
 
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
 
 namespace muster::test {
 namespace {
@@ -19,7 +20,7 @@ struct Cloud {
 
   sandbox::SandboxOptions options() {
     sandbox::SandboxOptions all = Party::quick_cloud();
-    all.clock = [this] { return std::chrono::system_clock::now() + std::chrono::minutes(minutes_ahead); };
+    all.clock = [this] { return hasty_now() + std::chrono::minutes(minutes_ahead); };
     all.openstack.quota_instances = 2;
     all.openstack.quota_cores = 2;
     all.openstack.quota_ram_mb = 4000;

@@ -4,8 +4,6 @@
 #include <httplib.h>
 #include <stdlib.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -14,6 +12,7 @@
 #include "state/run_lock.h"
 #include "state/store.h"
 #include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
 
 namespace muster::test {
 namespace {
@@ -27,15 +26,6 @@ fs::path temporary_directory() {
   return pattern;
 }
 
-constexpr int pace = 20;
-
-/// Cloud and muster live at this pace, so that nobody waits for the pauses between two polls.
-std::chrono::system_clock::time_point hasty_now() {
-  static const auto began = std::chrono::system_clock::now();
-  static const auto steady_began = std::chrono::steady_clock::now();
-  return began + pace * (std::chrono::steady_clock::now() - steady_began);
-}
-
 sandbox::SandboxOptions quick_cloud() {
   sandbox::SandboxOptions options;
   options.clock = hasty_now;
@@ -45,21 +35,6 @@ sandbox::SandboxOptions quick_cloud() {
   options.ovh.zone_rules.refresh_duration = milliseconds(1);
   return options;
 }
-
-class HastyClock : public Clock {
- public:
-  Time now() const override { return std::chrono::time_point_cast<milliseconds>(hasty_now()); }
-  std::chrono::steady_clock::time_point steady_now() const override {
-    return std::chrono::steady_clock::time_point(hasty_now().time_since_epoch());
-  }
-  bool sleep(milliseconds duration, std::stop_token stop) override {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop, duration / pace, [] { return false; });
-    return !stop.stop_requested();
-  }
-};
 
 class KernelRandom : public Random {
  public:

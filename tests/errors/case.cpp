@@ -57,6 +57,7 @@ class HurriedClock : public Clock {
 sandbox::SandboxOptions sandbox_of(const YAML::Node& node) {
   cli::Options options;
   options.sandbox = Party::quick_cloud();
+  options.sandbox.clock = {};  // the system's, as HurriedClock has it
   options.sandbox.ovh.zone_rules.refresh_duration = std::chrono::milliseconds(1);
   for (const YAML::Node& setting : node) cli::take_sandbox_setting(options, setting.as<std::string>());
   return options.sandbox;
@@ -153,6 +154,7 @@ class Case {
     places_["@KEYSTONE_HOST@"] = places_["@KEYSTONE@"].substr(7);
     places_["@HOME@"] = home().string();
     places_["@DIR@"] = party_.directory().string();
+    party_.set_clock(&clock_.emplace(1));
     fs::create_directories(home());
     party_.set_variable("HOME", home().string());
   }

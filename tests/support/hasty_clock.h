@@ -1,0 +1,38 @@
+#pragma once
+
+// A clock that cloud and muster share and that runs fast, so that no test waits for the pauses between two polls.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+
+#include "resources/contract/context.h"
+
+namespace muster::test {
+
+/// Seconds of theirs in one of ours.
+constexpr int haste = 20;
+
+inline std::chrono::system_clock::time_point hasty_now() {
+  static const auto began = std::chrono::system_clock::now();
+  static const auto steady_began = std::chrono::steady_clock::now();
+  return began + haste * (std::chrono::steady_clock::now() - steady_began);
+}
+
+class HastyClock : public Clock {
+ public:
+  Time now() const override { return std::chrono::time_point_cast<std::chrono::milliseconds>(hasty_now()); }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::time_point(hasty_now().time_since_epoch());
+  }
+  bool sleep(std::chrono::milliseconds duration, std::stop_token stop) override {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, stop, duration / haste, [] { return false; });
+    return !stop.stop_requested();
+  }
+};
+
+}  // namespace muster::test
