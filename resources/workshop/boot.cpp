@@ -13,7 +13,7 @@ namespace {
 Value shared_text(std::string_view text) { return Hole(Text{{Value(text)}}); }
 
 /// A token of a Caddyfile. Only the quote itself needs escaping between quotes.
-std::string quoted(std::string_view text) {
+std::string caddy_token(std::string_view text) {
   std::string token = "\"";
   for (const char c : text) {
     if (c == '"') token += '\\';
@@ -94,8 +94,8 @@ std::string caddyfile(const BootSettings& settings, const std::string& name) {
   std::string text;
   if (!settings.acme_email.empty() || !settings.acme_ca.empty()) {
     text += "{\n";
-    if (!settings.acme_email.empty()) text += fmt::format("\temail {}\n", quoted(settings.acme_email));
-    if (!settings.acme_ca.empty()) text += fmt::format("\tacme_ca {}\n", quoted(settings.acme_ca));
+    if (!settings.acme_email.empty()) text += fmt::format("\temail {}\n", caddy_token(settings.acme_email));
+    if (!settings.acme_ca.empty()) text += fmt::format("\tacme_ca {}\n", caddy_token(settings.acme_ca));
     text += "}\n\n";
   }
   text += fmt::format("{} {{\n", name);
