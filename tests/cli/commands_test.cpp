@@ -208,6 +208,21 @@ TEST_CASE("while another run holds the lock nothing is changed, and it is named"
   CHECK(party.run({"plan"}).code == 2);
 }
 
+TEST_CASE("with -v each request and its outcome is on stderr, and no secret in it") {
+  Party party(1);
+  const Ran quiet = party.run({"plan"});
+  CHECK(quiet.err.find("GET http") == std::string::npos);
+  const Ran loud = party.run({"plan", "-v", "--max-age", "0"});
+  CHECK(loud.code == 2);
+  CHECK(loud.err.find("/servers/detail") != std::string::npos);
+  CHECK(loud.err.find(": 200, ") != std::string::npos);
+  CHECK(loud.err.find("/domain/zone/example.com/export: ") != std::string::npos);
+  const std::string all = loud.err + loud.out;
+  CHECK(all.find("not-a-real-password") == std::string::npos);
+  CHECK(all.find(party.variable("OVH_APPLICATION_SECRET")) == std::string::npos);
+  CHECK(all.find(party.variable("OS_PASSWORD")) == std::string::npos);
+}
+
 TEST_CASE("destroy removes what was made and nothing else") {
   Party party(5);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
