@@ -101,6 +101,20 @@ std::chrono::milliseconds usable_lifetime(const json& token) {
   return lifetime - std::min<std::chrono::milliseconds>(1min, lifetime / 10);
 }
 
+Token token_from(const std::string& value, const json& told, std::chrono::steady_clock::time_point asked) {
+  Token token;
+  token.value = value;
+  token.project_id = text_at(object_at(told, "project"), "id");
+  token.project = text_at(object_at(told, "project"), "name");
+  token.user = text_at(object_at(told, "user"), "name");
+  token.roles = roles_from(told);
+  token.issued = time_from(text_at(told, "issued_at"));
+  token.expires = time_from(text_at(told, "expires_at"));
+  token.catalog = catalog_from(told);
+  token.renew_at = asked + usable_lifetime(told);
+  return token;
+}
+
 std::string hint_for(const Credentials& login) {
   if (login.method == LoginMethod::token)
     return fmt::format("the token of {} has expired: get a new one", login.source);
@@ -159,9 +173,7 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
                 "check that the auth URL is Keystone's");
   }
   context.redactor.add(value);
-  const json& token = body["token"];
-  return std::make_shared<const Token>(Token{value, text_at(object_at(token, "project"), "id"), catalog_from(token),
-                                             roles_from(token), asked + usable_lifetime(token)});
+  return std::make_shared<const Token>(token_from(value, body["token"], asked));
 }
 
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,12 @@ struct Token {
   std::string value;
   std::string project_id;
   std::vector<Endpoint> catalog;
+  // For examinations; what Keystone does not tell is empty.
+  std::string user;
+  std::string project;
   std::vector<std::string> roles;
+  std::optional<Time> issued;
+  std::optional<Time> expires;
   std::chrono::steady_clock::time_point renew_at;
 };
 

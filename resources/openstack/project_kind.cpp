@@ -1,6 +1,7 @@
 #include "resources/openstack/project_kind.h"
 
 #include "resources/openstack/credentials.h"
+#include "resources/openstack/examine.h"
 #include "resources/openstack/session.h"
 
 namespace muster::openstack {
@@ -84,6 +85,11 @@ std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReade
   const auto pace = manifest.spec.int_at("limits.requestsPerSecond", default_requests_per_second);
   return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),
                                             static_cast<int>(pace));
+}
+
+std::vector<Finding> ProjectKind::examine(Session& session, const std::vector<const Resource*>& wanted,
+                                          Context& context) const {
+  return examine_project(dynamic_cast<OpenStackSession&>(session), wanted, context);
 }
 
 }  // namespace muster::openstack

@@ -1,6 +1,7 @@
 #include "resources/ovh/account.h"
 
 #include "resources/ovh/credentials.h"
+#include "resources/ovh/examine.h"
 #include "resources/ovh/session.h"
 
 namespace muster::ovh {
@@ -73,6 +74,11 @@ std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());
   return std::make_unique<OvhSession>(find_credentials(manifest, secrets, read_file, context), budget,
                                       std::move(zones));
+}
+
+std::vector<Finding> OvhAccount::examine(Session& session, const std::vector<const Resource*>& wanted,
+                                         Context& context) const {
+  return examine_account(ovh_session(session), wanted, context);
 }
 
 }  // namespace muster::ovh

@@ -13,6 +13,8 @@ class OvhAccount : public ConnectionKind {
   const Schema& schema() const override { return schema_; }
   ConnectionLimits limits(const Manifest& manifest) const override;
   std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const override;
+  std::vector<Finding> examine(Session& session, const std::vector<const Resource*>& wanted,
+                               Context& context) const override;
 
  private:
   Schema schema_;

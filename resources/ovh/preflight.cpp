@@ -47,6 +47,19 @@ std::set<Need> needs_of(Verb verb) {
   return needs;
 }
 
+std::vector<std::string> not_granted(const std::vector<AccessRule>& rules, const std::string& zone,
+                                     const std::set<Need>& needs) {
+  std::vector<std::string> missing;
+  for (const Need& need : needs) {
+    // A rule for one record would not do: the path stands for any id.
+    const std::string path = fmt::format("/domain/zone/{}{}", zone, need.below);
+    const bool granted = std::any_of(rules.begin(), rules.end(),
+                                     [&](const AccessRule& rule) { return allows(rule, need.method, path); });
+    if (!granted) missing.push_back(need.method + " " + path);
+  }
+  return missing;
+}
+
 /// Of a write: what it is about, whether its manifest is there or not.
 const ResourceId& id_of(const PlannedWrite& write) {
   return write.resource != nullptr ? write.resource->id : write.observed->id;
@@ -158,6 +171,12 @@ bool allows(const AccessRule& rule, std::string_view method, std::string_view pa
   return rule.method == method && matches(path, rule.path);
 }
 
+std::vector<std::string> missing_rights(const std::vector<AccessRule>& rules, const std::string& zone) {
+  std::set<Need> needs;
+  for (const Verb verb : {Verb::create, Verb::update, Verb::remove}) needs.merge(needs_of(verb));
+  return not_granted(rules, zone, needs);
+}
+
 std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<PlannedWrite>& writes, Context& context) {
   std::map<std::string, std::set<Need>> needs;
   for (const PlannedWrite& write : writes) needs[zone_of(id_of(write))].merge(needs_of(write.verb));
@@ -177,14 +196,7 @@ std::vector<Diagnostic> check_rights(OvhSession& session, const std::vector<Plan
     return found;
   }
   for (const auto& [zone, of_zone] : needs) {
-    std::vector<std::string> missing;
-    for (const Need& need : of_zone) {
-      // A rule for one record would not do: the path stands for any id.
-      const std::string path = fmt::format("/domain/zone/{}{}", zone, need.below);
-      const bool granted = std::any_of(rules->begin(), rules->end(),
-                                       [&](const AccessRule& rule) { return allows(rule, need.method, path); });
-      if (!granted) missing.push_back(need.method + " " + path);
-    }
+    const std::vector<std::string> missing = not_granted(*rules, zone, of_zone);
     if (missing.empty()) continue;
     const Credentials& credentials = session.client().credentials();
     found.push_back(

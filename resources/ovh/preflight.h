@@ -19,6 +19,10 @@ std::vector<std::string> problems_of(const RRsetKey& key, const std::set<std::st
 /// `*` in the rule stands for any text, also with slashes.
 bool allows(const AccessRule& rule, std::string_view method, std::string_view path);
 
+/// What muster needs on a zone over its whole life and these rules do not grant: "POST
+/// /domain/zone/example.com/refresh".
+std::vector<std::string> missing_rights(const std::vector<AccessRule>& rules, const std::string& zone);
+
 /// Rights the key lacks for these writes, as errors. One call per session.
 ///
 /// Where OVH does not tell them (no right to ask, OAuth2, a plain token) the one whose lack is found out too late is
