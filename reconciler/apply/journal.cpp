@@ -74,6 +74,7 @@ void Journal::about_to(const RunVerb& run, Incarnation incarnation, const std::s
 }
 
 void Journal::verb_ended(const RunVerb& run, const VerbEnded& ended, Time now) {
+  for (const std::string& id : ended.request_ids) request_ids_[run.step].push_back(redactor_.redact(id));
   if (run.call == Call::flush) {
     if (ended.error) return;
     for (const state::Debt& debt : paying_[run.step]) store_.debts().settle(debt);
@@ -125,6 +126,7 @@ void Journal::step_ended(std::size_t step, const StepResult& result, Time begun,
     record.started = begun;
     record.duration = now - begun;
     if (result.error) record.message = redactor_.redact(result.error->message());
+    if (auto ids = request_ids_.extract(step)) record.request_ids = std::move(ids.mapped());
     store_.history().add(record);
   }
 }

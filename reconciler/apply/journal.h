@@ -45,7 +45,8 @@ class Journal {
   const Redactor& redactor_;
   std::int64_t run_id_;
   std::map<std::size_t, state::IntentId> intents_;
-  std::map<std::size_t, std::vector<state::Debt>> paying_;  ///< flush step -> debts as they were when it began
+  std::map<std::size_t, std::vector<std::string>> request_ids_;  ///< of steps that have not ended
+  std::map<std::size_t, std::vector<state::Debt>> paying_;       ///< flush step -> debts as they were when it began
 };
 
 }  // namespace muster::apply

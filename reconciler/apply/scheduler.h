@@ -42,6 +42,7 @@ struct VerbEnded {
   std::size_t step;
   std::optional<Observed> object;
   std::optional<Error> error;
+  std::vector<std::string> request_ids{};  ///< of what was written
 };
 /// A bulk read of polled steps of one scope. `objects[i]`: what was seen for `steps[i]`; nothing: confirmed absent.
 /// `failed`: no complete answer could be had; absence does not count then, what was seen does.

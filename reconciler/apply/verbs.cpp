@@ -95,17 +95,21 @@ Session& session_for(const std::string& connection, const Resource* resource, Se
 
 VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Context& context) {
   VerbEnded ended{job.step, std::nullopt, std::nullopt};
+  RequestIds ids;
+  Context own = context;
+  own.request_ids = &ids;
   try {
     const Resource* resource = job.resource ? &*job.resource : nullptr;
     Session& session = session_for(job.connection, resource, sessions, secrets, context.redactor);
     if (job.resource) job.resource->wanted = fill(job.resource->wanted, secrets, context.redactor);
-    ended.object = call_driver(job, session, context);
+    ended.object = call_driver(job, session, own);
     if (ended.object) ended.object->connection = job.connection;
   } catch (Error& error) {
     ended.error = error.while_doing(fmt::format("{} {}", word_for(job.call), job.id.to_string()));
   } catch (const std::exception& exception) {
     ended.error = as_error(exception, job.call);
   }
+  ended.request_ids = ids.take();
   return ended;
 }
 

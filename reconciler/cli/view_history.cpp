@@ -97,7 +97,8 @@ std::string outcome_text(const RunShown& shown, Time now) {
 
 std::string message_text(const state::StepRecord& step) {
   std::string text = step.message;
-  if (!step.request_ids.empty())
+  // Of what went well they would fill the screen; --json and explain have them.
+  if (!step.request_ids.empty() && step.outcome != state::StepOutcome::succeeded)
     text += fmt::format("{}(request {})", text.empty() ? "" : " ", fmt::join(step.request_ids, ", "));
   return text;
 }

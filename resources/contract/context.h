@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resources/contract/resource.h"
 #include "resources/contract/secret.h"
@@ -64,6 +65,18 @@ class CallCounter {
   std::map<std::string, std::uint64_t, std::less<>> counts_;
 };
 
+/// The ids under which backends logged the writes of one verb: what their operators ask for. Thread-safe.
+class RequestIds {
+ public:
+  void add(std::string_view id);
+  /// In the order they were added; leaves none.
+  std::vector<std::string> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> ids_;
+};
+
 /// A budget of calls shared by all threads and by other runs on this machine. Thread-safe.
 class RateBudget {
  public:
@@ -96,6 +109,7 @@ struct Context {
   Redactor& redactor;
   const Environment& environment;
   Access access = Access::read;
+  RequestIds* request_ids = nullptr;  ///< nullptr: nobody asks for them
 };
 
 }  // namespace muster

@@ -5,6 +5,21 @@
 #include <chrono>
 
 namespace muster::net {
+namespace {
+
+/// What OpenStack's services and OVH call a request in their logs.
+std::string_view request_id(const HttpAnswer& answer) {
+  for (const char* name : {"X-Openstack-Request-Id", "X-Compute-Request-Id", "X-OVH-QUERYID"}) {
+    if (const std::string_view id = answer.header(name); !id.empty()) return id;
+  }
+  return {};
+}
+
+bool is_write(const HttpRequest& request) {
+  return request.method != Method::get && request.method != Method::head && !request.login;
+}
+
+}  // namespace
 
 HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& context) {
   const auto begun = context.clock.steady_now();
@@ -16,6 +31,8 @@ HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& 
   try {
     HttpAnswer answer = client.send(request, context.access, context.stop);
     tell(std::to_string(answer.status));
+    const std::string_view id = request_id(answer);
+    if (context.request_ids != nullptr && is_write(request) && !id.empty()) context.request_ids->add(id);
     return answer;
   } catch (const Error& error) {
     tell(error.message());
