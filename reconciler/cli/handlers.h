@@ -18,6 +18,8 @@ int run_drift(Invocation& call);
 int run_orphans(Invocation& call);
 int run_history(Invocation& call);
 int run_render(Invocation& call);
+int run_explain(Invocation& call);
+int run_doctor(Invocation& call);
 int run_schema(Invocation& call);
 int run_sandbox(Invocation& call);
 int run_docs(Invocation& call);

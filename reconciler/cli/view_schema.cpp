@@ -78,11 +78,9 @@ std::string default_text(const Field& field) {
   return "default " + (is_time ? manifests::format_duration(value.as_int()) : value_text(value));
 }
 
-namespace {
-
 /// `forms`: the fields are the forms of a choice, which have no names of their own.
 std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width, std::size_t depth,
-                        bool forms = false) {
+                        bool forms) {
   std::string text;
   const std::size_t indent = 2 + depth * 4;
   const std::string blanks(indent, ' ');
@@ -99,8 +97,6 @@ std::string fields_text(const std::vector<Field>& fields, const Painter& paint, 
   }
   return text;
 }
-
-}  // namespace
 
 std::string schema_text(const Schema& schema, const Painter& paint, int width) {
   const auto columns = static_cast<std::size_t>(width);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "reconciler/cli/console.h"
 #include "resources/contract/schema.h"
@@ -14,5 +16,9 @@ std::string default_text(const Field& field);
 
 /// Every field of a kind with its type, what is allowed, the default and what it means.
 std::string schema_text(const Schema& schema, const Painter& paint, int width);
+
+/// Each field with what it means, and below it its own fields.
+std::string fields_text(const std::vector<Field>& fields, const Painter& paint, std::size_t width,
+                        std::size_t depth = 0, bool forms = false);
 
 }  // namespace muster::cli

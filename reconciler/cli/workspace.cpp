@@ -31,6 +31,8 @@ class ConsoleLogger : public Logger {
   bool verbose_;
 };
 
+}  // namespace
+
 plan::FleetFacts facts_of(const manifests::Load& load) {
   plan::FleetFacts facts;
   facts.name = load.fleet.name;
@@ -40,6 +42,8 @@ plan::FleetFacts facts_of(const manifests::Load& load) {
   for (const auto& [kind, limit] : load.fleet.guard.kinds) facts.guard_by_kind[kind] = {limit.count, limit.percent};
   return facts;
 }
+
+namespace {
 
 /// On a terminal, what goes on while nothing else is shown yet.
 class Notice {
@@ -96,9 +100,9 @@ std::string state_path(const Options& options, const Environment& environment) {
 
 struct Workspace::Engines {
   Engines(Invocation& call, const manifests::Load& load, manifests::Secrets& secrets, ProgressNotes& notes,
-          CallCounter& calls, Access access)
+          CallCounter& calls, Access access, const std::filesystem::path& database)
       : logger(call.console, call.options.verbose),
-        store({state_path(call.options, call.shell.environment), load.fleet.uid, load.fleet.name}),
+        store({database, load.fleet.uid, load.fleet.name}),
         budget(store.path(), call.shell.clock),
         context{call.shell.clock, call.shell.random, call.shell.stop,        logger, notes, calls,
                 budget,           call.redactor,     call.shell.environment, access},
@@ -126,11 +130,15 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
 
 Workspace::~Workspace() = default;
 
-void Workspace::open(Access access) {
-  engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access);
+void Workspace::open(Access access) { open(access, state_path(call_.options, call_.shell.environment)); }
+
+void Workspace::open(Access access, const std::filesystem::path& database) {
+  engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access, database);
 }
 
 state::Store& Workspace::store() { return engines_->store; }
+
+Context& Workspace::context() { return engines_->context; }
 
 apply::Prepared Workspace::prepare(const apply::PassOptions& options) {
   const Notice notice(call_.console, "reading what there is ...");

@@ -2,6 +2,7 @@
 
 // What a command that looks at a fleet needs, opened in the right order: manifests, database, context, engine.
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ bool names_single_files(const Options& options);
 /// --state, else MUSTER_STATE, else .muster/state.db beside the manifests.
 std::string state_path(const Options& options, const Environment& environment);
 
+/// What the planner has to know of the fleet.
+plan::FleetFacts facts_of(const manifests::Load& load);
+
 class Workspace {
  public:
   /// Reads the manifests and shows every problem in them. Nothing else is opened yet.
@@ -37,9 +41,12 @@ class Workspace {
   /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may.
   /// Precondition: ok().
   void open(Access access = Access::read);
+  /// The same on another database than that of the command line.
+  void open(Access access, const std::filesystem::path& database);
 
   // Precondition of the following: open().
   state::Store& store();
+  Context& context();
   apply::Prepared prepare(const apply::PassOptions& options);
   apply::Report apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events);
   const ProgressNotes& notes() const { return notes_; }

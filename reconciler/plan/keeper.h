@@ -3,6 +3,7 @@
 // Of several objects with one id, the one that stays.
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "resources/contract/observed.h"
@@ -14,5 +15,9 @@ namespace muster::plan {
 /// oldest, then smallest backend id. `candidates` is not empty and ours.
 const Observed* choose_keeper(const std::vector<const Observed*>& candidates,
                               const std::function<bool(const Observed&)>& matches);
+
+/// What decided that `keeper` stays and `other` goes, in words: "it is the older one".
+std::string why_kept(const Observed& keeper, const Observed& other,
+                     const std::function<bool(const Observed&)>& matches);
 
 }  // namespace muster::plan

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <set>
+
+#include "reconciler/cli/explain_kind.h"
+#include "reconciler/cli/explain_resource.h"
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/text.h"
+#include "reconciler/cli/view_explain.h"
+#include "reconciler/cli/workspace.h"
+#include "resources/contract/error.h"
+
+namespace muster::cli {
+namespace {
+
+/// A host is a handful of resources; a whole workshop in full would be many screens.
+constexpr std::size_t most_in_full = 8;
+
+void explain_kind(Invocation& call, const std::string& word) {
+  const KindPath kind = kind_path(call.registry, word);
+  call.console.out(call.options.json
+                       ? kind_records(call.registry, kind)
+                       : kind_text(call.registry, kind, call.console.out_paint(), call.console.out_width()));
+}
+
+void show(Invocation& call, const std::vector<Explanation>& explanations) {
+  if (call.options.json) {
+    for (const Explanation& explanation : explanations) call.console.out(explanation_record(explanation));
+    return;
+  }
+  const Painter paint = call.console.out_paint();
+  const int width = call.console.out_width();
+  if (explanations.size() > most_in_full && !call.options.verbose) {
+    call.console.out(explanations_overview(explanations, paint, width));
+    call.console.err("muster explain ID tells all of one; -v all of all\n");
+    return;
+  }
+  for (std::size_t i = 0; i < explanations.size(); ++i)
+    call.console.out((i == 0 ? "" : "\n\n") + explanation_text(explanations[i], call.shell.clock.now(), paint, width));
+}
+
+int explain_resources(Invocation& call, const std::vector<std::string>& words) {
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  workspace.open();
+  const apply::Prepared prepared =
+      workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)), .preflight = false});
+  const ExplainInputs inputs{call.registry, workspace.load(), prepared, workspace.store(), call.shell.clock.now()};
+  std::set<ResourceId> ids;
+  for (const std::string& word : words) {
+    for (ResourceId& id : ids_meant(inputs, word)) ids.insert(std::move(id));
+  }
+  show(call, explain(inputs, {ids.begin(), ids.end()}));
+  if (const auto cached_at = workspace.cached_at(prepared); cached_at && !call.options.json) {
+    call.console.err("as it was " + duration_text(call.shell.clock.now() - *cached_at) +
+                     " ago (--max-age 0 reads it anew)\n");
+  }
+  return Exit::converged;
+}
+
+}  // namespace
+
+int run_explain(Invocation& call) {
+  if (call.options.words.empty()) {
+    throw Error(
+        Fault::usage, "explain what?",
+        "muster explain NAME: a resource, host or manifest; muster explain KIND[.FIELD]: what manifests may say");
+  }
+  std::vector<std::string> names;
+  for (const std::string& word : call.options.words) {
+    if (means_kind(call.registry, word))
+      explain_kind(call, word);
+    else
+      names.push_back(word);
+  }
+  return names.empty() ? Exit::converged : explain_resources(call, names);
+}
+
+}  // namespace muster::cli

@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+#include <variant>
+
+#include "state/run_lock.h"
+#include "state/sqlite.h"
+#include "state/store.h"
+#include "tests/cli/party.h"
+#include "tests/support/catch.h"
+
+using muster::test::check_golden;
+using muster::test::Party;
+using muster::test::Ran;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string masked(std::string text) {
+  const auto mask = [&](const char* pattern, const char* by) {
+    text = std::regex_replace(text, std::regex(pattern), by);
+  };
+  mask("(libcurl|OpenSSL|SQLite|yaml-cpp|git|muster) +[^\n]*[0-9][^\n]*", "$1 VERSION");
+  // Where a line breaks depends on what is masked.
+  mask("\n {25}(?!->)", " ");
+  mask("[^ ]*muster-sandbox-ca-[A-Za-z0-9]+", "DIR/CA");
+  mask("[0-9]+ (KB|MB|GB|bytes)(,| free)", "SIZE$2");
+  mask("owner [^ \n]+", "owner USER");
+  mask("IPV4:[0-9]+", "IPV4:PORT");
+  mask("in [0-9]+ s", "in TIME");
+  mask("[0-9]+ s from", "TIME from");
+  mask("the last [0-9]+ s ago", "the last TIME ago");
+  mask("[0-9]+ minutes", "N minutes");
+  mask("[0-9a-f]{32}", "HEX");
+  return text;
+}
+
+std::vector<nlohmann::json> findings(Party& party) {
+  std::vector<nlohmann::json> result;
+  std::istringstream in(party.run({"doctor", "--json"}).out);
+  for (std::string line; std::getline(in, line);) result.push_back(nlohmann::json::parse(line));
+  return result;
+}
+
+/// The states of all findings of one subject, in order.
+std::vector<std::string> states_of(const std::vector<nlohmann::json>& all, const std::string& section,
+                                   const std::string& subject) {
+  std::vector<std::string> states;
+  for (const nlohmann::json& one : all) {
+    if (one.at("type") == "finding" && one.at("section") == section && one.at("subject") == subject)
+      states.push_back(one.at("state"));
+  }
+  return states;
+}
+
+using States = std::vector<std::string>;
+
+fs::path database_of(const Party& party) { return party.directory() / ".muster" / "state.db"; }
+
+}  // namespace
+
+TEST_CASE("doctor finds a sound installation sound, changes nothing, and makes no database") {
+  Party party(2);
+  const Ran first = party.run({"doctor"});
+  CHECK(first.code == 0);
+  CHECK_FALSE(fs::exists(database_of(party)));
+  check_golden("doctor-first.txt", masked(first.screen));
+
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto created = party.cloud().ledger().counts("server").created;
+  const Ran ran = party.run({"doctor"});
+  CHECK(ran.code == 0);
+  CHECK(party.cloud().ledger().counts("server").created == created);
+  check_golden("doctor.txt", masked(ran.screen));
+}
+
+TEST_CASE("doctor goes on where one connection fails, and names the way out") {
+  Party party(1);
+  party.set_variable("OS_PASSWORD", "not-the-password");
+  party.set_variable("MUSTER_GUEST_PROXY", "socks5h://127.0.0.1:1");
+  const Ran ran = party.run({"doctor"});
+  CHECK(ran.code == 1);
+  check_golden("doctor-login.txt", masked(ran.screen));
+  const auto all = findings(party);
+  CHECK(states_of(all, "OpenStackProject/cloud", "login") == States{"problem"});
+  CHECK(states_of(all, "OvhAccount/dns", "login") == States{"ok"});
+  CHECK(states_of(all, "guests", "guest proxy") == States{"problem"});
+  CHECK(states_of(all, "database", "file") == States{"ok"});
+  CHECK(all.back().at("type") == "examination");
+  CHECK(all.back().at("problems") > 0);
+}
+
+TEST_CASE("doctor explains a damaged database, and what deleting it costs") {
+  Party party(1);
+  fs::create_directories(database_of(party).parent_path());
+  std::ofstream(database_of(party)) << std::string(8192, 'x');
+  const Ran ran = party.run({"doctor"});
+  CHECK(ran.code == 1);
+  check_golden("doctor-damaged.txt", masked(ran.screen));
+}
+
+TEST_CASE("doctor explains the database of another fleet and of a newer muster") {
+  Party party(1);
+  { const muster::state::Store other({database_of(party), std::string(32, 'a'), "other"}); }
+  CHECK(states_of(findings(party), "database", "fleet") == States{"problem"});
+  fs::remove_all(database_of(party).parent_path());
+  {
+    muster::state::Database newer({.path = database_of(party)});
+    newer.execute("PRAGMA user_version = 99");
+  }
+  const Ran ran = party.run({"doctor"});
+  CHECK(ran.code == 1);
+  CHECK(ran.screen.find("use the newer muster that wrote it, or move it away") != std::string::npos);
+  CHECK(states_of(findings(party), "database", "schema") == States{"problem"});
+}
+
+TEST_CASE("doctor says who holds the lock, and what is open") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  {
+    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    muster::state::Intent intent;
+    intent.resource = {"openstack.server", "my-event/lost"};
+    intent.incarnation = {42};
+    intent.connection = "OpenStackProject/cloud";
+    store.intents().open(intent);
+    store.debts().add("OvhAccount/dns", {"ovh.zone", "example.com"}, muster::Time{});
+  }
+  const auto lock = muster::state::RunLock::try_acquire(party.fleet_uid());
+  REQUIRE(std::holds_alternative<muster::state::RunLock>(lock));
+  const auto all = findings(party);
+  CHECK(states_of(all, "lock", "lock") == States{"warning"});
+  CHECK(states_of(all, "what the database alone knows", "open intents") == States{"warning"});
+  CHECK(states_of(all, "what the database alone knows", "debts") == States{"warning"});
+}
+
+TEST_CASE("doctor examines broken manifests, and the connections all the same") {
+  Party party(1);
+  party.write("broken.yaml", "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: other}\nspec: {hots: 1}\n");
+  const Ran ran = party.run({"doctor"});
+  CHECK(ran.code == 1);
+  const auto all = findings(party);
+  const auto is_finding = [](const nlohmann::json& one) { return one.at("type") == "finding"; };
+  CHECK(std::count_if(all.begin(), all.end(), is_finding) > 10);
+  CHECK(states_of(all, "manifests", "content") == States{"problem"});
+  CHECK(states_of(all, "OpenStackProject/cloud", "login") == States{"ok"});
+}
