@@ -34,7 +34,7 @@ std::optional<std::int64_t> number_from(std::string_view text) {
   return number;
 }
 
-constexpr std::array all_verbs = {Verb::create, Verb::update, Verb::replace, Verb::remove, Verb::flush};
+constexpr std::array all_verbs = {Verb::create, Verb::adopt, Verb::update, Verb::replace, Verb::remove, Verb::flush};
 constexpr std::array all_intent_states = {IntentState::opened, IntentState::unclear};
 constexpr std::array all_step_outcomes = {StepOutcome::succeeded, StepOutcome::failed, StepOutcome::skipped,
                                           StepOutcome::unclear, StepOutcome::interrupted};

@@ -62,6 +62,7 @@ SchedulerOptions Coordinator::scheduler_options() const {
     const Resource* resource = resource_of(step.id);
     std::chrono::seconds limit = options.traits.back().progressing_limit;
     if (resource != nullptr && resource->deadline) limit = *resource->deadline;
+    if (options.traits.back().pure_check) limit = std::min(limit, inputs_.longest_look.value_or(limit));
     if (step.start == plan::Start::wait && step.object && step.object->since != Time{}) {
       const auto since = std::min(step.object->since, wall_start_);
       const auto waited = std::chrono::duration_cast<std::chrono::seconds>(wall_start_ - since);
@@ -203,10 +204,19 @@ void Coordinator::announced(const Announce& announce) {
   if (is_removal(planned)) {
     if (!live_.contains(planned.id)) journal_.forget(planned.id, planned.connection);
   } else if (resource != nullptr) {
-    const Schema& schema = inputs_.registry.driver(planned.id.kind)->schema();
     if (!inputs_.registry.driver(planned.id.kind)->traits().pure_check)
-      journal_.applied(planned.id, plan::applied_digests(schema, filled(resource->wanted)), now());
+      journal_.applied(planned.id, digests_of_done(planned, *resource), now());
   }
+}
+
+std::map<std::string, std::string> Coordinator::digests_of_done(const plan::Step& step,
+                                                                const Resource& resource) const {
+  const Schema& schema = inputs_.registry.driver(step.id.kind)->schema();
+  const Value wanted = filled(resource.wanted);
+  const auto object = live_.find(step.id);
+  const bool adopted = step.verb == Verb::adopt && object != live_.end();
+  return adopted ? plan::adopted_digests(schema, wanted, object->second.attributes)
+                 : plan::applied_digests(schema, wanted);
 }
 
 void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> polls) {

@@ -42,6 +42,7 @@ class Coordinator {
   void carry_out(const std::vector<Action>& actions, std::vector<Prepared>& verbs, std::vector<PollJob>& polls);
   void announced(const Announce& announce);
   void gone(const Observed& object);
+  std::map<std::string, std::string> digests_of_done(const plan::Step& step, const Resource& resource) const;
 
   Prepared prepare(const RunVerb& run);
   void prepare_write(const RunVerb& run, const Resource& resource, Prepared& prepared);

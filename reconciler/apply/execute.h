@@ -35,7 +35,8 @@ struct ExecuteInputs {
   const plan::Snapshot& snapshot;
   const plan::FleetFacts& fleet;
   const Registry& registry;
-  std::int64_t run_id = 0;  ///< the history row of this run
+  std::int64_t run_id = 0;                             ///< the history row of this run
+  std::optional<std::chrono::seconds> longest_look{};  ///< no check may take longer, whatever the manifests say
 };
 
 /// Blocks until every step has ended or the context's stop token was asked for and the running verbs have finished.

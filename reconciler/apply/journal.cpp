@@ -8,6 +8,8 @@ Verb verb_of(Call call) {
     case Call::create:
     case Call::resume:
       return Verb::create;
+    case Call::adopt:
+      return Verb::adopt;
     case Call::update:
       return Verb::update;
     case Call::remove:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/apply/examine.h"
 #include "reconciler/apply/memory.h"
 #include "reconciler/apply/observe.h"
 #include "reconciler/plan/digests.h"
@@ -12,6 +13,9 @@
 
 namespace muster::apply {
 namespace {
+
+/// What exists answers at once, or it is not up: an adoption does not wait for a boot.
+constexpr std::chrono::seconds longest_look{30};
 
 std::string summary_of(const Report& report) {
   std::map<StepState, int> counts;
@@ -57,6 +61,7 @@ class Engine::Parts {
         sessions_(registry, catalog_, secrets, context) {}
 
   Prepared prepare(const PassOptions& options);
+  PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
 
  private:
@@ -119,6 +124,29 @@ void Engine::Parts::make_plan(Prepared& prepared, const PassOptions& options, co
   if (!options.selection.empty())
     prepared.selected = plan::select(prepared.plan, inputs, wanted_.manifests, options.selection);
   if (options.on_paper) prepared.paper = plan::plan_file_of(prepared.plan, whole, inputs, options.selection);
+}
+
+/// Nothing is settled here: what earlier runs left open is apply's to go on with.
+PreparedAdoption Engine::Parts::prepare_adoption(const std::optional<std::vector<ResourceId>>& only) {
+  const plan::Memory memory = load_memory(store_, registry_, context_.clock.now());
+  PreparedAdoption result;
+  Prepared& prepared = result.prepared;
+  prepared.resources = wanted_.resources;
+  prepared.longest_look = longest_look;
+  prepared.observed_at = context_.clock.now();
+  const ObserveOptions reading{wanted_.fleet.uid, std::chrono::seconds(0), connections()};
+  prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
+  std::vector<Resource> resources;
+  std::copy_if(wanted_.resources.begin(), wanted_.resources.end(), std::back_inserter(resources),
+               [&](const Resource& resource) {
+                 return !only || std::find(only->begin(), only->end(), resource.id) != only->end();
+               });
+  const plan::Inputs inputs{registry_, wanted_.fleet, resources, prepared.snapshot, memory, context_.clock.now(), {}};
+  const plan::Examinations answers = examine(plan::adoption_candidates(inputs), registry_, sessions_, context_);
+  result.adoption = plan::plan_adoption(inputs, answers);
+  prepared.plan = std::move(result.adoption.plan);
+  if (prepared.plan.has_changes()) preflight(prepared);
+  return result;
 }
 
 std::vector<Resource> Engine::Parts::to_destroy(const Prepared& prepared) const {
@@ -196,7 +224,8 @@ Report Engine::Parts::apply(const Prepared& prepared, const std::string& command
   run.revision = wanted_.fleet.revision.to_string();
   run.started = context_.clock.now();
   const std::int64_t run_id = store_.history().begin(run);
-  const ExecuteInputs inputs{prepared.plan, wanted_.resources, prepared.snapshot, wanted_.fleet, registry_, run_id};
+  const ExecuteInputs inputs{prepared.plan, wanted_.resources,    prepared.snapshot, wanted_.fleet, registry_,
+                             run_id,        prepared.longest_look};
   Report report = execute(inputs, sessions_, store_, secrets_, events, context_);
   store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
   return report;
@@ -207,6 +236,9 @@ Engine::Engine(const Registry& registry, Wanted wanted, state::Store& store, Sec
     : parts_(std::make_unique<Parts>(registry, std::move(wanted), store, secrets, context, std::move(who))) {}
 Engine::~Engine() = default;
 Prepared Engine::prepare(const PassOptions& options) { return parts_->prepare(options); }
+PreparedAdoption Engine::prepare_adoption(const std::optional<std::vector<ResourceId>>& only) {
+  return parts_->prepare_adoption(only);
+}
 Report Engine::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
   return parts_->apply(prepared, command, events);
 }

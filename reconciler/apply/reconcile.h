@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reconciler/apply/execute.h"
+#include "reconciler/plan/adoption.h"
 #include "reconciler/plan/make_plan.h"
 #include "reconciler/plan/plan_file.h"
 #include "reconciler/plan/plan_match.h"
@@ -50,7 +51,14 @@ struct Prepared {
   std::optional<plan::PlanFile> paper{};   ///< with `on_paper`; its header is empty
   /// What the backends said would fail: nothing is written while there is an error in it.
   std::vector<Diagnostic> preflight;
-  Time observed_at{};  ///< the oldest read it rests on
+  Time observed_at{};                                  ///< the oldest read it rests on
+  std::optional<std::chrono::seconds> longest_look{};  ///< no check may take longer, whatever the manifests say
+};
+
+/// The plan of an adoption is carried out as any other; beside it stands what is not adopted, and why.
+struct PreparedAdoption {
+  Prepared prepared;
+  plan::Adoption adoption;  ///< its plan is in `prepared`
 };
 
 class Engine {
@@ -63,6 +71,9 @@ class Engine {
   /// Reads (from the cache as far as max_age allows) and plans. Writes only what it read, and what it found equal; with
   /// the lock held also what concerns earlier runs.
   Prepared prepare(const PassOptions& options);
+  /// Reads everything, asks the drivers about what stands where something is wanted, and plans to take it over. `only`:
+  /// nothing but these, which then needs what they need.
+  PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
   /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
 

@@ -255,6 +255,7 @@ void Scheduler::Machine::begin(Index step) {
       break;
   }
   if (removes(planned)) return call(step, Call::remove);
+  if (planned.verb == Verb::adopt) return call(step, Call::adopt);
   call(step, planned.verb == Verb::update ? Call::update : Call::create);
 }
 
@@ -277,7 +278,7 @@ void Scheduler::Machine::call(Index step, Call verb) {
   announce(step, StepState::running, {});
   std::optional<Observed> object;
   if (verb == Call::remove) object = item.removing_failed ? results[step].object : planned.object;
-  if (verb == Call::update || verb == Call::resume) object = planned.object;
+  if (verb == Call::adopt || verb == Call::update || verb == Call::resume) object = planned.object;
   actions_.push_back(RunVerb{step, verb, std::move(object)});
 }
 

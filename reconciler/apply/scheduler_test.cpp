@@ -26,7 +26,8 @@ class Drive {
     step.id = {"test.thing", name};
     step.connection = "here";
     step.needs = std::move(needs);
-    if (verb == Verb::remove || verb == Verb::update) step.object = thing(name, Condition::ready);
+    if (verb == Verb::remove || verb == Verb::update || verb == Verb::adopt)
+      step.object = thing(name, Condition::ready);
     plan.steps.push_back(std::move(step));
     return plan.steps.size() - 1;
   }
@@ -82,7 +83,7 @@ class Drive {
   StepState state(std::size_t step) const { return scheduler->results()[step].state; }
 
   static std::string_view word(Call call) {
-    static constexpr std::string_view words[] = {"create", "resume", "update", "remove", "flush"};
+    static constexpr std::string_view words[] = {"create", "resume", "adopt", "update", "remove", "flush"};
     return words[static_cast<std::size_t>(call)];
   }
 
@@ -109,6 +110,30 @@ TEST_CASE("a step begins when all it needs have succeeded") {
   CHECK(drive.take() == "create 2");
   drive.returned(2, Condition::ready);
   CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("an adoption is called once, and again when its answer was lost: it makes nothing") {
+  Drive drive;
+  const auto a = drive.step(Verb::adopt, "a");
+  drive.step(Verb::create, "b", {a});
+  drive.begin();
+  CHECK(drive.take() == "adopt 0");
+  drive.threw(a, Fault::unclear);
+  CHECK(drive.state(a) == StepState::retrying);
+  drive.to_next_wake();
+  CHECK(drive.take() == "adopt 0");
+  drive.returned(a, Condition::ready);
+  CHECK(drive.take() == "create 1");
+}
+
+TEST_CASE("an object that turns out to have failed when it is adopted is never made anew") {
+  Drive drive;
+  const auto a = drive.step(Verb::adopt, "a");
+  drive.begin();
+  drive.take();
+  drive.returned(a, Condition::failed, "no host");
+  CHECK(drive.take().empty());
+  CHECK(drive.state(a) == StepState::failed);
 }
 
 TEST_CASE("no more verbs run on a connection than it allows; a waiting step holds none of them") {

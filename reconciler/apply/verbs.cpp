@@ -16,6 +16,8 @@ std::string_view word_for(Call call) {
       return "creating";
     case Call::resume:
       return "finishing";
+    case Call::adopt:
+      return "adopting";
     case Call::update:
       return "updating";
     case Call::remove:
@@ -53,6 +55,8 @@ std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& con
     case Call::create:
     case Call::resume:
       return job.driver->create(session, *job.resource, job.stamp, context);
+    case Call::adopt:
+      return job.driver->adopt(session, *job.resource, *job.object, job.stamp, context);
     case Call::update:
       return job.driver->update(session, *job.resource, *job.object, job.changes, job.stamp, context);
     case Call::remove: {

@@ -48,6 +48,8 @@ std::string_view verb_word(Verb verb) {
   switch (verb) {
     case Verb::create:
       return "create";
+    case Verb::adopt:
+      return "adopt";
     case Verb::update:
       return "update";
     case Verb::replace:

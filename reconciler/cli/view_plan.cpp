@@ -41,6 +41,8 @@ Sign sign_of(const Step& step) {
   switch (step.verb) {
     case Verb::create:
       return {"+", verb_word(step.verb), Colour::green};
+    case Verb::adopt:
+      return {"=", verb_word(step.verb), Colour::green};
     case Verb::update:
       return {"~", verb_word(step.verb), Colour::yellow};
     case Verb::replace:

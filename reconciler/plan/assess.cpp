@@ -205,10 +205,11 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
       assessment.reason = taken.evidence;
       return assessment;
     }
-    return blocked(resource,
-                   fmt::format("{} exists already and is not ours ({}{}{})", resource.id.to_string(), taken.backend_id,
-                               taken.evidence.empty() ? "" : ": ", taken.evidence),
-                   "rename ours, or remove the other one by hand");
+    return blocked(
+        resource,
+        fmt::format("{} exists already and is not ours ({}{}{})", resource.id.to_string(), taken.backend_id,
+                    taken.evidence.empty() ? "" : ": ", taken.evidence),
+        "muster adopt takes it over as it is, or says why not; else rename ours, or remove the other one by hand");
   }
   if (candidates.ours.empty()) return assess_absent(inputs, resource, driver.traits());
 

@@ -33,4 +33,13 @@ std::map<std::string, std::string> applied_digests(const Schema& schema, const V
   return digests;
 }
 
+std::map<std::string, std::string> adopted_digests(const Schema& schema, const Value& wanted, const Value& attributes) {
+  std::map<std::string, std::string> digests = applied_digests(schema, wanted);
+  for (auto& [name, digits] : digests) {
+    const Value& there = attributes.at(name);
+    if (schema.find(name)->compare == Compare::observed && !there.is_null()) digits = field_digest(there);
+  }
+  return digests;
+}
+
 }  // namespace muster::plan

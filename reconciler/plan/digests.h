@@ -22,4 +22,8 @@ std::map<std::string, std::string> stamp_digests(const Schema& schema, const Val
 /// Digests of all compared fields, refs filled: what `applied` remembers.
 std::map<std::string, std::string> applied_digests(const Schema& schema, const Value& wanted);
 
+/// The same for an object that was adopted: what the backend shows of it counts as written, so that a difference is the
+/// manifest's.
+std::map<std::string, std::string> adopted_digests(const Schema& schema, const Value& wanted, const Value& attributes);
+
 }  // namespace muster::plan

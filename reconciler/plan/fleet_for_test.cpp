@@ -54,18 +54,23 @@ Schema record_schema() {
            {.name = "ttl", .type = Type::integer, .default_value = 60}}};
 }
 
+Schema mark_schema() { return {"test.mark", "Says whose the records are.", {{.name = "zone"}}}; }
+
 Schema check_schema() { return {"test.check", "A check.", {{.name = "host"}, {.name = "incarnation"}}}; }
 
 }  // namespace
 
 Registry test_registry() {
   Registry registry;
-  registry.add(std::make_unique<PureDriver>(
-      host_schema(),
-      Traits{.connection_kind = "TestCloud", .quiet_window = std::chrono::seconds(120), .coexists = true}));
   Traits record;
   record.connection_kind = "TestCloud";
   record.stampable = false;
+  Traits mark = record;
+  mark.is_mark = true;
+  registry.add(std::make_unique<FlushedDriver>(mark_schema(), mark));
+  registry.add(std::make_unique<PureDriver>(
+      host_schema(),
+      Traits{.connection_kind = "TestCloud", .quiet_window = std::chrono::seconds(120), .coexists = true}));
   registry.add(std::make_unique<FlushedDriver>(record_schema(), record));
   Traits check;
   check.stampable = false;
@@ -93,6 +98,15 @@ Resource& World::record(const std::string& name) {
   resource.id = {"test.record", name};
   resource.connection.candidates = {connection};
   resource.wanted = Map{{"targets", List{Hole{Ref{{"test.host", name}, "address"}}}}, {"ttl", 60}};
+  resource.group = "Group/g";
+  return resources.emplace_back(std::move(resource));
+}
+
+Resource& World::mark() {
+  Resource resource;
+  resource.id = {"test.mark", "zone"};
+  resource.connection.candidates = {connection};
+  resource.wanted = Map{{"zone", "zone"}};
   resource.group = "Group/g";
   return resources.emplace_back(std::move(resource));
 }
@@ -173,6 +187,16 @@ Part World::plan_part(const Selection& selection) const {
   Part part{make_plan(inputs), {}};
   part.selected = select(part.plan, inputs, {}, selection);
   return part;
+}
+
+std::vector<Candidate> World::candidates() const {
+  const Snapshot seen = snapshot();
+  return adoption_candidates({registry_, fleet, resources, seen, memory, now, options});
+}
+
+Adoption World::adoption(const Examinations& examinations) const {
+  const Snapshot seen = snapshot();
+  return plan_adoption({registry_, fleet, resources, seen, memory, now, options}, examinations);
 }
 
 std::string outline(const Plan& plan) {

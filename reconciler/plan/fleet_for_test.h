@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/plan/adoption.h"
 #include "reconciler/plan/make_plan.h"
 #include "reconciler/plan/selection.h"
 
@@ -12,6 +13,7 @@ namespace muster::plan::testing {
 
 /// test.host: coexists, create-time `image`, immutable `size`, updatable `tags`, born `address`.
 /// test.record: no stamp, `targets` and `ttl` updatable, flushed by test.zone.
+/// test.mark: says whose records are, flushed as they are.
 /// test.check: a pure check of a host's address and incarnation.
 Registry test_registry();
 
@@ -30,6 +32,7 @@ class World {
   /// A record that points at host `name`.
   Resource& record(const std::string& name);
   Resource& check(const std::string& name);
+  Resource& mark();
 
   /// What a host made from `host(name, image)` looks like.
   Observed& see_host(const std::string& name, const std::string& image = "debian",
@@ -42,6 +45,8 @@ class World {
 
   Plan plan() const;
   Part plan_part(const Selection& selection) const;
+  std::vector<Candidate> candidates() const;
+  Adoption adoption(const Examinations& examinations) const;
   Snapshot snapshot() const;
   const Registry& registry() const { return registry_; }
 
@@ -53,6 +58,8 @@ class World {
   Time now{std::chrono::seconds(1'000'000)};
 
  private:
+  Snapshot snapshot() const;
+
   Registry registry_;
   std::map<std::string, std::string> unread_;
   std::uint64_t next_ = 1;

@@ -189,6 +189,8 @@ class Matcher {
     switch (fresh_[by_id_.at(id).front()].verb) {
       case Verb::create:
         return "created";
+      case Verb::adopt:
+        return "adopted";
       case Verb::update:
         return "updated";
       case Verb::replace:

@@ -6,13 +6,28 @@ namespace muster {
 
 std::string_view to_string(Verb verb) {
   switch (verb) {
-    case Verb::create: return "create";
-    case Verb::update: return "update";
-    case Verb::replace: return "replace";
-    case Verb::remove: return "delete";
-    case Verb::flush: return "flush";
+    case Verb::create:
+      return "create";
+    case Verb::adopt:
+      return "adopt";
+    case Verb::update:
+      return "update";
+    case Verb::replace:
+      return "replace";
+    case Verb::remove:
+      return "delete";
+    case Verb::flush:
+      return "flush";
   }
   return "update";
+}
+
+Takeover Driver::examine(Session&, const Resource&, const Observed&, Context&) const {
+  return {{}, "muster takes over no " + schema().kind + " that it did not make"};
+}
+
+Observed Driver::adopt(Session&, const Resource& resource, const Observed&, const Stamp&, Context&) const {
+  throw Error(Fault::permanent, resource.id.to_string() + " cannot be adopted: muster takes over no " + schema().kind);
 }
 
 std::optional<ResourceId> Driver::flushed_by(const ResourceId&) const { return std::nullopt; }

@@ -16,7 +16,7 @@
 
 namespace muster {
 
-enum class Verb { create, update, replace, remove, flush };
+enum class Verb { create, adopt, update, replace, remove, flush };
 std::string_view to_string(Verb verb);
 
 /// What the engine must know about a kind beyond its fields.
@@ -33,6 +33,8 @@ struct Traits {
   bool stampable = true;
   /// create has no effect outside muster that could be leaked: it needs no intent (a readiness check).
   bool pure_check = false;
+  /// An object of this kind is our stamp on others and nothing else (DNS: the ownership TXT): adopting those makes it.
+  bool is_mark = false;
 };
 
 /// What to read. Everything of the scope, or only the resources listed (then `known` and `wanted` name them).
@@ -61,6 +63,15 @@ struct FieldChange {
   std::string field;
   Value before;
   Value after;
+};
+
+/// What stands against taking over an object that is not ours.
+struct Takeover {
+  /// What cannot change in place and is not as wanted. `before`: there; `after`: here, as the manifest says it.
+  std::vector<FieldChange> differs;
+  /// Any other reason, in words: "it is being deleted". Empty: none.
+  std::string obstacle;
+  bool possible() const { return differs.empty() && obstacle.empty(); }
 };
 
 /// A write that the plan holds, for checks before anything is written.
@@ -94,6 +105,15 @@ class Driver {
   /// Idempotent. `resource.wanted` has no holes; `stamp` is the one to be carried from now on.
   virtual Observed update(Session& session, const Resource& resource, const Observed& observed,
                           const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const = 0;
+
+  /// Whether `observed`, which stands where `resource` is wanted and is not ours for certain, can become ours as it is.
+  /// Reads only. Refs in `resource.wanted` are filled, secrets are not. By default a kind takes over nothing.
+  virtual Takeover examine(Session& session, const Resource& resource, const Observed& observed,
+                           Context& context) const;
+  /// Makes it ours in place: writes what carries `stamp` and nothing else. Reads it again before, and throws
+  /// Error(conflict) when it is somebody's now or another one. Idempotent. `resource.wanted` has no holes.
+  virtual Observed adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
+                         Context& context) const;
 
   /// Idempotent. Nothing when it is gone for certain, else the object, usually with Condition::deleting.
   virtual std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const = 0;

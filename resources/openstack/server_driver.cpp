@@ -7,6 +7,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/openstack/json_access.h"
+#include "resources/openstack/server_adopt.h"
 #include "resources/openstack/server_list.h"
 #include "resources/openstack/server_observe.h"
 #include "resources/openstack/server_preflight.h"
@@ -165,6 +166,26 @@ Observed ServerDriver::update(Session& session, const Resource& resource, const 
   return observed_from(*server, stamp.fleet, resource.wanted.string_at("network"), context.clock.now());
 }
 
+Takeover ServerDriver::examine(Session& session, const Resource& resource, const Observed& observed,
+                               Context& context) const {
+  auto& open = dynamic_cast<OpenStackSession&>(session);
+  return examine_server(open.client, open.names, resource, observed, context);
+}
+
+Observed ServerDriver::adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
+                             Context& context) const {
+  Client& client = client_of(session);
+  const auto there = read_server(client, observed.backend_id, context);
+  if (!there) throw Error(Fault::conflict, fmt::format("the server {} is gone", observed.backend_id));
+  refuse_others_server(*there, resource, stamp, context.clock.now());
+  Observed as_it_is = observed;
+  as_it_is.stamp = stamp_from(there->metadata);
+  write_stamp(client, as_it_is, stamp, context);
+  const auto server = read_server(client, observed.backend_id, context);
+  if (!server) throw Error(Fault::conflict, fmt::format("the server {} is gone", observed.backend_id));
+  return observed_from(*server, stamp.fleet, resource.wanted.string_at("network"), context.clock.now());
+}
+
 std::optional<Observed> ServerDriver::remove(Session& session, const Observed& observed, Context& context) const {
   if (observed.ownership != Ownership::ours) {
     throw Error(Fault::conflict, fmt::format("the server {} is not ours to delete", observed.backend_id));
@@ -192,6 +213,7 @@ int ServerDriver::calls(Verb verb, const Value&) const {
       return 1;
     case Verb::replace:
       return 2;
+    case Verb::adopt:
     case Verb::update:
       return 3;
     case Verb::flush:

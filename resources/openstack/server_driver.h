@@ -19,6 +19,12 @@ class ServerDriver : public Driver {
   /// Renews the stamp and the tags; nothing else of a server can change in place.
   Observed update(Session& session, const Resource& resource, const Observed& observed,
                   const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const override;
+  /// Names and state, and everything of a create that Nova shows: image, flavor, network, key pair, security groups.
+  Takeover examine(Session& session, const Resource& resource, const Observed& observed,
+                   Context& context) const override;
+  /// Writes the stamp into the server's metadata, beside what stands there.
+  Observed adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
+                 Context& context) const override;
   /// Refuses what is not ours with Error(conflict).
   std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const override;
   std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,

@@ -19,7 +19,11 @@ Schema make_schema() {
   schema.fields = {
       {.name = "endpoint",
        .doc = "ovh-eu, ovh-ca, ovh-us, soyoustart-eu, soyoustart-ca, kimsufi-eu, kimsufi-ca, or a URL ending in /1.0."},
-      {.name = "applicationKey", .doc = "The public part of an application key."},
+      {.name = "applicationKey",
+       .type = Type::choice,
+       .doc = "The public part of an application key: as it is, or from a variable, beside its secret.",
+       .fields = {{.name = "key", .doc = "The key."},
+                  {.name = "reference", .type = Type::secret, .doc = "Where it stands."}}},
       {.name = "applicationSecret", .type = Type::secret, .doc = "Its secret.", .sensitive = true},
       {.name = "consumerKey",
        .type = Type::secret,

@@ -42,6 +42,7 @@ struct Need {
 
 std::set<Need> needs_of(Verb verb) {
   std::set<Need> needs{{"GET", "/record"}, {"GET", "/record/*"}, {"PUT", "/record/*"}, {"POST", "/refresh"}};
+  if (verb == Verb::adopt) return needs;
   if (verb != Verb::remove) needs.insert({"POST", "/record"});
   if (verb != Verb::create) needs.insert({"DELETE", "/record/*"});
   return needs;

@@ -138,6 +138,7 @@ void observe_zone(const ZoneView& view, const ObserveRequest& request, Observati
     object.backend_id = rrset_id(zone, key).name;
     object.ownership = judgement.ownership;
     object.attributes = attributes_of(zone, set, judgement.scope, resource);
+    if (scope == nullptr) object.attributes.as_map()["scope"] = Value();
     object.condition = judgement.condition;
     object.evidence = judgement.evidence;
     if (judgement.ownership == Ownership::ours) {
@@ -245,6 +246,36 @@ std::optional<Observed> RRsetDriver::remove(Session& session, const Observed& ob
   return std::nullopt;
 }
 
+Takeover RRsetDriver::examine(Session&, const Resource& resource, const Observed& observed, Context&) const {
+  const RRsetName name = rrset_name(resource.id);
+  const auto there = wanted_targets(observed.attributes, name.key.type, name.zone);
+  const auto here = wanted_targets(resource.wanted, name.key.type, name.zone);
+  if (there != here) return {{{"targets", observed.attributes.at("targets"), resource.wanted.at("targets")}}, {}};
+  const bool lies_in_a_scope = observed.attributes.at("scope").is_string();
+  if (observed.ownership == Ownership::foreign && lies_in_a_scope) return {{}, observed.evidence};
+  return {};
+}
+
+Observed RRsetDriver::adopt(Session& session, const Resource& resource, const Observed&, const Stamp& stamp,
+                            Context& context) const {
+  const RRsetName name = rrset_name(resource.id);
+  const auto targets = wanted_targets(resource.wanted, name.key.type, name.zone);
+  ZoneApi api(ovh_session(session), name.zone, context);
+  const RRsets standing = group_records(api.read_name(name.key.name), name.zone);
+  const auto set = standing.find(name.key);
+  const auto there = set == standing.end() ? std::set<std::string>{} : set->second.targets;
+  if (there != targets) {
+    throw Error(
+        Fault::conflict,
+        fmt::format("{} {} holds {} now, not {}", name.key.name, name.key.type,
+                    there.empty() ? "nothing" : fmt::format("{}", fmt::join(there, ", ")), fmt::join(targets, ", ")),
+        "run muster adopt again to see how things stand");
+  }
+  Observed object = written(resource, name, stamp);
+  object.attributes = attributes_of(name.zone, set->second, needed_scope(resource).value_or(""), &resource);
+  return object;
+}
+
 std::string RRsetDriver::flush_kind() const { return std::string(zone_kind); }
 
 std::optional<ResourceId> RRsetDriver::flushed_by(const ResourceId& id) const { return zone_id(zone_of(id)); }
@@ -269,6 +300,8 @@ int RRsetDriver::calls(Verb verb, const Value& wanted) const {
   switch (verb) {
     case Verb::create:
       return 1 + records;
+    case Verb::adopt:
+      return 2;
     case Verb::update:
     case Verb::remove:
       return 2 + records;

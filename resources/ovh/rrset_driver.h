@@ -31,6 +31,12 @@ class RRsetDriver : public Driver {
   Observed update(Session& session, const Resource& resource, const Observed& observed,
                   const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const override;
   std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const override;
+  /// It must hold exactly the wanted targets; its ttl may differ.
+  Takeover examine(Session& session, const Resource& resource, const Observed& observed,
+                   Context& context) const override;
+  /// Writes nothing: the scope's record makes it ours, with the next flush.
+  Observed adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
+                 Context& context) const override;
   std::string flush_kind() const override;
   std::optional<ResourceId> flushed_by(const ResourceId& id) const override;
   void flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,

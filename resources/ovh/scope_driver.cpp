@@ -144,6 +144,7 @@ Traits ScopeDriver::traits() const {
   traits.connection_kind = "OvhAccount";
   traits.quiet_window = std::chrono::seconds(60);
   traits.stampable = false;
+  traits.is_mark = true;
   return traits;
 }
 
@@ -209,6 +210,7 @@ std::vector<Diagnostic> ScopeDriver::preflight(Session& session, const std::vect
 int ScopeDriver::calls(Verb verb, const Value&) const {
   switch (verb) {
     case Verb::create:
+    case Verb::adopt:
     case Verb::update:
       return 2;
     case Verb::remove:
