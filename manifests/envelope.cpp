@@ -24,6 +24,13 @@ class Opener {
       return std::move(envelope_);
     }
     envelope_.origin = root_.where();
+    if (!given("apiVersion") && !given("kind") && given("general") && given("instances")) {
+      // It lies where Install Party looks for it, which is where people keep their manifests too.
+      diagnostics_.push_back({Severity::warning, root_.where(),
+                              "Install Party's configuration is no manifest; it is left out",
+                              "it holds secrets: keep it out of Git, and remove it once the hosts are adopted"});
+      return std::move(envelope_);
+    }
     if (!given("apiVersion") && !given("kind")) {
       error(root_.where(), "this document is no manifest: it has neither apiVersion nor kind", way_to_manifest());
       return std::move(envelope_);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 
 #include "manifests/schema_json.h"
 #include "manifests/starter.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
+#include "reconciler/cli/new_files.h"
 #include "resources/contract/error.h"
 
 namespace muster::cli {
@@ -29,22 +29,6 @@ std::string fleet_name(const fs::path& directory) {
   return name.empty() ? "fleet" : name;
 }
 
-void refuse_existing(const fs::path& directory, const std::vector<manifests::StarterFile>& files) {
-  for (const manifests::StarterFile& file : files) {
-    if (!fs::exists(directory / file.path)) continue;
-    throw Error(Fault::usage, (directory / file.path).string() + " exists already; nothing was written",
-                "muster init DIRECTORY starts in another directory, which is made as needed");
-  }
-}
-
-void write(const fs::path& path, const std::string& text) {
-  if (path.has_parent_path()) fs::create_directories(path.parent_path());
-  std::ofstream out(path, std::ios::binary);
-  out << text << std::flush;
-  if (!out)
-    throw Error(Fault::permanent, "cannot write " + path.string(), "is the directory yours, and the disk not full?");
-}
-
 }  // namespace
 
 int run_init(Invocation& call) {
@@ -52,17 +36,11 @@ int run_init(Invocation& call) {
   const fs::path directory = call.options.paths.empty() ? "." : call.options.paths.front();
   const auto files = manifests::starter_files(fleet_name(directory), manifests::random_uid(call.shell.random),
                                               manifests::schema_json(call.registry));
-  refuse_existing(directory, files);
-  try {
-    for (const manifests::StarterFile& file : files) {
-      const fs::path path = (directory / file.path).lexically_normal();
-      write(path, file.text);
-      Json json = record("written");
-      json["path"] = path.string();
-      call.console.out(call.options.json ? line(json) : path.string() + "\n");
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw Error(Fault::usage, error.what());
+  for (const std::string& path : write_new_files(
+           directory, files, "muster init DIRECTORY starts in another directory, which is made as needed")) {
+    Json json = record("written");
+    json["path"] = path;
+    call.console.out(call.options.json ? line(json) : path + "\n");
   }
   const std::string where = directory == "." ? "" : " " + directory.string();
   call.console.err(
