@@ -154,6 +154,7 @@ class Importer {
   RepositoryFacts facts() const {
     RepositoryFacts facts;
     facts.uid = options_.uid;
+    facts.schema = options_.schema;
     facts.beside = options_.beside;
     facts.name_space = import_.name_space;
     facts.zone = config_.text("zone");

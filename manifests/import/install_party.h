@@ -39,6 +39,7 @@ struct Import {
 struct ImportOptions {
   std::string uid;              ///< of the new fleet, by random_uid
   std::string default_version;  ///< of Element in a Workshop that names none
+  std::string schema;           ///< the JSON Schema of all manifests, for editors
   /// The configuration's path as seen from the new repository, to be kept out of Git; empty: it lies elsewhere.
   std::string beside;
 };

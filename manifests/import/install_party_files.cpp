@@ -26,7 +26,8 @@ std::string in_comment(std::string text) {
 }
 
 std::string fleet_file(const RepositoryFacts& facts) {
-  return fmt::format(R"(# Who this fleet is. Exactly one manifest of this kind per repository.
+  return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
+# Who this fleet is. Exactly one manifest of this kind per repository.
 apiVersion: muster/v1
 kind: Fleet
 metadata:
@@ -40,7 +41,8 @@ spec:
 }
 
 std::string connections_file(const RepositoryFacts& facts) {
-  return fmt::format(R"(# How to reach the clouds, as Install Party did. Secrets are in variables, not here.
+  return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
+# How to reach the clouds, as Install Party did. Secrets are in variables, not here.
 apiVersion: muster/v1
 kind: OpenStackProject
 metadata:
@@ -52,6 +54,7 @@ spec:
   projectId: {}   # called {}
   region: {}
 ---
+# yaml-language-server: $schema=muster.schema.json
 apiVersion: muster/v1
 kind: OvhAccount
 metadata:
@@ -88,7 +91,8 @@ std::string readiness_lines(const RepositoryFacts& facts) {
 }
 
 std::string workshop_file(const RepositoryFacts& facts) {
-  return fmt::format(R"(# The hosts of the event: servers {0}-NAME, called NAME.{0}.{1}.
+  return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
+# The hosts of the event: servers {0}-NAME, called NAME.{0}.{1}.
 apiVersion: muster/v1
 kind: Workshop
 metadata:
@@ -130,6 +134,7 @@ std::vector<StarterFile> repository_files(const RepositoryFacts& facts) {
   return {{".gitignore", ignore_file(facts)},
           {"connections.yaml", connections_file(facts)},
           {"fleet.yaml", fleet_file(facts)},
+          {"muster.schema.json", facts.schema},
           {"workshop.yaml", workshop_file(facts)}};
 }
 

@@ -12,6 +12,7 @@ namespace muster::manifests {
 /// What is no secret of a configuration, checked. Secrets are referred to by the names of variables.
 struct RepositoryFacts {
   std::string uid;
+  std::string schema;  ///< the JSON Schema of all manifests, for editors
   std::string beside;  ///< a file that Git shall not have
   std::string name_space;
   std::string zone;
@@ -30,7 +31,7 @@ struct RepositoryFacts {
   std::string flavor;
 };
 
-/// Fleet, connections, a Workshop without hosts, .gitignore; sorted by path. They load without errors.
+/// Fleet, connections, a Workshop without hosts, their schema, .gitignore; sorted by path. They load without errors.
 std::vector<StarterFile> repository_files(const RepositoryFacts& facts);
 
 }  // namespace muster::manifests

@@ -24,7 +24,9 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-Import import_of(const std::string& text) { return import_install_party("config.yaml", text, {uid, "v1.11.100", ""}); }
+Import import_of(const std::string& text) {
+  return import_install_party("config.yaml", text, {uid, "v1.11.100", "{}", ""});
+}
 
 /// Everything a person could be shown, and every file.
 std::string all_text(const Import& import) {
@@ -59,7 +61,7 @@ TEST_CASE_METHOD(LoadFixture, "both layouts become a repository that loads witho
     INFO(print(import.diagnostics));
     CHECK(import.diagnostics.empty());
     CHECK(import.layout == layout);
-    REQUIRE(import.files.size() == 4);
+    REQUIRE(import.files.size() == 5);
     for (const StarterFile& file : import.files) write(file.path, file.text);
     const Load loaded = manifests::load({path(".")}, builtin, secrets);
     INFO(print(loaded.diagnostics));
@@ -146,21 +148,21 @@ TEST_CASE("a key that Install Party does not know is a warning: it did no harm t
   const Import import = import_of(text);
   CHECK(print(import.diagnostics) ==
         "config.yaml:3:3: warning: general.colour is not a key of Install Party\n  it is left out\n");
-  CHECK(import.files.size() == 4);
+  CHECK(import.files.size() == 5);
 }
 
 TEST_CASE("Keystone's address is that of version 3, whatever stood there") {
   for (const char* url : {"https://auth.example.com/v2.0/", "https://auth.example.com/v2.0", "https://auth.example.com",
                           "https://auth.example.com/v3", "https://auth.example.com/v3/"}) {
     const Import import = import_of(with(early, "https://auth.example.com/v2.0/", url));
-    REQUIRE(import.files.size() == 4);
+    REQUIRE(import.files.size() == 5);
     CHECK(contains(import.files[1].text, "authUrl: 'https://auth.example.com/v3'\n"));
   }
 }
 
 TEST_CASE("the web client is Riot up to 1.7.14 and Element from then on; a version needs its checksum") {
   const auto workshop = [](const std::string& version) {
-    return import_of(with(early, "riot_version: v1.4.2", "riot_version: " + version)).files.at(3).text;
+    return import_of(with(early, "riot_version: v1.4.2", "riot_version: " + version)).files.at(4).text;
   };
   CHECK(contains(workshop("v1.7.14"), "# Install Party installed Riot v1.7.14."));
   CHECK(contains(workshop("v1.7.15"), "# Install Party installed Element v1.7.15."));
@@ -169,13 +171,13 @@ TEST_CASE("the web client is Riot up to 1.7.14 and Element from then on; a versi
 
 TEST_CASE("texts of the configuration stay texts in the manifests, whatever they hold") {
   const Import import = import_of(with(early, "tenant_id: 0a1b2c3d4e5f", "tenant_id: \"it's: {a} # 'b'\""));
-  REQUIRE(import.files.size() == 4);
+  REQUIRE(import.files.size() == 5);
   CHECK(contains(import.files[1].text, "projectId: 'it''s: {a} # ''b'''"));
 }
 
 TEST_CASE_METHOD(LoadFixture, "the configuration may stay beside the manifests, and Git is told to ignore it") {
   const Registry builtin = builtin_registry();
-  const Import import = import_install_party("config.yaml", early, {uid, "v1.11.100", "/config.yaml"});
+  const Import import = import_install_party("config.yaml", early, {uid, "v1.11.100", "{}", "/config.yaml"});
   for (const StarterFile& file : import.files) write(file.path, file.text);
   write("config.yaml", early);
   CHECK(contains(read(path(".gitignore")), "\n/config.yaml\n"));

@@ -25,7 +25,7 @@ enum Exit {
   bad_input = 3,
   guard_refused = 4,
   locked = 5,
-  partly = 6,  ///< something could not be read
+  partly = 6,  ///< something could not be read, or was left out
   interrupted = 130
 };
 
@@ -46,6 +46,7 @@ struct Options {
   std::vector<std::string> only;  ///< patterns, see plan::ids_meant
   std::vector<std::string> except;
   std::string plan_file;  ///< where plan writes one
+  std::string directory;  ///< where import writes; empty: the current one
   bool json = false;
   bool verbose = false;
   bool help = false;

@@ -112,6 +112,17 @@ std::vector<Command> make_commands() {
   return {
       {Group::start, "init", "[DIRECTORY]", "write a commented starter repository", "", Words::paths, {}, run_init},
       {Group::start,
+       "import",
+       "install-party [CONFIG]",
+       "turn another tool's configuration into manifests",
+       "CONFIG is Install Party's, in either layout; without it $INSTALL_PARTY_CONFIG, else config.yaml. Writes a "
+       "fleet, its connections and a workshop, and nothing over what exists. Secrets are not copied: it says which "
+       "variables to set.",
+       Words::names,
+       {{"-o,--output", "DIR", "write there, made as needed (the current directory)",
+         [](Options& options, const std::string& value) { options.directory = value; }}},
+       run_import},
+      {Group::start,
        "validate",
        "[PATH...]",
        "check manifests without asking any backend",
@@ -128,6 +139,16 @@ std::vector<Command> make_commands() {
            "run continues. With a FILE of muster plan -o it does exactly what stands there and asks nothing, "
            "or refuses (exit code 4) and names what has moved since."),
        Words::paths, with_selection({yes_option(), allow_option(), rollback_option()}), run_apply},
+      {Group::change,
+       "adopt",
+       "[NAME...]",
+       "take over hosts and records that another tool made",
+       "Those that stand, by their exact names, where the manifests want one: stamps are added in place, nothing is "
+       "made anew. NAME is a host (abcde), a manifest (my-event) or a resource; without one: all. What cannot be taken "
+       "over is named with the reason.",
+       Words::names,
+       {yes_option()},
+       run_adopt},
       {Group::change,
        "reconcile",
        "[PATH...]",

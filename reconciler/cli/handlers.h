@@ -7,6 +7,8 @@
 namespace muster::cli {
 
 int run_init(Invocation& call);
+int run_import(Invocation& call);
+int run_adopt(Invocation& call);
 int run_validate(Invocation& call);
 int run_plan(Invocation& call);
 int run_apply(Invocation& call);

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <istream>
-
+#include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan_file.h"
-#include "reconciler/cli/view_report.h"
 #include "reconciler/cli/workspace.h"
 #include "resources/contract/error.h"
 #include "state/run_lock.h"
@@ -26,45 +24,18 @@ struct Change {
   std::optional<plan::PlanFile> reviewed{};
 };
 
-/// A plan that was looked at for longer is made again before it is carried out.
-constexpr std::chrono::seconds longest_thought{60};
-
 bool shows_people(const Invocation& call) { return !call.options.json; }
-
-std::string ask(Invocation& call, const std::string& question) {
-  call.console.err(question);
-  std::string answer;
-  std::getline(call.shell.in, answer);
-  if (call.shell.in.fail()) call.console.err("\n");
-  return answer;
-}
-
-[[noreturn]] void refuse_without_terminal(const std::string& command, std::size_t changes) {
-  throw Error(Fault::usage,
-              fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
-              fmt::format("muster {} --yes does not ask", command));
-}
 
 bool agreed(Invocation& call, const Change& change, const std::string& fleet, const plan::Plan& plan) {
   if (change.unattended || change.reviewed || call.options.yes) return true;
   const std::size_t changes = change_count(plan);
-  if (!call.shell.terminal.input || !call.shell.terminal.error) refuse_without_terminal(change.command, changes);
+  refuse_without_terminal(call, change.command, changes);
   if (change.goal == plan::Goal::destroy) {
     return ask(call, fmt::format("\nThis removes {} for good. Type the name of the fleet to go on: ",
                                  changes == 1 ? "1 object" : fmt::format("{} objects", changes))) == fleet;
   }
   const std::string what = changes == 1 ? "this change" : fmt::format("these {} changes", changes);
-  const std::string answer = ask(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
-int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder) {
-  const Error error(Fault::conflict,
-                    fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
-                    "wait until it ends, or end it; the lock goes with its process");
-  if (call.options.json) call.console.out(error_record(error));
-  call.console.err(error_text(error, call.console.err_paint()));
-  return Exit::locked;
+  return ask_yes(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
 }
 
 void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
@@ -74,36 +45,6 @@ void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
   const bool silent = plan.steps.empty() && plan.problems.empty() && shown.prepared.preflight.empty() &&
                       plan.unknown.empty() && !plan.guard.refuses();
   if (!quiet || !silent) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
-}
-
-ProgressStyle style_of(const Invocation& call) {
-  if (call.options.json) return ProgressStyle::records;
-  return call.console.can_redraw() ? ProgressStyle::live : ProgressStyle::lines;
-}
-
-QuietWindow quiet_window_of(const Registry& registry) {
-  return [&registry](std::string_view kind) { return registry.driver(kind)->traits().quiet_window; };
-}
-
-int carry_out(Invocation& call, const Change& change, Workspace& workspace, const apply::Prepared& prepared) {
-  apply::Report report;
-  std::chrono::milliseconds took{0};
-  std::map<std::size_t, std::string> left_because;
-  {
-    ProgressView progress(call.console, call.shell.clock, workspace.notes(), quiet_window_of(call.registry),
-                          call.shell.stop, style_of(call), call.options.verbose);
-    report = workspace.apply(prepared, change.command, progress);
-    took = progress.elapsed();
-    left_because = progress.left_because();
-  }
-  const int code = exit_code(prepared, report);
-  const ReportShown shown{prepared.plan, report, left_because, took};
-  if (call.options.json) {
-    call.console.out(report_records(shown, code));
-  } else {
-    call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
-  }
-  return code;
 }
 
 apply::PassOptions options_for(const Invocation& call, const Change& change) {
@@ -155,7 +96,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
     return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
   }
   if (call.shell.clock.now() - prepared.observed_at <= longest_thought) {
-    return carry_out(call, change, workspace, prepared);
+    return carry_out(call, change.command, workspace, prepared);
   }
   const apply::Prepared again = workspace.prepare(options);
   if (again.plan.steps != prepared.plan.steps) {
@@ -164,7 +105,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
         "Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");
     return Exit::guard_refused;
   }
-  return carry_out(call, change, workspace, again);
+  return carry_out(call, change.command, workspace, again);
 }
 
 int run_change(Invocation& call, const Change& change) {

@@ -4,6 +4,7 @@
 
 #include "manifests/file_text.h"
 #include "manifests/import/install_party.h"
+#include "manifests/schema_json.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/new_files.h"
 #include "reconciler/cli/view_error.h"
@@ -66,9 +67,10 @@ int run_import(Invocation& call) {
                 "$INSTALL_PARTY_CONFIG, else config.yaml");
   }
   const fs::path directory = call.options.directory.empty() ? "." : call.options.directory;
-  const manifests::Import import = manifests::import_install_party(
-      file, content.text,
-      {manifests::random_uid(call.shell.random), default_version(call.registry), beside(file, directory)});
+  const manifests::Import import =
+      manifests::import_install_party(file, content.text,
+                                      {manifests::random_uid(call.shell.random), default_version(call.registry),
+                                       manifests::schema_json(call.registry), beside(file, directory)});
   if (call.options.json)
     call.console.out(diagnostic_records(import.diagnostics));
   else

@@ -145,6 +145,10 @@ apply::Prepared Workspace::prepare(const apply::PassOptions& options) {
   return engines_->engine.prepare(options);
 }
 
+apply::PreparedAdoption Workspace::prepare_adoption(const std::optional<std::vector<ResourceId>>& only) {
+  return engines_->engine.prepare_adoption(only);
+}
+
 apply::Report Workspace::apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events) {
   return engines_->engine.apply(prepared, command, events);
 }

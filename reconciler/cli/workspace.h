@@ -48,6 +48,7 @@ class Workspace {
   state::Store& store();
   Context& context();
   apply::Prepared prepare(const apply::PassOptions& options);
+  apply::PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
   apply::Report apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events);
   const ProgressNotes& notes() const { return notes_; }
   /// The oldest read it rests on that was made before this command began.

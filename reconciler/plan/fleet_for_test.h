@@ -58,8 +58,6 @@ class World {
   Time now{std::chrono::seconds(1'000'000)};
 
  private:
-  Snapshot snapshot() const;
-
   Registry registry_;
   std::map<std::string, std::string> unread_;
   std::uint64_t next_ = 1;

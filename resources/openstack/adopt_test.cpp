@@ -78,7 +78,7 @@ TEST_CASE("ids and names of image, flavor and network are the same to an adoptio
   Names& names = cloud.session().names;
   found.want("image", names.image("Debian 12", ambient).id);
   found.want("flavor", names.flavor("d2-2", ambient).id);
-  found.want("network", names.network_id("Ext-Net", ambient));
+  found.want("network", names.network("Ext-Net", ambient).id);
   CHECK(found.examined().empty());
 }
 

@@ -120,8 +120,8 @@ class Examination {
     for (const auto& [network, addresses] : object_at(server_, "addresses").items()) there.push_back(network);
     const std::string here = wanted_.string_at("network");
     if (std::find(there.begin(), there.end(), here) != there.end()) return;
-    const auto id = resolved([&] { return names_.network_id(here, context_); });
-    if (id && is_on(*id)) return;
+    const auto network = resolved([&] { return names_.network(here, context_); });
+    if (network && is_on(network->id)) return;
     differ("network", there.empty() ? Value() : Value(fmt::format("{}", fmt::join(there, ", "))));
   }
 

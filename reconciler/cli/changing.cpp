@@ -1,0 +1,78 @@
+#include "reconciler/cli/changing.h"
+
+#include <fmt/format.h>
+
+#include <istream>
+#include <map>
+
+#include "reconciler/cli/view_error.h"
+#include "reconciler/cli/view_report.h"
+#include "resources/contract/error.h"
+
+namespace muster::cli {
+namespace {
+
+ProgressStyle style_of(const Invocation& call) {
+  if (call.options.json) return ProgressStyle::records;
+  return call.console.can_redraw() ? ProgressStyle::live : ProgressStyle::lines;
+}
+
+QuietWindow quiet_window_of(const Registry& registry) {
+  return [&registry](std::string_view kind) { return registry.driver(kind)->traits().quiet_window; };
+}
+
+}  // namespace
+
+int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder) {
+  const Error error(Fault::conflict,
+                    fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
+                    "wait until it ends, or end it; the lock goes with its process");
+  if (call.options.json) call.console.out(error_record(error));
+  call.console.err(error_text(error, call.console.err_paint()));
+  return Exit::locked;
+}
+
+std::string ask(Invocation& call, const std::string& question) {
+  call.console.err(question);
+  std::string answer;
+  std::getline(call.shell.in, answer);
+  if (call.shell.in.fail()) call.console.err("\n");
+  return answer;
+}
+
+bool ask_yes(Invocation& call, const std::string& question) {
+  const std::string answer = ask(call, question);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes) {
+  if (call.shell.terminal.input && call.shell.terminal.error) return;
+  throw Error(Fault::usage,
+              fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
+              fmt::format("muster {} --yes does not ask", command));
+}
+
+int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
+              int when_done) {
+  apply::Report report;
+  std::chrono::milliseconds took{0};
+  std::map<std::size_t, std::string> left_because;
+  {
+    ProgressView progress(call.console, call.shell.clock, workspace.notes(), quiet_window_of(call.registry),
+                          call.shell.stop, style_of(call), call.options.verbose);
+    report = workspace.apply(prepared, command, progress);
+    took = progress.elapsed();
+    left_because = progress.left_because();
+  }
+  const int result = exit_code(prepared, report);
+  const int code = result == Exit::converged ? when_done : result;
+  const ReportShown shown{prepared.plan, report, left_because, took};
+  if (call.options.json) {
+    call.console.out(report_records(shown, code));
+  } else {
+    call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
+  }
+  return code;
+}
+
+}  // namespace muster::cli

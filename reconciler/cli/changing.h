@@ -1,0 +1,31 @@
+#pragma once
+
+// What the commands that change the world have in common: the lock's holder, the question, the run itself.
+
+#include <chrono>
+#include <string>
+
+#include "reconciler/cli/command.h"
+#include "reconciler/cli/workspace.h"
+#include "state/run_lock.h"
+
+namespace muster::cli {
+
+/// A plan that was looked at for longer is made again before it is carried out.
+inline constexpr std::chrono::seconds longest_thought{60};
+
+/// Says who holds the lock; returns Exit::locked.
+int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder);
+
+/// A line of what the person types; empty when nothing more comes.
+std::string ask(Invocation& call, const std::string& question);
+/// Whether the person typed a yes.
+bool ask_yes(Invocation& call, const std::string& question);
+/// Throws Error(usage) when there is nobody to ask.
+void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes);
+
+/// Carries it out with its progress and shows the report. Returns the engine's exit code, `when_done` instead of 0.
+int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
+              int when_done = Exit::converged);
+
+}  // namespace muster::cli

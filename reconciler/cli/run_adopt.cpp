@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "reconciler/cli/changing.h"
+#include "reconciler/cli/handlers.h"
+#include "reconciler/cli/select.h"
+#include "reconciler/cli/unnamed_hosts.h"
+#include "reconciler/cli/view_adopt.h"
+
+namespace muster::cli {
+namespace {
+
+/// The resources of those names with all they need: a record is adopted with its server and its ownership mark.
+std::vector<ResourceId> with_needs(const manifests::Load& load, const std::vector<std::string>& names) {
+  std::map<ResourceId, const Resource*> all;
+  for (const Resource& resource : load.resources) all.emplace(resource.id, &resource);
+  std::set<ResourceId> chosen;
+  std::vector<ResourceId> open;
+  for (const Resource& resource : resources_meant(load, names)) open.push_back(resource.id);
+  while (!open.empty()) {
+    const ResourceId id = open.back();
+    open.pop_back();
+    const auto resource = all.find(id);
+    if (resource == all.end() || !chosen.insert(id).second) continue;
+    for (const ResourceId& need : resource->second->needs) open.push_back(need);
+    for (const Ref& ref : refs_in(resource->second->wanted)) open.push_back(ref.id);
+  }
+  return {chosen.begin(), chosen.end()};
+}
+
+/// Something was left out, and nothing or not all is as it was asked for.
+int code_when_done(const apply::PreparedAdoption& adoption) {
+  const bool left_out = !adoption.adoption.refused.empty() || !adoption.adoption.unknown.empty();
+  return left_out ? Exit::partly : Exit::converged;
+}
+
+int code_without_steps(const apply::PreparedAdoption& adoption) {
+  const int code = code_when_done(adoption);
+  return code == Exit::partly && adoption.adoption.ours.empty() ? Exit::failed : code;
+}
+
+void show(Invocation& call, const Workspace& workspace, const apply::PreparedAdoption& adoption) {
+  std::vector<UnnamedHosts> unnamed;
+  if (call.options.words.empty()) unnamed = unnamed_hosts(workspace.load(), adoption.prepared.snapshot);
+  const AdoptionShown shown{adoption, workspace.load(), call.registry, unnamed};
+  if (call.options.json) {
+    call.console.out(plan_records(workspace.shown(adoption.prepared)) + adoption_records(shown));
+  } else {
+    call.console.out(adoption_text(shown, call.console.out_paint(), call.console.out_width()));
+  }
+}
+
+bool agreed(Invocation& call, const std::string& fleet, const plan::Plan& plan) {
+  if (call.options.yes) return true;
+  refuse_without_terminal(call, "adopt", change_count(plan));
+  return ask_yes(call, fmt::format("\nTake these over into '{}'? [y/N] ", fleet));
+}
+
+using Chosen = std::optional<std::vector<ResourceId>>;
+
+int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
+  const apply::PreparedAdoption adoption = workspace.prepare_adoption(chosen);
+  show(call, workspace, adoption);
+  if (call.shell.stop.stop_requested()) return Exit::interrupted;
+  if (has_errors(adoption.prepared.preflight)) {
+    call.console.err("Nothing was changed: the problems above come first.\n");
+    return Exit::failed;
+  }
+  if (!adoption.prepared.plan.has_changes()) return code_without_steps(adoption);
+  if (!agreed(call, workspace.load().fleet.name, adoption.prepared.plan)) {
+    call.console.err("Nothing was changed.\n");
+    return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
+  }
+  if (call.shell.clock.now() - adoption.prepared.observed_at <= longest_thought)
+    return carry_out(call, "adopt", workspace, adoption.prepared, code_when_done(adoption));
+  const apply::PreparedAdoption again = workspace.prepare_adoption(chosen);
+  if (again.prepared.plan.steps != adoption.prepared.plan.steps) {
+    show(call, workspace, again);
+    call.console.err(
+        "Nothing was changed: the world moved while the question stood. Look at what it is now and adopt again.\n");
+    return Exit::guard_refused;
+  }
+  return carry_out(call, "adopt", workspace, again.prepared, code_when_done(again));
+}
+
+}  // namespace
+
+int run_adopt(Invocation& call) {
+  Workspace workspace(call, true);
+  if (!workspace.ok()) return Exit::bad_input;
+  const manifests::Load& load = workspace.load();
+  Chosen chosen;
+  if (!call.options.words.empty()) chosen = with_needs(load, call.options.words);
+  const auto lock = state::RunLock::try_acquire(load.fleet.uid);
+  if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
+  workspace.open(Access::write);
+  return run_locked(call, workspace, chosen);
+}
+
+}  // namespace muster::cli
