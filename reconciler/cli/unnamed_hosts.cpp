@@ -52,14 +52,17 @@ UnnamedHost host_of(const Observed& server, const std::string& name_space) {
   return host;
 }
 
-/// What spec.hosts has to be for these to be named too.
+std::vector<std::string> texts_of(const Value& list) {
+  std::vector<std::string> texts;
+  if (!list.is_list()) return texts;
+  for (const Value& item : list.as_list()) texts.push_back(item.as_string());
+  return texts;
+}
+
+/// What spec.hosts has to be for these to be named too; all else that it says stays.
 std::string line_for(const Manifest& workshop, const std::vector<UnnamedHost>& hosts) {
   const Value& now = workshop.spec.at("hosts");
-  std::vector<std::string> names;
-  const Value& named = now.is_list() ? now : now.at("names");
-  if (named.is_list()) {
-    for (const Value& name : named.as_list()) names.push_back(name.as_string());
-  }
+  std::vector<std::string> names = texts_of(now.is_list() ? now : now.at("names"));
   const std::set<std::string> known(names.begin(), names.end());
   const std::size_t before = names.size();
   std::map<std::string, int> times;
@@ -69,8 +72,10 @@ std::string line_for(const Manifest& workshop, const std::vector<UnnamedHost>& h
   }
   if (names.size() == before) return {};
   const std::int64_t count = now.is_int() ? now.as_int() : now.int_at("count");
-  return fmt::format("hosts: {{{}names: [{}]}}", count > 0 ? fmt::format("count: {}, ", count) : std::string(),
-                     fmt::join(names, ", "));
+  const std::vector<std::string> retired = texts_of(now.at("retire"));
+  return fmt::format("hosts: {{{}names: [{}]{}}}", count > 0 ? fmt::format("count: {}, ", count) : std::string(),
+                     fmt::join(names, ", "),
+                     retired.empty() ? std::string() : fmt::format(", retire: [{}]", fmt::join(retired, ", ")));
 }
 
 }  // namespace

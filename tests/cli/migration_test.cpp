@@ -205,6 +205,23 @@ TEST_CASE("adopt takes the hosts that are named, and a typing mistake takes none
     CHECK(host.at("ours") == (host.at("name") == "anna"));
 }
 
+TEST_CASE("the line that names hosts keeps all else that the manifest says of hosts") {
+  Migration migration;
+  migration.old.create("anna");
+  migration.import_with("{count: 2, names: [bert]}");
+  const auto hosts = records(migration.party.run({"plan", "--json"}).out, "step");
+  std::string derived;
+  for (const json& step : hosts) {
+    const std::string id = step.at("id");
+    const std::string prefix = "openstack.server:my-super-event/";
+    if (id.starts_with(prefix) && id != prefix + "bert" && derived.empty()) derived = id.substr(prefix.size());
+  }
+  REQUIRE(derived.size() == 5);
+  migration.replace("workshop.yaml", "names: [bert]}", "names: [bert], retire: [" + derived + "]}");
+  const Ran shown = migration.party.run({"adopt"});
+  CHECK(contains(shown.out, "hosts: {count: 2, names: [bert, anna], retire: [" + derived + "]}"));
+}
+
 TEST_CASE("a ttl that differs is not touched by adopt, said, and a change in place for apply") {
   Migration migration;
   Party& party = migration.party;
