@@ -19,7 +19,9 @@ std::string http_date(Time time) {
 }  // namespace
 
 CallPipeline::CallPipeline(World& world, HttpService::Options options)
-    : fallback([](const Request&) { return Response{404, {}, ""}; }),
+    : fallback([](const Request&) {
+        return Response{404, {}, ""};
+      }),
       world_(world),
       options_(std::move(options)),
       burst_(std::max(1.0, options_.burst > 0 ? options_.burst : options_.requests_per_second)),

@@ -24,20 +24,19 @@ Cloud::Cloud(World& world)
       subnet_v6_id(world.random.uuid()),
       founded(world.clock()) {
   // No host can hold "nofit": its servers go to ERROR.
-  flavors = {{"", "d2-2", 1, 2000, 25}, {"", "d2-4", 2, 4000, 50},   {"", "s1-2", 1, 2000, 10},
-             {"", "s1-4", 1, 4000, 20}, {"", "s1-8", 2, 8000, 40},   {"", "b2-7", 2, 7000, 50},
+  flavors = {{"", "d2-2", 1, 2000, 25},    {"", "d2-4", 2, 4000, 50}, {"", "s1-2", 1, 2000, 10},
+             {"", "s1-4", 1, 4000, 20},    {"", "s1-8", 2, 8000, 40}, {"", "b2-7", 2, 7000, 50},
              {"", "b2-15", 4, 15000, 100}, {"", "c2-7", 2, 7000, 50}, {"", "r2-15", 2, 15000, 50},
              {"", "nofit", 4000, 4000, 10}};
   for (Flavor& flavor : flavors) flavor.id = world.random.uuid();
   std::sort(flavors.begin(), flavors.end(), [](const auto& left, const auto& right) { return left.id < right.id; });
   const auto linux_image = [](const char* name, const char* distro, const char* version) {
-    return Image{"", name, 0, {{"os_distro", distro}, {"os_version", version}, {"image_original_user", distro}}, {}, {}};
+    return Image{"", name, 0, {{"os_distro", distro}, {"os_version", version}, {"image_original_user", distro}},
+                 {}, {}};
   };
   images = {Image{"", "Windows Server 2022", 50, {{"os_distro", "windows"}, {"os_type", "windows"}}, {}, {}},
-            linux_image("Ubuntu 24.04", "ubuntu", "24.04"),
-            linux_image("Debian 12", "debian", "12"),
-            linux_image("Debian 11", "debian", "11"),
-            linux_image("Debian 11", "debian", "11")};
+            linux_image("Ubuntu 24.04", "ubuntu", "24.04"), linux_image("Debian 12", "debian", "12"),
+            linux_image("Debian 11", "debian", "11"), linux_image("Debian 11", "debian", "11")};
   Time created = founded;
   for (Image& image : images) {
     image.id = world.random.uuid();

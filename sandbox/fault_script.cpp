@@ -44,9 +44,9 @@ Fault::Action action_named(const std::string& name) {
 }
 
 void refuse_unknown_members(const nlohmann::json& rule) {
-  static const std::set<std::string> known{"service", "method",  "path", "skip",          "count", "probability", "action",
-                                           "delay_ms", "status", "headers", "body", "process_first", "reset", "bytes",
-                                           "effect"};
+  static const std::set<std::string> known{"service",     "method",        "path",     "skip",   "count",
+                                           "probability", "action",        "delay_ms", "status", "headers",
+                                           "body",        "process_first", "reset",    "bytes",  "effect"};
   for (const auto& [name, value] : rule.items()) {
     if (known.count(name) == 0) throw std::invalid_argument(fmt::format("unknown member '{}'", name));
   }
@@ -58,7 +58,8 @@ Fault read_fault(const nlohmann::json& rule) {
   fault.delay = std::chrono::milliseconds(rule.value("delay_ms", 0));
   fault.status = rule.value("status", fault.status);
   fault.headers = rule.value("headers", fault.headers);
-  if (rule.contains("body")) fault.body = rule["body"].is_string() ? rule["body"].get<std::string>() : rule["body"].dump();
+  if (rule.contains("body"))
+    fault.body = rule["body"].is_string() ? rule["body"].get<std::string>() : rule["body"].dump();
   fault.process_first = rule.value("process_first", false);
   fault.reset = rule.value("reset", false);
   fault.bytes = rule.value("bytes", std::size_t{0});
@@ -66,7 +67,9 @@ Fault read_fault(const nlohmann::json& rule) {
   return fault;
 }
 
-bool matches(std::string_view text, const std::regex& whole) { return std::regex_match(text.begin(), text.end(), whole); }
+bool matches(std::string_view text, const std::regex& whole) {
+  return std::regex_match(text.begin(), text.end(), whole);
+}
 
 }  // namespace
 

@@ -58,9 +58,8 @@ Glance::Glance(World& world, const OpenStackOptions& options, const Cloud& cloud
     : options_(options),
       cloud_(cloud),
       keystone_(keystone),
-      service_(world, {.name = "glance",
-                       .requests_per_second = options.requests_per_second,
-                       .too_many = front_end_429()}) {
+      service_(world,
+               {.name = "glance", .requests_per_second = options.requests_per_second, .too_many = front_end_429()}) {
   service_.finish([&world](const Request& request, Response& response) {
     if (response.status == 401 || request.path == "/" || request.path == "/versions") return;
     response.headers.emplace_back("X-Openstack-Request-Id", new_request_id(world.random));
@@ -78,24 +77,23 @@ Glance::Glance(World& world, const OpenStackOptions& options, const Cloud& cloud
   service_.route("GET", "/v2/images", guard([this](const Request& request) { return list(request); }));
   service_.route("GET", "/v2/images/{id}", guard([this](const Request& request) { return show(request); }));
   service_.route("DELETE", "/v2/images/{id}", guard([this](const Request& request) {
-    const std::string& id = request.params.at("id");
-    if (cloud_.image(id) != nullptr) return webob_error(request, 403, "You do not own this image");
-    return webob_error(request, 404, fmt::format("Failed to find image {} to delete", id));
-  }));
+                   const std::string& id = request.params.at("id");
+                   if (cloud_.image(id) != nullptr) return webob_error(request, 403, "You do not own this image");
+                   return webob_error(request, 404, fmt::format("Failed to find image {} to delete", id));
+                 }));
   service_.route("POST", "/v2/images", guard([](const Request& request) {
-    return webob_error(request, 403, "You are not authorized to complete add_image action.");
-  }));
+                   return webob_error(request, 403, "You are not authorized to complete add_image action.");
+                 }));
   for (const char* method : {"PUT", "PATCH", "DELETE"}) {
     service_.route(method, "/v2/images", guard([](const Request& request) {
-      Response response = webob_error(
-          request, 405, fmt::format("The method {} is not allowed for this resource. ", request.method));
-      response.headers.emplace_back("Allow", "GET, POST");
-      return response;
-    }));
+                     Response response = webob_error(
+                         request, 405, fmt::format("The method {} is not allowed for this resource. ", request.method));
+                     response.headers.emplace_back("Allow", "GET, POST");
+                     return response;
+                   }));
   }
-  service_.fallback(guard([](const Request& request) {
-    return webob_error(request, 404, "The resource could not be found.");
-  }));
+  service_.fallback(
+      guard([](const Request& request) { return webob_error(request, 404, "The resource could not be found."); }));
 }
 
 Response Glance::guarded(const Request& request, const Handler& handler) const {
@@ -104,22 +102,34 @@ Response Glance::guarded(const Request& request, const Handler& handler) const {
                                   "This server could not verify that you are authorized to access the document you "
                                   "requested. Either you supplied the wrong credentials (e.g., bad password), or your "
                                   "browser does not understand how to supply the credentials required.");
-  response.headers.emplace_back("Www-Authenticate",
-                                fmt::format("Keystone uri=\"{}/\"", keystone_.service().url()));
+  response.headers.emplace_back("Www-Authenticate", fmt::format("Keystone uri=\"{}/\"", keystone_.service().url()));
   return response;
 }
 
 json Glance::view(const Image& image) const {
   const std::string path = "/v2/images/" + image.id;
-  json body{{"name", image.name},        {"disk_format", "raw"},        {"container_format", "bare"},
-            {"visibility", "public"},    {"size", 65536},               {"virtual_size", 65536},
-            {"status", "active"},        {"protected", false},          {"min_ram", 0},
-            {"min_disk", image.min_disk_gb}, {"owner", cloud_.owner_project_id}, {"os_hidden", false},
-            {"checksum", "fcd6bcb56c1689fcef28b57c22475bad"},           {"os_hash_algo", "sha512"},
+  json body{{"name", image.name},
+            {"disk_format", "raw"},
+            {"container_format", "bare"},
+            {"visibility", "public"},
+            {"size", 65536},
+            {"virtual_size", 65536},
+            {"status", "active"},
+            {"protected", false},
+            {"min_ram", 0},
+            {"min_disk", image.min_disk_gb},
+            {"owner", cloud_.owner_project_id},
+            {"os_hidden", false},
+            {"checksum", "fcd6bcb56c1689fcef28b57c22475bad"},
+            {"os_hash_algo", "sha512"},
             {"os_hash_value", image.content_sha512},
-            {"id", image.id},            {"created_at", second_time(image.created)},
-            {"updated_at", second_time(image.created)},                 {"tags", json::array()},
-            {"self", path},              {"file", path + "/file"},      {"schema", "/v2/schemas/image"},
+            {"id", image.id},
+            {"created_at", second_time(image.created)},
+            {"updated_at", second_time(image.created)},
+            {"tags", json::array()},
+            {"self", path},
+            {"file", path + "/file"},
+            {"schema", "/v2/schemas/image"},
             {"stores", "sandbox"}};
   for (const auto& [name, value] : image.properties) body[name] = value;
   return body;
@@ -144,9 +154,11 @@ Response Glance::list(const Request& request) const {
   const auto [first_key, last_key] = request.query.equal_range("sort_key");
   for (auto key = first_key; key != last_key; ++key) {
     if (sort_keys.count(key->second) == 0) {
-      return webob_error(request, 400, fmt::format("Invalid sort key: {}. It must be one of the following: name, "
-                                                   "status, container_format, disk_format, size, id, created_at, "
-                                                   "updated_at.", key->second));
+      return webob_error(request, 400,
+                         fmt::format("Invalid sort key: {}. It must be one of the following: name, "
+                                     "status, container_format, disk_format, size, id, created_at, "
+                                     "updated_at.",
+                                     key->second));
     }
     if (key->second != "created_at") throw std::runtime_error("the sandbox does not sort images by " + key->second);
   }

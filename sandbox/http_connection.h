@@ -37,9 +37,9 @@ class Connection {
 /// What to do with the connection after one call was handled.
 struct Outcome {
   Response response;
-  bool answer = true;                               ///< false: not a byte is sent and the connection is closed
-  bool reset = false;                               ///< with answer == false: RST
-  std::size_t body_bytes = std::string::npos;       ///< fewer than the body has: sent so far, then closed
+  bool answer = true;                          ///< false: not a byte is sent and the connection is closed
+  bool reset = false;                          ///< with answer == false: RST
+  std::size_t body_bytes = std::string::npos;  ///< fewer than the body has: sent so far, then closed
 };
 
 /// Reads calls from connections and writes answers, using cpp-httplib's parser and writer on our own sockets: its own

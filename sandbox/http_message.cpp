@@ -25,7 +25,8 @@ std::optional<std::string> Request::query_value(const std::string& name) const {
 }
 
 bool Response::has_header(std::string_view name) const {
-  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return same_header(header.first, name); });
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return same_header(header.first, name); });
 }
 
 Response json_response(int status, const nlohmann::json& body) {

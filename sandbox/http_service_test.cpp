@@ -89,7 +89,10 @@ TEST_CASE("truncate announces the whole body and sends a part") {
 TEST_CASE("a scripted status replaces the answer, before or after the change") {
   Echo echo;
   const bool process_first = GENERATE(false, true);
-  echo.fault({{"action", "status"}, {"status", 502}, {"body", "<html>"}, {"process_first", process_first},
+  echo.fault({{"action", "status"},
+              {"status", 502},
+              {"body", "<html>"},
+              {"process_first", process_first},
               {"headers", {{"Content-Type", "text/html"}}}});
   const auto answer = echo.client().Post("/things", "x", "text/plain");
   REQUIRE(answer);
@@ -110,8 +113,8 @@ TEST_CASE("skip and count choose the calls that fail") {
 TEST_CASE("one seed meets the same faults every time") {
   const auto statuses = [] {
     Echo echo;
-    echo.world.faults.load(nlohmann::json::parse(
-        R"({"seed": 9, "rules": [{"probability": 0.5, "action": "status", "status": 503}]})"));
+    echo.world.faults.load(
+        nlohmann::json::parse(R"({"seed": 9, "rules": [{"probability": 0.5, "action": "status", "status": 503}]})"));
     auto client = echo.client();
     std::vector<int> found;
     for (int i = 0; i < 20; ++i) found.push_back(client.Get("/things/1")->status);

@@ -99,9 +99,10 @@ void Keystone::add_token_routes() {
       return find_token(request.header("X-Auth-Token")) ? answer() : denied();
     };
   };
-  service_.route("GET", "/v3/auth/catalog", signed_in([this] {
-    return json_response(200, {{"catalog", catalog()}, {"links", {{"self", service_.url() + "/v3/auth/catalog"}}}});
-  }));
+  service_.route(
+      "GET", "/v3/auth/catalog", signed_in([this] {
+        return json_response(200, {{"catalog", catalog()}, {"links", {{"self", service_.url() + "/v3/auth/catalog"}}}});
+      }));
   service_.route("GET", "/v3/auth/projects", signed_in([this] { return list_projects("/v3/auth/projects"); }));
   const Handler other = [](const Request&) {
     Response response = json_response(405, {{"message", "The method is not allowed for the requested URL."}});
@@ -155,24 +156,25 @@ void Keystone::add_credential_routes() {
   const std::string list = "/v3/users/{user}/application_credentials";
   service_.route("POST", list, of_user([this](const Request& request) { return create_credential(request); }));
   service_.route("GET", list, of_user([this](const Request&) {
-    json all = json::array();
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, credential] : credentials_) all.push_back(credential_body(credential));
-    const std::string self = fmt::format("{}/v3/users/{}/application_credentials", service_.url(), cloud_.user_id);
-    return json_response(200, {{"application_credentials", all},
-                               {"links", {{"next", nullptr}, {"self", self}, {"previous", nullptr}}}});
-  }));
+                   json all = json::array();
+                   const std::lock_guard lock(mutex_);
+                   for (const auto& [id, credential] : credentials_) all.push_back(credential_body(credential));
+                   const std::string self =
+                       fmt::format("{}/v3/users/{}/application_credentials", service_.url(), cloud_.user_id);
+                   return json_response(200, {{"application_credentials", all},
+                                              {"links", {{"next", nullptr}, {"self", self}, {"previous", nullptr}}}});
+                 }));
   service_.route("DELETE", list + "/{id}", of_user([this](const Request& request) {
-    const std::string& id = request.params.at("id");
-    const std::lock_guard lock(mutex_);
-    if (credentials_.erase(id) == 0) return error(404, fmt::format("Could not find Application Credential: {}.", id));
-    return Response{204, {}, ""};
-  }));
+                   const std::string& id = request.params.at("id");
+                   const std::lock_guard lock(mutex_);
+                   if (credentials_.erase(id) == 0)
+                     return error(404, fmt::format("Could not find Application Credential: {}.", id));
+                   return Response{204, {}, ""};
+                 }));
 }
 
 Response Keystone::error(int status, const std::string& message) const {
-  return json_response(status,
-                       {{"error", {{"code", status}, {"message", message}, {"title", reason_phrase(status)}}}});
+  return json_response(status, {{"error", {{"code", status}, {"message", message}, {"title", reason_phrase(status)}}}});
 }
 
 json Keystone::version_body() const {
@@ -229,8 +231,9 @@ Response Keystone::log_in(const Request& request) {
 }
 
 bool Keystone::password_fits(const json& user) const {
-  const bool known = user.contains("id") ? user["id"] == cloud_.user_id
-                                         : user.value("name", "") == cloud_.user_name && is_domain(part(user, "domain"));
+  const bool known = user.contains("id")
+                         ? user["id"] == cloud_.user_id
+                         : user.value("name", "") == cloud_.user_name && is_domain(part(user, "domain"));
   return known && user.value("password", "") == cloud_.password;
 }
 
@@ -250,8 +253,8 @@ std::optional<Response> Keystone::check_credential(const json& given) const {
     if (given.value("secret", "") == credential.secret) return std::nullopt;
     return denied();
   }
-  return error(404, fmt::format("Could not find Application Credential: {}.",
-                                given.value("id", given.value("name", ""))));
+  return error(404,
+               fmt::format("Could not find Application Credential: {}.", given.value("id", given.value("name", ""))));
 }
 
 Response Keystone::issue(Token token) {
@@ -297,13 +300,13 @@ Response Keystone::revoke(const Request& request) {
 }
 
 json Keystone::token_body(const Token& token, bool with_catalog) {
-  json body{{"methods", token.methods},
-            {"user",
-             {{"domain", domain}, {"id", cloud_.user_id}, {"name", cloud_.user_name},
-              {"password_expires_at", nullptr}}},
-            {"audit_ids", token.audit_ids},
-            {"expires_at", microsecond_time(token.expires) + "Z"},
-            {"issued_at", microsecond_time(token.issued) + "Z"}};
+  json body{
+      {"methods", token.methods},
+      {"user",
+       {{"domain", domain}, {"id", cloud_.user_id}, {"name", cloud_.user_name}, {"password_expires_at", nullptr}}},
+      {"audit_ids", token.audit_ids},
+      {"expires_at", microsecond_time(token.expires) + "Z"},
+      {"issued_at", microsecond_time(token.issued) + "Z"}};
   if (!token.scoped) return body;
   body["project"] = {{"domain", domain}, {"id", cloud_.project_id}, {"name", cloud_.project_name}};
   body["is_domain"] = false;
@@ -313,7 +316,8 @@ json Keystone::token_body(const Token& token, bool with_catalog) {
 }
 
 json Keystone::roles() const {
-  return json::array({json{{"id", member_role_id_}, {"name", "member"}}, json{{"id", reader_role_id_}, {"name", "reader"}}});
+  return json::array(
+      {json{{"id", member_role_id_}, {"name", "member"}}, json{{"id", reader_role_id_}, {"name", "reader"}}});
 }
 
 json Keystone::catalog() {
@@ -350,7 +354,8 @@ Response Keystone::create_credential(const Request& request) {
   for (const auto& [id, existing] : credentials_) {
     if (existing.name == credential.name) {
       return error(409, fmt::format("Conflict occurred attempting to store application_credential - Duplicate entry "
-                                    "found with name {}.", credential.name));
+                                    "found with name {}.",
+                                    credential.name));
     }
   }
   credentials_.emplace(credential.id, credential);
@@ -371,8 +376,7 @@ json Keystone::credential_body(const Credential& credential) const {
           {"expires_at", nullptr},
           {"unrestricted", nullptr},
           {"roles", full_roles},
-          {"links",
-           {{"self", fmt::format("{}/v3/application_credentials/{}", service_.url(), credential.id)}}}};
+          {"links", {{"self", fmt::format("{}/v3/application_credentials/{}", service_.url(), credential.id)}}}};
 }
 
 }  // namespace muster::sandbox

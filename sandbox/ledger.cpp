@@ -48,8 +48,8 @@ void Ledger::append(Event event, std::string kind, std::string id, std::string n
   if (event == Event::created) ++counts_[kind].created;
   if (event == Event::deleted) ++counts_[kind].deleted;
   if (event == Event::called) ++calls_[kind][id];
-  entries_.push_back({entries_.size() + 1, now, event, std::move(kind), std::move(id), std::move(name),
-                      std::move(details)});
+  entries_.push_back(
+      {entries_.size() + 1, now, event, std::move(kind), std::move(id), std::move(name), std::move(details)});
 }
 
 void Ledger::created(std::string kind, std::string id, std::string name, std::string details) {

@@ -85,9 +85,8 @@ Neutron::Neutron(World& world, const OpenStackOptions& options, const Cloud& clo
       servers_(servers),
       quota_ports_(options.quota_ports),
       groups_(world, cloud),
-      service_(world, {.name = "neutron",
-                       .requests_per_second = options.requests_per_second,
-                       .too_many = front_end_429()}) {
+      service_(world,
+               {.name = "neutron", .requests_per_second = options.requests_per_second, .too_many = front_end_429()}) {
   service_.finish([&world](const Request& request, Response& response) {
     if (request.path != "/") response.headers.emplace_back("X-Openstack-Request-Id", new_request_id(world.random));
   });
@@ -102,8 +101,9 @@ Neutron::Neutron(World& world, const OpenStackOptions& options, const Cloud& clo
   });
   add_collection({"networks", "network", "Network {} could not be found.", "NetworkNotFound",
                   [this](const Request&) { return std::vector<json>{network()}; }});
-  add_collection({"subnets", "subnet", "Subnet {} could not be found.", "SubnetNotFound",
-                  [this](const Request&) { return std::vector<json>{subnet(4), subnet(6)}; }});
+  add_collection({"subnets", "subnet", "Subnet {} could not be found.", "SubnetNotFound", [this](const Request&) {
+                    return std::vector<json>{subnet(4), subnet(6)};
+                  }});
   add_collection({"ports", "port", "Port {} could not be found.", "PortNotFound", [this](const Request& request) {
                     std::vector<json> ports;
                     for (const Server& server : servers_.with_ports(request.query_value("device_id").value_or(""))) {
@@ -148,8 +148,9 @@ Response Neutron::list(const Collection& collection, const Request& request) con
   if (const auto text = request.query_value("limit")) {
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
     if (error != std::errc{} || end != text->data() + text->size()) {
-      return neutron_error(400, "BadRequest",
-                           fmt::format("Bad limit request: Limit must be an integer 0 or greater and not '{}'.", *text));
+      return neutron_error(
+          400, "BadRequest",
+          fmt::format("Bad limit request: Limit must be an integer 0 or greater and not '{}'.", *text));
     }
   }
   for (const auto& [name, value] : request.query) {
@@ -172,8 +173,8 @@ Response Neutron::list(const Collection& collection, const Request& request) con
     if (first.empty()) first = last;
   }
   if (limit > 0 && !page.empty()) {
-    const std::string base = fmt::format("{}{}?{}marker=", service_.url(), request.path,
-                                         query_without(request, "marker"));
+    const std::string base =
+        fmt::format("{}{}?{}marker=", service_.url(), request.path, query_without(request, "marker"));
     json links = json::array();
     if (page.size() == limit) links.push_back({{"rel", "next"}, {"href", base + last}});
     links.push_back({{"rel", "previous"}, {"href", base + first + "&page_reverse=True"}});

@@ -50,9 +50,8 @@ Nova::Nova(World& world, const OpenStackOptions& options, const Cloud& cloud, co
       options_(options),
       cloud_(cloud),
       keystone_(keystone),
-      service_(world, {.name = "nova",
-                       .requests_per_second = options.requests_per_second,
-                       .too_many = front_end_429()}) {
+      service_(world,
+               {.name = "nova", .requests_per_second = options.requests_per_second, .too_many = front_end_429()}) {
   service_.finish([this](const Request& request, Response& response) {
     if (request.path == "/") return;
     const std::string id = new_request_id(world_.random);
@@ -85,8 +84,7 @@ void Nova::add_version_routes() {
   });
   const Handler one = [version](const Request&) {
     const json media{{"base", "application/json"}, {"type", "application/vnd.openstack.compute+json;version=2.1"}};
-    Response response =
-        json_response(200, {{"version", version(json{{"media-types", json::array({media})}})}});
+    Response response = json_response(200, {{"version", version(json{{"media-types", json::array({media})}})}});
     echo_version(response, "2.1");
     return response;
   };
@@ -119,16 +117,19 @@ Response Nova::answer(const Request& request, const NovaHandler& handler, int si
   const auto version = parse_version(text);
   if (!version) {
     return nova_error(400, fmt::format("API Version String {} is of invalid format. Must be of format "
-                                       "MajorNum.MinorNum.", text));
+                                       "MajorNum.MinorNum.",
+                                       text));
   }
   Response response;
   const auto project = request.params.find("project");
   if (version->first != 2 || version->second < 1 || version->second > newest_version) {
     response = nova_error(406, fmt::format("Version {} is not supported by the API. Minimum is 2.1 and maximum is "
-                                           "2.{}.", text, newest_version));
+                                           "2.{}.",
+                                           text, newest_version));
   } else if (project != request.params.end() && project->second != cloud_.project_id) {
     response = nova_error(400, fmt::format("Malformed request URL: URL's project_id '{}' doesn't match Context's "
-                                           "project_id '{}'", project->second, cloud_.project_id));
+                                           "project_id '{}'",
+                                           project->second, cloud_.project_id));
   } else if (version->second < since) {
     response = nova_error(404, "The resource could not be found.");
   } else {
@@ -161,7 +162,8 @@ std::variant<std::size_t, Response> page_limit(const Request& request, int page_
   if (!text) return most;
   if (text->find_first_not_of("0123456789") != std::string::npos) {
     return nova_error(400, fmt::format("Invalid input for query parameters limit. Value: {0}. '{0}' does not match "
-                                       "'^[0-9]*$'", *text));
+                                       "'^[0-9]*$'",
+                                       *text));
   }
   std::size_t limit = most;
   std::from_chars(text->data(), text->data() + text->size(), limit);

@@ -21,16 +21,32 @@ constexpr std::size_t most_tags = 50;
 
 /// Members of "server" and the first microversion that knows them.
 const std::map<std::string, int>& known_members() {
-  static const std::map<std::string, int> members{
-      {"name", 1},          {"flavorRef", 1},        {"imageRef", 1},
-      {"networks", 1},      {"adminPass", 1},        {"metadata", 1},
-      {"user_data", 1},     {"key_name", 1},         {"config_drive", 1},
-      {"min_count", 1},     {"max_count", 1},        {"return_reservation_id", 1},
-      {"accessIPv4", 1},    {"accessIPv6", 1},       {"OS-DCF:diskConfig", 1},
-      {"personality", 1},   {"security_groups", 1},  {"availability_zone", 1},
-      {"description", 19},  {"tags", 52},            {"block_device_mapping", 1},
-      {"hostname", 90},     {"host", 74},            {"block_device_mapping_v2", 1},
-      {"hypervisor_hostname", 74}, {"trusted_image_certificates", 63}};
+  static const std::map<std::string, int> members{{"name", 1},
+                                                  {"flavorRef", 1},
+                                                  {"imageRef", 1},
+                                                  {"networks", 1},
+                                                  {"adminPass", 1},
+                                                  {"metadata", 1},
+                                                  {"user_data", 1},
+                                                  {"key_name", 1},
+                                                  {"config_drive", 1},
+                                                  {"min_count", 1},
+                                                  {"max_count", 1},
+                                                  {"return_reservation_id", 1},
+                                                  {"accessIPv4", 1},
+                                                  {"accessIPv6", 1},
+                                                  {"OS-DCF:diskConfig", 1},
+                                                  {"personality", 1},
+                                                  {"security_groups", 1},
+                                                  {"availability_zone", 1},
+                                                  {"description", 19},
+                                                  {"tags", 52},
+                                                  {"block_device_mapping", 1},
+                                                  {"hostname", 90},
+                                                  {"host", 74},
+                                                  {"block_device_mapping_v2", 1},
+                                                  {"hypervisor_hostname", 74},
+                                                  {"trusted_image_certificates", 63}};
   return members;
 }
 
@@ -98,7 +114,8 @@ Problem read_config_drive(const json& server, Server& model) {
     return invalid_field("config_drive", value,
                          fmt::format("{} is not one of [True, 'True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', "
                                      "'Yes', 'yes', False, 'False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', "
-                                     "'NO', 'No', 'no']", python_repr(value)));
+                                     "'NO', 'No', 'no']",
+                                     python_repr(value)));
   }
   model.config_drive = yes.count(text) != 0 ? "True" : "";
   return std::nullopt;
@@ -129,9 +146,9 @@ Problem check_networks_type(const json& server, int version) {
   const json& networks = server["networks"];
   if (networks.is_array() || (version >= 37 && (networks == "auto" || networks == "none"))) return std::nullopt;
   return invalid_field("networks", networks,
-                       version >= 37 ? fmt::format("{} is not valid under any of the given schemas",
-                                                   python_repr(networks))
-                                     : fmt::format("{} is not of type 'array'", python_repr(networks)));
+                       version >= 37
+                           ? fmt::format("{} is not valid under any of the given schemas", python_repr(networks))
+                           : fmt::format("{} is not of type 'array'", python_repr(networks)));
 }
 
 Problem read_networks(const Cloud& cloud, const json& server, Server& model) {
@@ -169,8 +186,10 @@ Problem read_security_groups(const json& server, const Neighbours& known, Server
 Problem check_shapes(const json& server, int version) {
   if (auto problem = check_members(server, version)) return problem;
   if (auto problem = check_server_name(server["name"])) return problem;
-  for (const auto& [name, longest] : {std::pair{"user_data", longest_user_data}, {"key_name", std::size_t{255}},
-                                      {"availability_zone", std::size_t{255}}, {"adminPass", std::size_t{255}},
+  for (const auto& [name, longest] : {std::pair{"user_data", longest_user_data},
+                                      {"key_name", std::size_t{255}},
+                                      {"availability_zone", std::size_t{255}},
+                                      {"adminPass", std::size_t{255}},
                                       {"description", std::size_t{255}}}) {
     if (auto problem = check_string(server, name, longest)) return problem;
   }
@@ -215,8 +234,9 @@ Problem check_server_name(const json& name) {
   if (text.empty()) return invalid_field("name", name, "'' is too short");
   if (text.size() > 255) return invalid_field("name", name, fmt::format("{} is too long", python_repr(name)));
   if (text.front() == ' ' || text.back() == ' ') {
-    return nova_error(400, "An invalid 'name' value was provided. The name must be: printable characters. Can not "
-                           "start or end with whitespace.");
+    return nova_error(400,
+                      "An invalid 'name' value was provided. The name must be: printable characters. Can not "
+                      "start or end with whitespace.");
   }
   return std::nullopt;
 }
@@ -225,12 +245,13 @@ Problem check_metadata(const json& metadata) {
   if (!metadata.is_object()) {
     return invalid_field("metadata", metadata, fmt::format("{} is not of type 'object'", python_repr(metadata)));
   }
-  static const std::string allowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:. ";
+  static const std::string allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:. ";
   for (const auto& [key, value] : metadata.items()) {
     if (key.empty() || key.size() > 255 || key.find_first_not_of(allowed) != std::string::npos) {
-      return invalid_field("metadata", metadata, fmt::format("{} does not match any of the regexes: "
-                                                             "'^[a-zA-Z0-9-_:. ]{{1,255}}$'", python_repr(json(key))));
+      return invalid_field("metadata", metadata,
+                           fmt::format("{} does not match any of the regexes: "
+                                       "'^[a-zA-Z0-9-_:. ]{{1,255}}$'",
+                                       python_repr(json(key))));
     }
     if (!value.is_string()) {
       return invalid_field(key, value, fmt::format("{} is not of type 'string'", python_repr(value)));
@@ -262,8 +283,7 @@ Problem check_tags(const json& tags) {
   return std::nullopt;
 }
 
-std::variant<ServerOrder, Response> read_server_order(Nova& nova, const NovaCall& call,
-                                                      const Neighbours& known) {
+std::variant<ServerOrder, Response> read_server_order(Nova& nova, const NovaCall& call, const Neighbours& known) {
   const auto body = json_object(call.request.body);
   if (!body) return nova_error(400, "Malformed request body");
   if (!body->contains("server")) return nova_error(400, "'server' is a required property");

@@ -23,8 +23,7 @@ struct ServerOrder {
 };
 
 /// Reads and checks the body as nova's schemas and its compute API do; the first problem is the answer.
-std::variant<ServerOrder, Response> read_server_order(Nova& nova, const NovaCall& call,
-                                                      const Neighbours& known);
+std::variant<ServerOrder, Response> read_server_order(Nova& nova, const NovaCall& call, const Neighbours& known);
 
 /// Null for fine. `field` names the body's member in messages.
 std::optional<Response> check_metadata(const nlohmann::json& metadata);

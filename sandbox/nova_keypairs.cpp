@@ -21,9 +21,9 @@ std::string key_bytes(const std::string& public_key) {
   const std::string text = public_key.substr(space + 1, public_key.find(' ', space + 1) - space - 1);
   if (text.empty() || text.size() % 4 != 0) return {};
   std::string bytes(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (length < 0) return {};
   const std::size_t padding = text.size() - text.find_last_not_of('=') - 1;
   bytes.resize(static_cast<std::size_t>(length) - padding);

@@ -57,11 +57,11 @@ void add_flavor_routes(Nova& nova) {
     };
   };
   nova.route("GET", "/flavors/{id}", with_flavor([&nova](const Flavor& flavor, int version) {
-    return json{{"flavor", flavor_view(nova, flavor, true, version)}};
-  }));
+               return json{{"flavor", flavor_view(nova, flavor, true, version)}};
+             }));
   nova.route("GET", "/flavors/{id}/os-extra_specs", with_flavor([](const Flavor&, int) {
-    return json{{"extra_specs", json::object()}};
-  }));
+               return json{{"extra_specs", json::object()}};
+             }));
 }
 
 Response limits(const Nova& nova, ServerStore& servers, const NovaCall& call) {
@@ -82,8 +82,11 @@ Response limits(const Nova& nova, ServerStore& servers, const NovaCall& call) {
     absolute.update(json{{"maxImageMeta", 128}, {"maxPersonality", 5}, {"maxPersonalitySize", 10240}});
   }
   if (call.version < 36) {
-    absolute.update(json{{"maxTotalFloatingIps", -1}, {"maxSecurityGroups", -1}, {"maxSecurityGroupRules", -1},
-                         {"totalFloatingIpsUsed", 0}, {"totalSecurityGroupsUsed", 0}});
+    absolute.update(json{{"maxTotalFloatingIps", -1},
+                         {"maxSecurityGroups", -1},
+                         {"maxSecurityGroupRules", -1},
+                         {"totalFloatingIpsUsed", 0},
+                         {"totalSecurityGroupsUsed", 0}});
   }
   return json_response(200, {{"limits", {{"rate", json::array()}, {"absolute", absolute}}}});
 }
@@ -93,16 +96,17 @@ std::map<std::string, std::pair<std::int64_t, std::int64_t>> quotas(const Nova& 
                                                                     int version) {
   const Usage usage = servers.usage();
   const OpenStackOptions& options = nova.options();
-  std::map<std::string, std::pair<std::int64_t, std::int64_t>> set{{"cores", {options.quota_cores, usage.cores}},
-                                                                   {"instances", {options.quota_instances,
-                                                                                  usage.instances}},
-                                                                   {"ram", {options.quota_ram_mb, usage.ram_mb}},
-                                                                   {"key_pairs", {-1, 0}},
-                                                                   {"metadata_items", {128, 0}},
-                                                                   {"server_groups", {-1, 0}},
-                                                                   {"server_group_members", {-1, 0}}};
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> set{
+      {"cores", {options.quota_cores, usage.cores}},
+      {"instances", {options.quota_instances, usage.instances}},
+      {"ram", {options.quota_ram_mb, usage.ram_mb}},
+      {"key_pairs", {-1, 0}},
+      {"metadata_items", {128, 0}},
+      {"server_groups", {-1, 0}},
+      {"server_group_members", {-1, 0}}};
   if (version < 57) {
-    set.insert({{"injected_files", {5, 0}}, {"injected_file_content_bytes", {10240, 0}},
+    set.insert({{"injected_files", {5, 0}},
+                {"injected_file_content_bytes", {10240, 0}},
                 {"injected_file_path_bytes", {255, 0}}});
   }
   if (version < 36) {
@@ -120,8 +124,7 @@ Response quota_set(const Nova& nova, ServerStore& servers, const NovaCall& call,
   }
   json body{{"id", nova.cloud().project_id}};
   for (const auto& [name, quota] : quotas(nova, servers, call.version)) {
-    body[name] = detailed ? json{{"limit", quota.first}, {"in_use", quota.second}, {"reserved", 0}}
-                          : json(quota.first);
+    body[name] = detailed ? json{{"limit", quota.first}, {"in_use", quota.second}, {"reserved", 0}} : json(quota.first);
   }
   return json_response(200, {{"quota_set", body}});
 }
@@ -142,16 +145,16 @@ void add_refusals(Nova& nova) {
 void add_other_routes(Nova& nova, ServerStore& servers) {
   add_flavor_routes(nova);
   nova.route("GET", "/limits", [&](const NovaCall& call) { return limits(nova, servers, call); });
-  nova.route("GET", "/os-quota-sets/{of}",
-             [&](const NovaCall& call) { return quota_set(nova, servers, call, false); });
+  nova.route("GET", "/os-quota-sets/{of}", [&](const NovaCall& call) { return quota_set(nova, servers, call, false); });
   nova.route("GET", "/os-quota-sets/{of}/detail",
              [&](const NovaCall& call) { return quota_set(nova, servers, call, true); });
   nova.route("GET", "/os-availability-zone", [](const NovaCall&) {
     const json zone{{"zoneName", "nova"}, {"zoneState", {{"available", true}}}, {"hosts", nullptr}};
     return json_response(200, {{"availabilityZoneInfo", json::array({zone})}});
   });
-  nova.route("GET", "/os-server-groups",
-             [](const NovaCall&) { return json_response(200, {{"server_groups", json::array()}}); });
+  nova.route("GET", "/os-server-groups", [](const NovaCall&) {
+    return json_response(200, {{"server_groups", json::array()}});
+  });
   add_refusals(nova);
 }
 

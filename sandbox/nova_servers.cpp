@@ -40,18 +40,17 @@ std::optional<Response> read_regex(const Request& request, const char* name, std
   try {
     into = std::regex(*text, std::regex::ECMAScript | std::regex::icase | std::regex::optimize);
   } catch (const std::regex_error&) {
-    return nova_error(400, fmt::format("Invalid input for query parameters {0}. Value: {1}. '{1}' is not a 'regex'",
-                                       name, *text));
+    return nova_error(
+        400, fmt::format("Invalid input for query parameters {0}. Value: {1}. '{1}' is not a 'regex'", name, *text));
   }
   return std::nullopt;
 }
 
 /// Filters and orders that nova knows and this simulation does not: better no answer than a wrong one.
 void refuse_unsupported(const Request& request) {
-  for (const char* name :
-       {"changes-before", "ip6", "deleted", "uuid", "vm_state", "task_state", "power_state", "reservation_id",
-        "availability_zone", "config_drive", "description", "hostname", "locked", "created_at", "launched_at",
-        "terminated_at", "progress"}) {
+  for (const char* name : {"changes-before", "ip6", "deleted", "uuid", "vm_state", "task_state", "power_state",
+                           "reservation_id", "availability_zone", "config_drive", "description", "hostname", "locked",
+                           "created_at", "launched_at", "terminated_at", "progress"}) {
     if (request.query.count(name) != 0) {
       throw std::runtime_error(fmt::format("the sandbox does not filter servers by {}", name));
     }
@@ -62,12 +61,44 @@ void refuse_unsupported(const Request& request) {
 }
 
 std::optional<Response> check_query(const NovaCall& call) {
-  static const std::set<std::string> known{
-      "limit", "marker", "name", "status", "tags", "tags-any", "not-tags", "not-tags-any", "changes-since",
-      "changes-before", "flavor", "image", "ip", "ip6", "sort_key", "sort_dir", "all_tenants", "deleted", "host",
-      "key_name", "uuid", "vm_state", "task_state", "power_state", "project_id", "tenant_id", "user_id",
-      "reservation_id", "availability_zone", "config_drive", "description", "hostname", "locked", "created_at",
-      "launched_at", "terminated_at", "progress", "node"};
+  static const std::set<std::string> known{"limit",
+                                           "marker",
+                                           "name",
+                                           "status",
+                                           "tags",
+                                           "tags-any",
+                                           "not-tags",
+                                           "not-tags-any",
+                                           "changes-since",
+                                           "changes-before",
+                                           "flavor",
+                                           "image",
+                                           "ip",
+                                           "ip6",
+                                           "sort_key",
+                                           "sort_dir",
+                                           "all_tenants",
+                                           "deleted",
+                                           "host",
+                                           "key_name",
+                                           "uuid",
+                                           "vm_state",
+                                           "task_state",
+                                           "power_state",
+                                           "project_id",
+                                           "tenant_id",
+                                           "user_id",
+                                           "reservation_id",
+                                           "availability_zone",
+                                           "config_drive",
+                                           "description",
+                                           "hostname",
+                                           "locked",
+                                           "created_at",
+                                           "launched_at",
+                                           "terminated_at",
+                                           "progress",
+                                           "node"};
   if (call.request.query_value("all_tenants").value_or("0") != "0") {
     return nova_error(403, "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to be performed.");
   }
@@ -102,7 +133,8 @@ std::variant<ServerFilter, Response> read_filter(const NovaCall& call) {
     filter.changes_since = parse_time(*since);
     if (!filter.changes_since) {
       return nova_error(400, fmt::format("Invalid input for query parameters changes-since. Value: {0}. '{0}' is not "
-                                         "a 'date-time'", *since));
+                                         "a 'date-time'",
+                                         *since));
     }
   }
   return filter;
@@ -141,8 +173,7 @@ void apply_effect(const std::string& effect, Server& model) {
   }
 }
 
-Response create_servers(Nova& nova, ServerStore& servers, const NovaCall& call,
-                        const Neighbours& known) {
+Response create_servers(Nova& nova, ServerStore& servers, const NovaCall& call, const Neighbours& known) {
   auto read = read_server_order(nova, call, known);
   if (const auto* refusal = std::get_if<Response>(&read)) return *refusal;
   ServerOrder& order = std::get<ServerOrder>(read);
@@ -244,9 +275,8 @@ void add_metadata_routes(Nova& nova, ServerStore& servers) {
   nova.route("PUT", path + "/{key}", [&servers](const NovaCall& call) { return write_metadata_item(servers, call); });
   nova.route("DELETE", path + "/{key}", [&servers](const NovaCall& call) {
     bool erased = false;
-    const bool found = servers.change(call.param("id"), "metadata", [&](Server& server) {
-      erased = server.metadata.erase(call.param("key")) != 0;
-    });
+    const bool found = servers.change(call.param("id"), "metadata",
+                                      [&](Server& server) { erased = server.metadata.erase(call.param("key")) != 0; });
     if (!found) return no_such_server(call.param("id"));
     return erased ? Response{204, {}, ""} : nova_error(404, "Metadata item was not found");
   });
@@ -271,40 +301,54 @@ void add_tag_routes(Nova& nova, ServerStore& servers) {
   const auto has_no_tag = [](const char* kind, const NovaCall& call) {
     return nova_error(404, fmt::format("{} {} has no tag '{}'", kind, call.param("id"), call.param("tag")));
   };
-  nova.route("GET", path, [&servers](const NovaCall& call) {
-    const auto server = servers.find(call.param("id"));
-    return server ? json_response(200, {{"tags", server->tags}}) : no_such_server(call.param("id"));
-  }, since);
-  nova.route("PUT", path, [&servers](const NovaCall& call) { return replace_tags(servers, call); }, since);
-  nova.route("DELETE", path, [&servers](const NovaCall& call) {
-    const bool found = servers.change(call.param("id"), "tags", [](Server& server) { server.tags.clear(); });
-    return found ? Response{204, {}, ""} : no_such_server(call.param("id"));
-  }, since);
-  nova.route("GET", path + "/{tag}", [&servers, has_no_tag](const NovaCall& call) {
-    const auto server = servers.find(call.param("id"));
-    if (!server) return no_such_server(call.param("id"));
-    return server->tags.count(call.param("tag")) != 0 ? Response{204, {}, ""} : has_no_tag("Server", call);
-  }, since);
-  nova.route("PUT", path + "/{tag}", [&nova, &servers](const NovaCall& call) {
-    if (auto refusal = check_tags(json::array({call.param("tag")}))) return *refusal;
-    bool added = false;
-    const bool found = servers.change(call.param("id"), "tags", [&](Server& server) {
-      added = server.tags.insert(call.param("tag")).second;
-    });
-    if (!found) return no_such_server(call.param("id"));
-    Response response = tag_response(added ? 201 : 204);
-    const std::string path_of_tag = fmt::format("/servers/{}/tags/{}", call.param("id"), call.param("tag"));
-    if (added) response.headers.emplace_back("Location", nova.endpoint() + path_of_tag);
-    return response;
-  }, since);
-  nova.route("DELETE", path + "/{tag}", [&servers, has_no_tag](const NovaCall& call) {
-    bool erased = false;
-    const bool found = servers.change(call.param("id"), "tags", [&](Server& server) {
-      erased = server.tags.erase(call.param("tag")) != 0;
-    });
-    if (!found) return no_such_server(call.param("id"));
-    return erased ? Response{204, {}, ""} : has_no_tag("Instance", call);
-  }, since);
+  nova.route(
+      "GET", path,
+      [&servers](const NovaCall& call) {
+        const auto server = servers.find(call.param("id"));
+        return server ? json_response(200, {{"tags", server->tags}}) : no_such_server(call.param("id"));
+      },
+      since);
+  nova.route(
+      "PUT", path, [&servers](const NovaCall& call) { return replace_tags(servers, call); }, since);
+  nova.route(
+      "DELETE", path,
+      [&servers](const NovaCall& call) {
+        const bool found = servers.change(call.param("id"), "tags", [](Server& server) { server.tags.clear(); });
+        return found ? Response{204, {}, ""} : no_such_server(call.param("id"));
+      },
+      since);
+  nova.route(
+      "GET", path + "/{tag}",
+      [&servers, has_no_tag](const NovaCall& call) {
+        const auto server = servers.find(call.param("id"));
+        if (!server) return no_such_server(call.param("id"));
+        return server->tags.count(call.param("tag")) != 0 ? Response{204, {}, ""} : has_no_tag("Server", call);
+      },
+      since);
+  nova.route(
+      "PUT", path + "/{tag}",
+      [&nova, &servers](const NovaCall& call) {
+        if (auto refusal = check_tags(json::array({call.param("tag")}))) return *refusal;
+        bool added = false;
+        const bool found = servers.change(
+            call.param("id"), "tags", [&](Server& server) { added = server.tags.insert(call.param("tag")).second; });
+        if (!found) return no_such_server(call.param("id"));
+        Response response = tag_response(added ? 201 : 204);
+        const std::string path_of_tag = fmt::format("/servers/{}/tags/{}", call.param("id"), call.param("tag"));
+        if (added) response.headers.emplace_back("Location", nova.endpoint() + path_of_tag);
+        return response;
+      },
+      since);
+  nova.route(
+      "DELETE", path + "/{tag}",
+      [&servers, has_no_tag](const NovaCall& call) {
+        bool erased = false;
+        const bool found = servers.change(call.param("id"), "tags",
+                                          [&](Server& server) { erased = server.tags.erase(call.param("tag")) != 0; });
+        if (!found) return no_such_server(call.param("id"));
+        return erased ? Response{204, {}, ""} : has_no_tag("Instance", call);
+      },
+      since);
 }
 
 }  // namespace

@@ -15,8 +15,12 @@ json embedded_flavor(const Nova& nova, const Flavor& flavor, int version) {
   if (version < 47) {
     return {{"id", flavor.id}, {"links", json::array({nova.bookmark("/flavors/" + flavor.id)})}};
   }
-  return {{"vcpus", flavor.vcpus}, {"ram", flavor.ram_mb},           {"disk", flavor.disk_gb},
-          {"ephemeral", 0},        {"swap", 0},                      {"original_name", flavor.name},
+  return {{"vcpus", flavor.vcpus},
+          {"ram", flavor.ram_mb},
+          {"disk", flavor.disk_gb},
+          {"ephemeral", 0},
+          {"swap", 0},
+          {"original_name", flavor.name},
           {"extra_specs", json::object()}};
 }
 
@@ -100,8 +104,7 @@ json full_server(const Nova& nova, const Server& server, const ServerState& stat
   body["config_drive"] = server.config_drive;
   body["key_name"] = text_or_null(server.key_name);
   body["OS-SRV-USG:launched_at"] = launched ? json(microsecond_time(*launched)) : json(nullptr);
-  body["OS-SRV-USG:terminated_at"] =
-      server.deleted_at ? json(microsecond_time(*server.deleted_at)) : json(nullptr);
+  body["OS-SRV-USG:terminated_at"] = server.deleted_at ? json(microsecond_time(*server.deleted_at)) : json(nullptr);
   if (state.built() && !server.v4.empty()) {
     body["security_groups"] = json::array();
     for (const GroupReference& group : server.security_groups) {

@@ -64,9 +64,7 @@ Response webob_error(const Request& request, int status, std::string_view explan
                                   {"code", title},
                                   {"title", reason_phrase(status)}});
   }
-  return {status,
-          {{"Content-Type", "text/plain; charset=UTF-8"}},
-          fmt::format("{}\n\n{}\n\n   ", title, explanation)};
+  return {status, {{"Content-Type", "text/plain; charset=UTF-8"}}, fmt::format("{}\n\n{}\n\n   ", title, explanation)};
 }
 
 Response nova_error(int status, const std::string& message) {

@@ -27,8 +27,8 @@ std::string python_repr(const nlohmann::json& value);
 /// The body as JSON, nullopt when it is none or no object.
 std::optional<nlohmann::json> json_object(const std::string& body);
 
-std::string second_time(Time time);        ///< 2026-11-21T05:02:58Z
-std::string microsecond_time(Time time);   ///< 2026-11-21T05:02:58.000000, whole seconds, no zone: launched_at
+std::string second_time(Time time);       ///< 2026-11-21T05:02:58Z
+std::string microsecond_time(Time time);  ///< 2026-11-21T05:02:58.000000, whole seconds, no zone: launched_at
 std::optional<Time> parse_time(const std::string& text);
 
 /// The query again, encoded, without the names in `dropped`, each followed by "&": for links to the next page.

@@ -14,27 +14,27 @@
 namespace muster::sandbox {
 
 struct OpenStackOptions {
-  std::chrono::milliseconds boot_time{1000};    ///< from the create call to ACTIVE or ERROR
-  std::chrono::milliseconds delete_time{500};   ///< a deleted server stays visible for this long
+  std::chrono::milliseconds boot_time{1000};   ///< from the create call to ACTIVE or ERROR
+  std::chrono::milliseconds delete_time{500};  ///< a deleted server stays visible for this long
   std::chrono::seconds token_ttl{3600};
-  std::int64_t quota_instances = -1;            ///< -1: no limit
+  std::int64_t quota_instances = -1;  ///< -1: no limit
   std::int64_t quota_cores = -1;
   std::int64_t quota_ram_mb = -1;
-  std::int64_t quota_ports = -1;                ///< of neutron; every server on a network takes one
-  std::int64_t capacity_instances = -1;         ///< beyond it servers go to ERROR "No valid host was found. "
-  double requests_per_second = 0;               ///< per service but keystone; 0: no limit
-  double logins_per_minute = 0;                 ///< keystone; 0: no limit
-  int page_maximum = 1000;                      ///< of nova and glance lists
+  std::int64_t quota_ports = -1;         ///< of neutron; every server on a network takes one
+  std::int64_t capacity_instances = -1;  ///< beyond it servers go to ERROR "No valid host was found. "
+  double requests_per_second = 0;        ///< per service but keystone; 0: no limit
+  double logins_per_minute = 0;          ///< keystone; 0: no limit
+  int page_maximum = 1000;               ///< of nova and glance lists
 };
 
 struct SandboxOptions {
-  Clock clock;                                  ///< empty: the system's; latencies and delays are always real time
+  Clock clock;  ///< empty: the system's; latencies and delays are always real time
   std::uint64_t seed = 1;
-  std::chrono::milliseconds latency{0};         ///< of every call, half before and half after it takes effect
-  std::string zone = "example.com";             ///< the DNS zone that the account owns
-  int control_port = 0;                         ///< 0 picks a free one, as for all other services
+  std::chrono::milliseconds latency{0};  ///< of every call, half before and half after it takes effect
+  std::string zone = "example.com";      ///< the DNS zone that the account owns
+  int control_port = 0;                  ///< 0 picks a free one, as for all other services
   OpenStackOptions openstack;
-  OvhOptions ovh;                               ///< `zone` is added to its zones when they lack it
+  OvhOptions ovh;  ///< `zone` is added to its zones when they lack it
   GuestOptions guests;
 };
 

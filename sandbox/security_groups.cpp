@@ -176,8 +176,9 @@ Response SecurityGroups::remove_group(const Request& request, const std::functio
   const auto found = groups_.find(id);
   if (found == groups_.end()) return no_such_group(id);
   if (id == default_id_) {
-    return neutron_error(409, "SecurityGroupCannotRemoveDefault", "Insufficient rights for removing default security "
-                                                                  "group.");
+    return neutron_error(409, "SecurityGroupCannotRemoveDefault",
+                         "Insufficient rights for removing default security "
+                         "group.");
   }
   if (used) return neutron_error(409, "SecurityGroupInUse", fmt::format("Security Group {} in use.", id));
   for (const std::string& rule : found->second.rule_ids) rules_.erase(rule);

@@ -75,8 +75,8 @@ ServerStore::ServerStore(World& world, const OpenStackOptions& options)
 
 std::optional<std::string> ServerStore::refusal(const Server& model, int count) const {
   if (options_.quota_ports >= 0 && model.on_network) {
-    const auto used = std::count_if(alive_.begin(), alive_.end(),
-                                    [](const auto& server) { return !server.second.port_id.empty(); });
+    const auto used =
+        std::count_if(alive_.begin(), alive_.end(), [](const auto& server) { return !server.second.port_id.empty(); });
     if (used + count > options_.quota_ports) return "Maximum number of ports exceeded";
   }
   struct Limit {
@@ -153,8 +153,7 @@ void ServerStore::give_address(Server& server) {
   server.v6 = v6_text(static_cast<std::uint32_t>(server.number) + 1);
   server.v6_first = world_.random.below(2) == 1;
   const std::string digits = world_.random.hex(6);
-  server.mac =
-      fmt::format("fa:16:3e:{}:{}:{}", digits.substr(0, 2), digits.substr(2, 2), digits.substr(4, 2));
+  server.mac = fmt::format("fa:16:3e:{}:{}:{}", digits.substr(0, 2), digits.substr(2, 2), digits.substr(4, 2));
   server.port_id = world_.random.uuid();
   addresses_[server.v4] = server.number;
   addresses_[server.v6] = server.number;
@@ -189,8 +188,8 @@ bool ServerStore::fits(const Server& server, const ServerFilter& filter, Time no
     if (!addressed) return false;
   }
   if (filter.changes_since) {
-    const Time changed = server.deleted_at.value_or(now >= server.ready_at ? std::max(server.ready_at, server.updated)
-                                                                           : server.updated);
+    const Time changed =
+        server.deleted_at.value_or(now >= server.ready_at ? std::max(server.ready_at, server.updated) : server.updated);
     if (changed < *filter.changes_since) return false;
   }
   return true;

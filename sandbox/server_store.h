@@ -56,7 +56,7 @@ struct Server {
 
   Time created;
   Time updated;
-  Time ready_at;  ///< end of BUILD
+  Time ready_at;                    ///< end of BUILD
   std::optional<Time> launched_at;  ///< set once it was built and then changed; what came later does not undo it
   Fate fate = Fate::active;
   std::string fault;

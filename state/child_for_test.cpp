@@ -92,16 +92,11 @@ Observed sample_server(const std::string& name, const std::string& backend_id) {
                          .digests = {{"flavor", "0123456789ab"}, {"image", "ba9876543210"}},
                          .revision = {.time = 1'700'000'000, .id = "3f2a91c"},
                          .protect = true};
-  observed.attributes = Map{{"flavor", "m1.small"},
-                            {"image", "debian-12"},
-                            {"ipv4", "192.0.2.17"},
-                            {"ipv6", "2001:db8::17"},
-                            {"key_pair", Value()},
-                            {"name", name},
-                            {"network", "Ext-Net"},
-                            {"security_groups", List{"default", "web"}},
-                            {"status", "ACTIVE"},
-                            {"tags", List{}}};
+  observed.attributes = Map{{"flavor", "m1.small"}, {"image", "debian-12"},
+                            {"ipv4", "192.0.2.17"}, {"ipv6", "2001:db8::17"},
+                            {"key_pair", Value()},  {"name", name},
+                            {"network", "Ext-Net"}, {"security_groups", List{"default", "web"}},
+                            {"status", "ACTIVE"},   {"tags", List{}}};
   observed.condition = Condition::ready;
   observed.since = at(1'700'000'100);
   observed.created = at(1'700'000'000);

@@ -26,9 +26,7 @@ Claims::Claims(Database& database)
               "ORDER BY kind, name, connection") {}
 
 void Claims::put(const Claim& claim) {
-  upsert_.use(claim.id.kind, claim.id.name, claim.connection, claim.backend_id, claim.claimed_at,
-              claim.evidence)
-      .run();
+  upsert_.use(claim.id.kind, claim.id.name, claim.connection, claim.backend_id, claim.claimed_at, claim.evidence).run();
 }
 
 void Claims::erase(const ResourceId& id, std::string_view connection) {

@@ -17,8 +17,8 @@ using IntentId = std::int64_t;
 using RunId = std::int64_t;
 
 enum class IntentState {
-  opened,        ///< committed before the call; whether it was sent is not known
-  unclear,       ///< sent, and the answer does not say whether it was done
+  opened,   ///< committed before the call; whether it was sent is not known
+  unclear,  ///< sent, and the answer does not say whether it was done
 };
 std::string_view to_string(IntentState state);
 

@@ -55,8 +55,7 @@ Error damaged(std::string_view path, std::string_view words) {
 }
 
 [[noreturn]] void fail_with_errno(const std::filesystem::path& path, int error) {
-  throw Error(Fault::usage,
-              fmt::format("state database {} cannot be written: {}", path.string(), std::strerror(error)),
+  throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path.string(), std::strerror(error)),
               another_file);
 }
 
@@ -85,8 +84,9 @@ void make_private_file(const std::filesystem::path& path) {
     throw Error(Fault::usage, fmt::format("state database {} is no regular file", path.string()), another_file);
   }
   if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), status.st_mode & 0700) != 0) {
-    throw Error(Fault::usage, fmt::format("state database {} may be read by others, and its mode cannot be changed: {}",
-                                          path.string(), std::strerror(errno)),
+    throw Error(Fault::usage,
+                fmt::format("state database {} may be read by others, and its mode cannot be changed: {}",
+                            path.string(), std::strerror(errno)),
                 fmt::format("let its owner run chmod 600 {}, or {}", path.string(), another_file));
   }
 }
@@ -167,13 +167,9 @@ void Statement::Use::bind(std::string_view text) {
   check(handle_, sqlite3_bind_text(handle_, ++bound_, begin, static_cast<int>(text.size()), SQLITE_TRANSIENT));
 }
 
-void Statement::Use::bind(std::int64_t number) {
-  check(handle_, sqlite3_bind_int64(handle_, ++bound_, number));
-}
+void Statement::Use::bind(std::int64_t number) { check(handle_, sqlite3_bind_int64(handle_, ++bound_, number)); }
 
-void Statement::Use::bind(std::nullptr_t) {
-  check(handle_, sqlite3_bind_null(handle_, ++bound_));
-}
+void Statement::Use::bind(std::nullptr_t) { check(handle_, sqlite3_bind_null(handle_, ++bound_)); }
 
 bool Statement::Use::next() {
   const int code = sqlite3_step(handle_);

@@ -6,14 +6,22 @@ namespace muster {
 
 std::string_view to_string(Fault fault) {
   switch (fault) {
-    case Fault::usage: return "usage";
-    case Fault::invalid: return "invalid";
-    case Fault::denied: return "denied";
-    case Fault::conflict: return "conflict";
-    case Fault::transient: return "transient";
-    case Fault::permanent: return "permanent";
-    case Fault::unclear: return "unclear";
-    case Fault::interrupted: return "interrupted";
+    case Fault::usage:
+      return "usage";
+    case Fault::invalid:
+      return "invalid";
+    case Fault::denied:
+      return "denied";
+    case Fault::conflict:
+      return "conflict";
+    case Fault::transient:
+      return "transient";
+    case Fault::permanent:
+      return "permanent";
+    case Fault::unclear:
+      return "unclear";
+    case Fault::interrupted:
+      return "interrupted";
   }
   return "permanent";
 }

@@ -62,9 +62,9 @@ struct Stamp {
 
 /// Whose the object is. Only `ours` may be changed or removed.
 enum class Ownership {
-  ours,     ///< it carries our stamp, or stands where only we write
-  claimable,///< its kind cannot carry a stamp; ours if the database holds a claim on it
-  foreign,  ///< it has an id we want but is not ours: a conflict
+  ours,       ///< it carries our stamp, or stands where only we write
+  claimable,  ///< its kind cannot carry a stamp; ours if the database holds a claim on it
+  foreign,    ///< it has an id we want but is not ours: a conflict
 };
 std::string_view to_string(Ownership ownership);
 Ownership ownership_from(std::string_view text);
@@ -77,10 +77,10 @@ struct Observed {
   std::optional<Stamp> stamp;
   Value attributes;  ///< a map in the schema's canonical shape, computed fields included; never a hole
   Condition condition = Condition::unknown;
-  Time since{};          ///< when it came into this condition, as far as the backend tells; else when we first saw it
-  Time created{};        ///< by the backend's clock; zero: not told
+  Time since{};    ///< when it came into this condition, as far as the backend tells; else when we first saw it
+  Time created{};  ///< by the backend's clock; zero: not told
   bool ever_ready = false;  ///< the backend tells that it was ready at least once
-  std::string evidence;  ///< the backend's words for the condition: a fault text, a status
+  std::string evidence;     ///< the backend's words for the condition: a fault text, a status
   bool operator==(const Observed&) const = default;
 
   Incarnation incarnation() const { return stamp ? stamp->incarnation : Incarnation{}; }

@@ -30,7 +30,8 @@ class Registry {
   std::vector<std::string> manifest_kinds() const;
   /// Of the resources, sorted.
   std::vector<std::string> resource_kinds() const;
-  /// Of the resources, as they were added: what is made first comes first. Without manifests, removals go the other way.
+  /// Of the resources, as they were added: what is made first comes first. Without manifests, removals go the other
+  /// way.
   const std::vector<std::string>& creation_order() const { return creation_order_; }
   /// The schema of a manifest kind, or nullptr.
   const Schema* manifest_schema(std::string_view kind) const;

@@ -69,10 +69,10 @@ struct ConnectionChoice {
 struct Resource {
   ResourceId id;
   ConnectionChoice connection;
-  Value wanted;  ///< a map by the driver's schema, defaults filled in; may have holes
-  std::vector<ResourceId> needs;    ///< must have succeeded (refs in `wanted` count as needs by themselves)
-  std::vector<ResourceId> follows;  ///< must have ended, well or not
-  std::optional<ResourceId> inside; ///< removing that one removes this
+  Value wanted;                      ///< a map by the driver's schema, defaults filled in; may have holes
+  std::vector<ResourceId> needs;     ///< must have succeeded (refs in `wanted` count as needs by themselves)
+  std::vector<ResourceId> follows;   ///< must have ended, well or not
+  std::optional<ResourceId> inside;  ///< removing that one removes this
   Origin origin;
   Lifecycle lifecycle;
   /// How long it may take to become ready, when the manifest says so; else the driver's limit.

@@ -30,9 +30,9 @@ enum class Type {
 
 /// How a wanted field is compared.
 enum class Compare {
-  observed,     ///< the backend shows it: wanted against what was read
-  create_time,  ///< the backend does not show it as it was given: digest against the stamp
-  not_compared, ///< steers muster itself (time limits); never a difference
+  observed,      ///< the backend shows it: wanted against what was read
+  create_time,   ///< the backend does not show it as it was given: digest against the stamp
+  not_compared,  ///< steers muster itself (time limits); never a difference
 };
 
 /// What a difference leads to.
@@ -54,7 +54,8 @@ struct Field {
   Value default_value{};
   std::optional<std::int64_t> minimum{};
   std::optional<std::int64_t> maximum{};
-  /// ECMAScript regular expression that the whole text matches, with `pattern_hint` in words: "lower-case letters, ...".
+  /// ECMAScript regular expression that the whole text matches, with `pattern_hint` in words: "lower-case letters,
+  /// ...".
   std::string pattern{};
   std::string pattern_hint{};
   /// The only texts allowed, when not empty.

@@ -132,8 +132,8 @@ std::vector<Ref> refs_in(const Value& value);
 /// Every secret inside, in order of occurrence.
 std::vector<Secret> secrets_in(const Value& value);
 
-/// Canonical JSON: keys sorted, no blanks, holes as {"$ref": ...}, {"$secret": ...}, {"$text": ...}, {"$document": ...}.
-/// Secrets appear as origin and digest, never as bytes. Equal values print equally on every machine.
+/// Canonical JSON: keys sorted, no blanks, holes as {"$ref": ...}, {"$secret": ...}, {"$text": ...}, {"$document":
+/// ...}. Secrets appear as origin and digest, never as bytes. Equal values print equally on every machine.
 std::string to_canonical_json(const Value& value);
 /// The inverse. Throws Error(invalid) on text that is not what to_canonical_json writes.
 Value value_from_json(std::string_view text);

@@ -12,9 +12,8 @@ namespace muster::net {
 namespace {
 
 bool same_name(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 bool unreserved(unsigned char character) {
@@ -25,12 +24,18 @@ bool unreserved(unsigned char character) {
 
 std::string_view to_string(Method method) {
   switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::remove: return "DELETE";
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::patch:
+      return "PATCH";
+    case Method::remove:
+      return "DELETE";
   }
   return "GET";
 }
@@ -69,15 +74,20 @@ Fault fault_of_status(bool idempotent, int status) {
     case 414:
     case 415:
     case 422:
-    case 431: return Fault::invalid;
+    case 431:
+      return Fault::invalid;
     case 401:
     case 403:
-    case 407: return Fault::denied;
+    case 407:
+      return Fault::denied;
     case 409:
-    case 412: return Fault::conflict;
+    case 412:
+      return Fault::conflict;
     case 425:
-    case 429: return Fault::transient;
-    default: break;
+    case 429:
+      return Fault::transient;
+    default:
+      break;
   }
   if (status == 408 || status >= 500) return fault_without_answer(idempotent, Progress::sent);
   return Fault::permanent;

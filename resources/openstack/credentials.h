@@ -15,7 +15,7 @@ enum class LoginMethod { password, application_credential, token };
 /// Names and ids are alternatives: a name is empty when the id was given.
 struct Credentials {
   LoginMethod method = LoginMethod::password;
-  std::string source;  ///< for messages: "OS_* variables", "cloud lab of /etc/openstack/clouds.yaml", "the manifest"
+  std::string source;    ///< for messages: "OS_* variables", "cloud lab of /etc/openstack/clouds.yaml", "the manifest"
   std::string auth_url;  ///< ends in /v3
   std::string username;
   std::string user_id;
