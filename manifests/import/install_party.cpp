@@ -65,7 +65,7 @@ std::array<int, 3> numbers_of(std::string_view version) {
 std::string modern_auth_url(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   for (std::string_view version : {"/v2.0", "/v2"}) {
-    if (url.ends_with(version)) url.resize(url.size() - version.size());
+    if (url.ends_with(version)) url = url.substr(0, url.size() - version.size());
   }
   return url.ends_with("/v3") ? url : url + "/v3";
 }

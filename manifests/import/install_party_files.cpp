@@ -8,7 +8,7 @@ namespace muster::manifests {
 namespace {
 
 /// A text as a YAML scalar that every reader takes for this very text.
-std::string quoted(std::string_view text) {
+std::string yaml_scalar(std::string_view text) {
   std::string result = "'";
   for (const char letter : text) {
     result += letter;
@@ -37,7 +37,7 @@ spec:
   # muster no longer knows its own hosts.
   uid: {}
 )",
-                     quoted(facts.name_space), quoted(facts.uid));
+                     yaml_scalar(facts.name_space), yaml_scalar(facts.uid));
 }
 
 std::string connections_file(const RepositoryFacts& facts) {
@@ -65,8 +65,8 @@ spec:
   applicationSecret: {{env: OVH_APPLICATION_SECRET}}
   consumerKey: {{env: OVH_CONSUMER_KEY}}
 )",
-                     quoted(facts.auth_url), quoted(facts.username), quoted(facts.tenant_id),
-                     in_comment(facts.tenant_name), quoted(facts.region), quoted(facts.endpoint));
+                     yaml_scalar(facts.auth_url), yaml_scalar(facts.username), yaml_scalar(facts.tenant_id),
+                     in_comment(facts.tenant_name), yaml_scalar(facts.region), yaml_scalar(facts.endpoint));
 }
 
 std::string element_lines(const RepositoryFacts& facts) {
@@ -114,8 +114,9 @@ spec:
     password: {{env: WORKSHOP_PASSWORD}}
 {7}{8}  # postInstall: ./post-install.sh   # what Install Party took with --post-install-script
 )",
-                     facts.name_space, facts.zone, quoted(facts.name_space), quoted(facts.zone), quoted(facts.image),
-                     quoted(facts.flavor), quoted(facts.user), element_lines(facts), readiness_lines(facts));
+                     facts.name_space, facts.zone, yaml_scalar(facts.name_space), yaml_scalar(facts.zone),
+                     yaml_scalar(facts.image), yaml_scalar(facts.flavor), yaml_scalar(facts.user), element_lines(facts),
+                     readiness_lines(facts));
 }
 
 std::string ignore_file(const RepositoryFacts& facts) {

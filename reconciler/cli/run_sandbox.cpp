@@ -37,7 +37,7 @@ class PrivateDirectory {
   std::filesystem::path path_;
 };
 
-std::string quoted(const std::string& value) {
+std::string shell_word(const std::string& value) {
   std::string text = "'";
   for (const char c : value) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
@@ -49,7 +49,7 @@ const std::vector<std::string> withheld = {"OS_", "OVH_"};
 std::string exports_text(const std::map<std::string, std::string>& variables) {
   // The shell it is pasted into knows what it has set; the first name keeps unset from standing alone.
   std::string text = "unset OS_CLOUD $(env | sed -n -E 's/^((OS|OVH)_[A-Za-z0-9_]*)=.*/\\1/p')\n";
-  for (const auto& [name, value] : variables) text += "export " + name + "=" + quoted(value) + "\n";
+  for (const auto& [name, value] : variables) text += "export " + name + "=" + shell_word(value) + "\n";
   return text;
 }
 
