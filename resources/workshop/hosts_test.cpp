@@ -97,11 +97,15 @@ TEST_CASE("a given name that an unnamed host has too is refused") {
 }
 
 TEST_CASE("a name that is no DNS label is refused") {
-  const std::string label = GENERATE("", "-a", "a-", "a_b", "Alpha", "a.b", "\xc3\xa9", "a b", std::string(64, 'a'));
-  CHECK_FALSE(is_label(label));
-  std::vector<Diagnostic> diagnostics;
-  CHECK(labels_of(List{label}, diagnostics).empty());
-  CHECK(diagnostics.size() == 1);
+  const std::vector<std::string> labels = {
+      "", "-a", "a-", "a_b", "Alpha", "a.b", "\xc3\xa9", "a b", std::string(64, 'a')};
+  for (const std::string& label : labels) {
+    INFO(label);
+    CHECK_FALSE(is_label(label));
+    std::vector<Diagnostic> diagnostics;
+    CHECK(labels_of(List{label}, diagnostics).empty());
+    CHECK(diagnostics.size() == 1);
+  }
 }
 
 TEST_CASE("labels may hold dashes and begin with digits") {
