@@ -7,21 +7,12 @@
 #include <tuple>
 
 #include "reconciler/cli/hosts.h"
+#include "reconciler/plan/pattern.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
 
 namespace muster::cli {
 namespace {
-
-/// `*` stands for any text.
-bool glob_matches(std::string_view glob, std::string_view text) {
-  const std::size_t star = glob.find('*');
-  if (star == std::string_view::npos) return glob == text;
-  if (!text.starts_with(glob.substr(0, star))) return false;
-  for (std::size_t at = star; at <= text.size(); ++at)
-    if (glob_matches(glob.substr(star + 1), text.substr(at))) return true;
-  return false;
-}
 
 bool is_drift(const plan::Change& change) {
   // What follows from another object is told there.
@@ -195,7 +186,7 @@ std::vector<std::string> kinds_meant(const std::string& pattern, const std::stri
   std::vector<std::string> known = registry.resource_kinds();
   std::vector<std::string> kinds;
   std::copy_if(known.begin(), known.end(), std::back_inserter(kinds),
-               [&](const std::string& kind) { return glob_matches(pattern, kind); });
+               [&](const std::string& kind) { return plan::glob_matches(pattern, kind); });
   if (!kinds.empty()) return kinds;
   const std::string close = did_you_mean(pattern, known);
   throw Error(Fault::usage, fmt::format("--ignore '{}': there is no kind '{}'", text, pattern),
@@ -209,7 +200,7 @@ void check_field(const std::string& field, const std::vector<std::string>& kinds
     for (const Field& each : registry.driver(kind)->schema().fields) known.push_back(each.name);
   }
   const bool exists =
-      std::any_of(known.begin(), known.end(), [&](const std::string& name) { return glob_matches(field, name); });
+      std::any_of(known.begin(), known.end(), [&](const std::string& name) { return plan::glob_matches(field, name); });
   if (exists) return;
   const std::string close = did_you_mean(field, known);
   throw Error(Fault::usage, fmt::format("--ignore '{}': none of these kinds has a field '{}'", text, field),
@@ -218,13 +209,14 @@ void check_field(const std::string& field, const std::vector<std::string>& kinds
 
 bool ignores_whole(const std::vector<IgnorePattern>& patterns, const ResourceId& id) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const IgnorePattern& pattern) {
-    return pattern.field.empty() && glob_matches(pattern.id, id.to_string());
+    return pattern.field.empty() && plan::glob_matches(pattern.id, id.to_string());
   });
 }
 
 bool ignores_field(const std::vector<IgnorePattern>& patterns, const ResourceId& id, const std::string& field) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const IgnorePattern& pattern) {
-    return !pattern.field.empty() && glob_matches(pattern.id, id.to_string()) && glob_matches(pattern.field, field);
+    return !pattern.field.empty() && plan::glob_matches(pattern.id, id.to_string()) &&
+           plan::glob_matches(pattern.field, field);
   });
 }
 

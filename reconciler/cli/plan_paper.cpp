@@ -107,6 +107,20 @@ plan::PlanFile load_plan_file(const std::string& path) {
   }
 }
 
+namespace {
+
+/// An older plan is replaced; anything else of that name is somebody's work.
+void refuse_another_file(const std::string& path) {
+  if (!fs::exists(path)) return;
+  try {
+    load_plan_file(path);
+  } catch (const Error&) {
+    refuse(path, "there is a file of that name that is no plan file", "choose another name, or remove it first");
+  }
+}
+
+}  // namespace
+
 void check_plan_file_name(const std::string& path) {
   if (path.empty()) throw Error(Fault::usage, "-o needs a file name", "muster plan -o my.plan");
   if (leads_to_directory(path))
@@ -116,6 +130,7 @@ void check_plan_file_name(const std::string& path) {
   const fs::path directory = fs::absolute(path).parent_path();
   if (!leads_to_directory(directory))
     refuse(path, fmt::format("there is no directory {}", directory.string()), "make it first");
+  refuse_another_file(path);
 }
 
 void save_plan_file(const std::string& path, const std::string& text) {

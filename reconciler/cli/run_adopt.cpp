@@ -78,7 +78,7 @@ int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
   if (call.shell.clock.now() - adoption.prepared.observed_at <= longest_thought)
     return carry_out(call, "adopt", workspace, adoption.prepared, code_when_done(adoption));
   const apply::PreparedAdoption again = workspace.prepare_adoption(chosen);
-  if (again.prepared.plan.steps != adoption.prepared.plan.steps) {
+  if (again.prepared.plan.steps != adoption.prepared.plan.steps || has_errors(again.prepared.preflight)) {
     show(call, workspace, again);
     call.console.err(
         "Nothing was changed: the world moved while the question stood. Look at what it is now and adopt again.\n");

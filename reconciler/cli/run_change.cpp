@@ -99,7 +99,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
     return carry_out(call, change.command, workspace, prepared);
   }
   const apply::Prepared again = workspace.prepare(options);
-  if (again.plan.steps != prepared.plan.steps) {
+  if (again.plan.steps != prepared.plan.steps || has_errors(again.preflight) || again.plan.guard.refuses()) {
     show_plan(call, change, workspace.shown(again));
     call.console.err(
         "Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");

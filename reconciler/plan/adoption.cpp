@@ -256,6 +256,10 @@ Fate Adopter::judge(std::size_t index) {
   const auto unseen = std::find_if(objects.begin(), objects.end(),
                                    [](const Observed* object) { return object->condition == Condition::unknown; });
   if (unseen != objects.end()) return unclear(resource, (*unseen)->evidence);
+  // Our own may be among those that were not seen; its namesake is then not the one that was meant.
+  if (ours(resource) == nullptr) {
+    if (const auto why = why_unread(resource)) return unclear(resource, *why);
+  }
   if (const Observed* object = candidate(resource)) return judge_candidate(index, *object);
   if (const Observed* own = ours(resource); own != nullptr && !traits.is_mark) {
     adoption_.ours.push_back(resource.id);

@@ -7,6 +7,7 @@ void add_schema(Fingerprinter& fingerprinter, const Schema& schema) {
   for (const Field& field : schema.fields) {
     if (field.compare == Compare::not_compared || field.computed != Computed::no) continue;
     fingerprinter.add_text(field.name);
+    fingerprinter.add(static_cast<int>(field.type));
     fingerprinter.add(static_cast<int>(field.compare));
     fingerprinter.add(static_cast<int>(field.mutability));
   }

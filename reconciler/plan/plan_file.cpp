@@ -70,11 +70,14 @@ class Describer {
     const Value& symbolic = resource->second->wanted;
     const Value filled = fill_refs(symbolic, [this](const Ref& ref) { return lookup(ref); });
     for (const Field& field : driver->schema().fields) {
-      if (!is_compared(field) || symbolic.at(field.name).is_null()) continue;
+      if (field.computed != Computed::no || symbolic.at(field.name).is_null()) continue;
       FileField& entry = result.fields[field.name];
       entry.after = file_digest(inputs_, step.id, field.name, filled.at(field.name));
       entry.declared = file_digest(inputs_, step.id, field.name, symbolic.at(field.name));
     }
+    FileField& lifecycle = result.fields[lifecycle_field];
+    lifecycle.after = file_digest(inputs_, step.id, lifecycle_field, lifecycle_value(*resource->second));
+    lifecycle.declared = lifecycle.after;
   }
 
   void add_observed(const Step& step, FileStep& result) const {
@@ -133,6 +136,12 @@ std::vector<FileStep> file_steps(const Plan& part, const Plan& whole, const Inpu
   steps.reserve(part.steps.size());
   for (const Step& step : part.steps) steps.push_back(describer.describe(step));
   return steps;
+}
+
+Value lifecycle_value(const Resource& resource) {
+  const Lifecycle& lifecycle = resource.lifecycle;
+  const auto deadline = resource.deadline.value_or(std::chrono::seconds(0)).count();
+  return List{lifecycle.protect, static_cast<int>(lifecycle.on_failed), static_cast<std::int64_t>(deadline)};
 }
 
 std::string file_digest(const Inputs& inputs, const ResourceId& id, const std::string& field, const Value& value) {

@@ -55,6 +55,10 @@ std::string step_key(Verb verb, Half half, const ResourceId& id);
 std::vector<FileStep> file_steps(const Plan& part, const Plan& whole, const Inputs& inputs);
 /// The digest of one value of one field of `id`; empty for null.
 std::string file_digest(const Inputs& inputs, const ResourceId& id, const std::string& field, const Value& value);
+
+/// Stands among a create's fields for what steers it beside them: part of its stamp, or of what is done when it fails.
+inline constexpr const char* lifecycle_field = "lifecycle";
+Value lifecycle_value(const Resource& resource);
 /// Everything but the header.
 PlanFile plan_file_of(const Plan& part, const Plan& whole, const Inputs& inputs, const Selection& selection);
 /// What binds a file to a fleet.

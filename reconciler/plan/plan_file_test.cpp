@@ -190,6 +190,17 @@ TEST_CASE("what a new address would change is a move, although the manifest says
   CHECK(carry(file, world).text.find("test.record:a: targets: what it refers to moved") != std::string::npos);
 }
 
+TEST_CASE("what steers a create and is never compared again is part of what was reviewed", "[plan_file]") {
+  World world = fleet_of_two();
+  const PlanFile file = on_paper(world);
+  for (Resource& resource : world.resources)
+    if (resource.id == ResourceId{"test.host", "a"}) resource.lifecycle.on_failed = OnFailed::report;
+  const Outcome outcome = carry(file, world);
+  CHECK(outcome.plan.steps.empty());
+  CHECK(outcome.text.find("create test.host:a: ") != std::string::npos);
+  CHECK(outcome.text.find("lifecycle") != std::string::npos);
+}
+
 TEST_CASE("needs that changed are a move", "[plan_file]") {
   World world;
   world.add_converged("a");

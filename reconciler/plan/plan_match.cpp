@@ -138,8 +138,9 @@ class Matcher {
 
   std::string declared_now(const ResourceId& id, const std::string& field) const {
     const auto resource = wanted_.find(id);
-    return resource == wanted_.end() ? std::string()
-                                     : file_digest(inputs_, id, field, resource->second->wanted.at(field));
+    if (resource == wanted_.end()) return {};
+    if (field == lifecycle_field) return file_digest(inputs_, id, field, lifecycle_value(*resource->second));
+    return file_digest(inputs_, id, field, resource->second->wanted.at(field));
   }
 
   static std::vector<std::string> missing(const std::vector<std::string>& of, const std::vector<std::string>& in) {

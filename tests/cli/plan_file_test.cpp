@@ -194,6 +194,10 @@ TEST_CASE("a plan file goes where it was asked to go, or says why not", "[plan_f
   Party party(1);
   CHECK(party.run({"plan", "-o", party.directory().string()}).code == 3);
   CHECK(party.run({"plan", "-o", (party.directory() / "plan.yaml").string()}).code == 3);
+  party.write("notes.txt", "not a plan");
+  const Ran taken = party.run({"plan", "-o", (party.directory() / "notes.txt").string()});
+  CHECK(taken.code == 3);
+  CHECK(taken.err.find("there is a file of that name that is no plan file") != std::string::npos);
   const Ran nowhere = party.run({"plan", "-o", (party.directory() / "no" / "my.plan").string()});
   CHECK(nowhere.code == 3);
   CHECK(nowhere.err.find("there is no directory DIR") == std::string::npos);
