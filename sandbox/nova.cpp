@@ -63,7 +63,7 @@ Nova::Nova(World& world, const OpenStackOptions& options, const Cloud& cloud, co
 }
 
 void Nova::add_version_routes() {
-  const auto version = [this](json rest) {
+  const auto version = [this](const json& rest) {
     json body{{"id", "v2.1"},
               {"status", "CURRENT"},
               {"version", fmt::format("2.{}", newest_version)},

@@ -123,8 +123,9 @@ Problem read_config_drive(const json& server, Server& model) {
 
 Problem read_image(const Cloud& cloud, const json& server, Server& model) {
   const json reference = server.value("imageRef", json(""));
-  if (reference == "" && server.contains("block_device_mapping_v2")) return std::nullopt;
-  if (reference == "") return nova_error(400, "Missing imageRef attribute");
+  const bool absent = reference.is_string() && reference.get_ref<const std::string&>().empty();
+  if (absent && server.contains("block_device_mapping_v2")) return std::nullopt;
+  if (absent) return nova_error(400, "Missing imageRef attribute");
   if (!reference.is_string() || !is_uuid(reference.get<std::string>())) {
     return invalid_field("imageRef", reference,
                          fmt::format("{} is not valid under any of the given schemas", python_repr(reference)));
@@ -217,7 +218,7 @@ Problem read_plain_members(Nova& nova, const json& server, ServerOrder& order) {
     model.user_data = std::make_shared<const std::string>(server["user_data"].get<std::string>());
   }
   order.admin_password = server.value("adminPass", nova.world().random.hex(12));
-  const json reference = server["flavorRef"];
+  const json& reference = server["flavorRef"];
   const std::string flavor = reference.is_string() ? reference.get<std::string>() : reference.dump();
   model.flavor = nova.cloud().flavor(flavor);
   if (model.flavor == nullptr) return nova_error(400, fmt::format("Flavor {} could not be found.", flavor));

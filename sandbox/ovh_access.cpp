@@ -154,9 +154,9 @@ Json OvhAccess::request_credential(const Request& request, const std::string& ba
       throw OvhRefusal(400, "Client::BadRequest", "Invalid accessRules: method and path are needed");
     consumer.grant.rules.push_back({rule["method"], rule["path"]});
   }
-  const Json answer = {{"validationUrl", base_url + "/auth/?credentialToken=" + consumer.credential_token},
-                       {"consumerKey", consumer.grant.id},
-                       {"state", "pendingValidation"}};
+  Json answer = {{"validationUrl", base_url + "/auth/?credentialToken=" + consumer.credential_token},
+                 {"consumerKey", consumer.grant.id},
+                 {"state", "pendingValidation"}};
   consumers_[consumer.grant.id] = std::move(consumer);
   return answer;
 }

@@ -73,13 +73,14 @@ std::vector<Option> history_options() {
   };
 }
 
-Option sandbox_time(std::string name, std::chrono::milliseconds sandbox::OpenStackOptions::*field, std::string doc) {
+Option sandbox_time(const std::string& name, std::chrono::milliseconds sandbox::OpenStackOptions::*field,
+                    std::string doc) {
   return {name, "TIME", std::move(doc), [name, field](Options& options, const std::string& value) {
             options.sandbox.openstack.*field = duration_from(value, name);
           }};
 }
 
-Option sandbox_number(std::string name, std::int64_t sandbox::OpenStackOptions::*field, std::string doc) {
+Option sandbox_number(const std::string& name, std::int64_t sandbox::OpenStackOptions::*field, std::string doc) {
   return {name, "N", std::move(doc), [name, field](Options& options, const std::string& value) {
             options.sandbox.openstack.*field = number_from(value, name);
           }};

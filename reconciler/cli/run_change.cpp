@@ -126,7 +126,8 @@ int run_apply(Invocation& call) {
   const auto file = take_plan_file(options);
   if (!file) return run_change(call, {.command = "apply"});
   plan::PlanFile reviewed = load_plan_file(*file);
-  const Change change{.command = plan_command(reviewed.id), .plan_path = *file, .reviewed = std::move(reviewed)};
+  const std::string command = plan_command(reviewed.id);
+  const Change change{.command = command, .plan_path = *file, .reviewed = std::move(reviewed)};
   Invocation inner{options, call.shell, call.console, call.redactor, call.registry};
   return run_change(inner, change);
 }

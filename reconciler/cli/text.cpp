@@ -65,7 +65,7 @@ std::string_view verb_word(Verb verb) {
 std::string short_name(const ResourceId& id) {
   const std::size_t slash = id.name.find('/');
   if (slash == std::string::npos) return id.name;
-  const std::string rest = id.name.substr(slash + 1);
+  std::string rest = id.name.substr(slash + 1);
   if (id.kind != "ovh.rrset") return rest;
   const std::size_t type = rest.rfind('/');
   if (type == std::string::npos) return rest;
