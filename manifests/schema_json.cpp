@@ -230,7 +230,7 @@ std::vector<std::string> kinds_of(const Registry& registry) {
   return kinds;
 }
 
-std::string finished(Json schema, const std::string& title) {
+std::string finished(const Json& schema, const std::string& title) {
   Json document{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
   document.update(schema);
   return document.dump(2) + "\n";

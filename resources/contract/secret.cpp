@@ -169,7 +169,7 @@ std::vector<std::string> forms_of(std::string_view secret) {
 
 std::string reveal(const Secret& secret, SecretReader& reader) {
   const std::string bytes = reader.read(secret.origin);
-  const std::string password = secret.label.empty() ? bytes : derived_password(bytes, secret.label);
+  std::string password = secret.label.empty() ? bytes : derived_password(bytes, secret.label);
   switch (secret.form) {
     case SecretForm::clear:
       return password;

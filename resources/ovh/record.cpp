@@ -12,7 +12,7 @@ namespace {
 std::string canonical_address(int family, std::string_view text) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
   std::array<char, INET6_ADDRSTRLEN> printed{};
-  const std::string given(text);
+  std::string given(text);
   if (inet_pton(family, given.c_str(), bytes.data()) != 1) return given;
   return inet_ntop(family, bytes.data(), printed.data(), printed.size());
 }

@@ -57,7 +57,7 @@ std::string Outsider::make_server(const std::string& name) {
   const json server{{"name", name},
                     {"imageRef", json::parse(nova("/servers/detail"))["servers"][0]["image"]["id"]},
                     {"flavorRef", first_id(nova("/flavors"), "flavors")}};
-  const std::string id = json::parse(nova("/servers", json{{"server", server}}.dump()))["server"]["id"];
+  std::string id = json::parse(nova("/servers", json{{"server", server}}.dump()))["server"]["id"];
   while (json::parse(nova("/servers/" + id))["server"]["status"] == "BUILD") continue;
   return id;
 }
