@@ -123,9 +123,8 @@ Problem read_config_drive(const json& server, Server& model) {
 
 Problem read_image(const Cloud& cloud, const json& server, Server& model) {
   const json reference = server.value("imageRef", json(""));
-  const bool absent = reference.is_string() && reference.get_ref<const std::string&>().empty();
-  if (absent && server.contains("block_device_mapping_v2")) return std::nullopt;
-  if (absent) return nova_error(400, "Missing imageRef attribute");
+  if (reference == "" && server.contains("block_device_mapping_v2")) return std::nullopt;
+  if (reference == "") return nova_error(400, "Missing imageRef attribute");
   if (!reference.is_string() || !is_uuid(reference.get<std::string>())) {
     return invalid_field("imageRef", reference,
                          fmt::format("{} is not valid under any of the given schemas", python_repr(reference)));
