@@ -31,7 +31,7 @@ Response load_faults(FaultScript& faults, const Request& request) {
 
 }  // namespace
 
-Control::Control(World& world, const SandboxOptions& options, std::function<void()> settle)
+Control::Control(World& world, const SandboxOptions& options, const std::function<void()>& settle)
     : service_(world, {.name = "control", .port = options.control_port, .too_many = {}, .unrecorded = true}) {
   service_.route("GET", "/ledger", [&world, settle](const Request& request) {
     settle();

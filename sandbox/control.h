@@ -16,7 +16,7 @@ namespace muster::sandbox {
 class Control {
  public:
   /// `settle` runs before the ledger is read, to let pass what is due.
-  Control(World& world, const SandboxOptions& options, std::function<void()> settle);
+  Control(World& world, const SandboxOptions& options, const std::function<void()>& settle);
   HttpService& service() { return service_; }
   const HttpService& service() const { return service_; }
 

@@ -66,7 +66,7 @@ int bind_loopback(int listener, int port) {
 /// that have something to say.
 class HttpService::Server {
  public:
-  Server(World& world, Options options)
+  Server(World& world, const Options& options)
       : pipeline(world, options),
         listener_(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket")),
         epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
@@ -180,8 +180,7 @@ class HttpService::Server {
   bool stopping_ = false;
 };
 
-HttpService::HttpService(World& world, Options options)
-    : server_(std::make_unique<Server>(world, std::move(options))) {}
+HttpService::HttpService(World& world, const Options& options) : server_(std::make_unique<Server>(world, options)) {}
 HttpService::~HttpService() = default;
 
 void HttpService::route(std::string method, std::string_view pattern, Handler handler) {

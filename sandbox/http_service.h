@@ -27,7 +27,7 @@ class HttpService {
   };
 
   /// Binds at once, so port() is known before the service starts. Throws std::system_error when it cannot.
-  HttpService(World& world, Options options);
+  HttpService(World& world, const Options& options);
   ~HttpService();
   HttpService(const HttpService&) = delete;
   HttpService& operator=(const HttpService&) = delete;

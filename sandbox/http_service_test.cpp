@@ -17,8 +17,9 @@ using std::chrono::milliseconds;
 namespace {
 
 struct Echo {
-  explicit Echo(HttpService::Options options = {.name = "echo", .too_many = {}}, milliseconds latency = milliseconds(0))
-      : world({}, 1, latency), service(world, std::move(options)) {
+  explicit Echo(const HttpService::Options& options = {.name = "echo", .too_many = {}},
+                milliseconds latency = milliseconds(0))
+      : world({}, 1, latency), service(world, options) {
     service.route("GET", "/things/{id}", [](const Request& request) {
       return json_response(200, {{"id", request.params.at("id")}});
     });

@@ -69,7 +69,7 @@ OvhGrant OvhApi::authorize(const Request& request) {
   return access_.authorize(request);
 }
 
-void OvhApi::add(HttpService& service, const std::string& method, const std::string& pattern, Call call) {
+void OvhApi::add(HttpService& service, const std::string& method, const std::string& pattern, const Call& call) {
   for (const char* base : {"/1.0", "/v1"})
     service.route(method, base + pattern, [this, call](const Request& request) { return guarded(call, request); });
 }

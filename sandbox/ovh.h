@@ -39,7 +39,7 @@ class OvhApi {
  private:
   using Call = std::function<Response(const Request&)>;
 
-  void add(HttpService& service, const std::string& method, const std::string& pattern, Call call);
+  void add(HttpService& service, const std::string& method, const std::string& pattern, const Call& call);
   void add_authorized(HttpService& service, const std::string& method, const std::string& pattern, Call call);
   void mount_authentication(HttpService& service);
   void mount_zones(HttpService& service);

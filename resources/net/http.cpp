@@ -204,7 +204,7 @@ class HttpClient::Pool {
 
   explicit Pool(HttpOptions options) : options_(std::move(options)) {}
 
-  HttpAnswer send(const HttpRequest& request, std::stop_token stop);
+  HttpAnswer send(const HttpRequest& request, const std::stop_token& stop);
 
  private:
   std::unique_ptr<Slot> take();
@@ -307,7 +307,7 @@ void HttpClient::Pool::fail(CURL* easy, const HttpRequest& request, bool idempot
               hint_for(code));
 }
 
-HttpAnswer HttpClient::Pool::send(const HttpRequest& request, std::stop_token stop) {
+HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_token& stop) {
   const bool idempotent = request.idempotent.value_or(idempotent_by_default(request.method));
   // The slot comes last, so that a handle dropped by an exception cannot write to any of these any more.
   Arrival arrival;
@@ -336,12 +336,12 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, std::stop_token st
 HttpClient::HttpClient(HttpOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::send(const HttpRequest& request, Access access, std::stop_token stop) {
+HttpAnswer HttpClient::send(const HttpRequest& request, Access access, const std::stop_token& stop) {
   if (access == Access::read && !only_reads(request)) {
     throw Error(Fault::permanent, described(request) + " was not sent: this command may only read",
                 "nothing was changed; that muster tried is a mistake in muster, please report it");
   }
-  return pool_->send(request, std::move(stop));
+  return pool_->send(request, stop);
 }
 
 }  // namespace muster::net

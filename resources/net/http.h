@@ -76,7 +76,7 @@ class HttpClient {
   /// (or unclear, when not idempotent and sent) when `stop` is asked for. Throws Error by fault_without_answer, naming
   /// host and cause; but invalid for a bad URL or CA file, permanent for a certificate that does not verify. Error
   /// texts hold no query, user or body.
-  HttpAnswer send(const HttpRequest& request, Access access, std::stop_token stop);
+  HttpAnswer send(const HttpRequest& request, Access access, const std::stop_token& stop);
 
  private:
   class Pool;

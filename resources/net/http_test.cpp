@@ -15,7 +15,7 @@ namespace {
 
 using Then = LoopbackServer::Reply::Then;
 
-LoopbackServer::Script always(LoopbackServer::Reply reply) {
+LoopbackServer::Script always(const LoopbackServer::Reply& reply) {
   return [reply](const LoopbackServer::Received&) { return reply; };
 }
 
@@ -27,7 +27,7 @@ HttpRequest request(Method method, std::string url, std::string body = {}) {
   return wanted;
 }
 
-Error failure_of(HttpClient& client, const HttpRequest& wanted, std::stop_token stop = {}) {
+Error failure_of(HttpClient& client, const HttpRequest& wanted, const std::stop_token& stop = {}) {
   try {
     const HttpAnswer answer = client.send(wanted, Access::write, stop);
     FAIL("expected an error, got status " << answer.status);

@@ -220,7 +220,7 @@ std::string TestCloud::foreign_server(const std::string& name) {
 
 std::string TestCloud::ambiguous_image() {
   if (!real()) return "Debian 11";
-  const std::string name = fleet + "-image";
+  std::string name = fleet + "-image";
   Context ambient = context();
   const auto token = session_->client.identity().token(ambient);
   const std::string root = endpoint_url(*token, "image", session_->client.identity().credentials()) + "/v2/images";

@@ -85,7 +85,7 @@ TEST_CASE("a scope holds its own name and the names below it, and no look-alikes
 }
 
 TEST_CASE("the digest depends on names and values, and on nothing else") {
-  const auto proof_of = [](std::vector<ZoneRecord> records) {
+  const auto proof_of = [](const std::vector<ZoneRecord>& records) {
     const RRsets sets = group_records(records, "example.com");
     std::vector<const RRset*> all;
     for (auto set = sets.rbegin(); set != sets.rend(); ++set) all.push_back(&set->second);

@@ -170,7 +170,7 @@ void InstallParty::add_record(const std::string& sub_domain, const std::string& 
 }
 
 std::string InstallParty::create(const std::string& name) {
-  const std::string id = add_server(namespace_ + "-" + name);
+  std::string id = add_server(namespace_ + "-" + name);
   await_active(id);
   add_record(name + "." + namespace_, address_of(id));
   return id;

@@ -51,7 +51,7 @@ class Migration {
 
   Ran import() {
     party.write("config.yaml", old.config());
-    const Ran ran = party.run(
+    Ran ran = party.run(
         {"import", "install-party", (party.directory() / "config.yaml").string(), "-o", party.directory().string()});
     // The pace is for the real OVH.
     replace("connections.yaml", "  endpoint:", "  requestsPerMinute: 60000\n  burst: 5000\n  endpoint:");

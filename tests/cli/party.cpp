@@ -139,17 +139,17 @@ std::string Party::fleet_uid() const { return uid_; }
 
 Ran Party::run(std::vector<std::string> words) {
   words.insert(words.end(), {"-f", directory_.string()});
-  return run(std::move(words), {});
+  return run(words, {});
 }
 
 Ran Party::run_stopped(std::vector<std::string> words) {
   std::stop_source stop;
   stop.request_stop();
   words.insert(words.end(), {"-f", directory_.string()});
-  return run(std::move(words), stop.get_token());
+  return run(words, stop.get_token());
 }
 
-Ran Party::run(std::vector<std::string> words, std::stop_token stop) {
+Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop) {
   std::istringstream in;
   std::ostringstream out;
   std::ostringstream err;
@@ -167,8 +167,9 @@ Ran Party::run(std::vector<std::string> words, std::stop_token stop) {
 }
 
 std::string Party::normalised(std::string text) const {
-  for (std::size_t at; (at = text.find(directory_.string())) != std::string::npos;) {
-    text.replace(at, directory_.string().size(), "DIR");
+  const std::string directory = directory_.string();
+  for (std::size_t at = text.find(directory); at != std::string::npos; at = text.find(directory)) {
+    text.replace(at, directory.size(), "DIR");
   }
   text = replaced(text, "\\[ *[0-9][0-9a-z ]*\\]", "[TIME]");
   text = replaced(text, "in [0-9][0-9a-z ]* s\n", "in TIME\n");

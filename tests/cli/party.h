@@ -58,7 +58,7 @@ class Party {
   std::string fleet_uid() const;
 
  private:
-  Ran run(std::vector<std::string> words, std::stop_token stop);
+  Ran run(const std::vector<std::string>& words, const std::stop_token& stop);
   std::string normalised(std::string text) const;
 
   std::filesystem::path directory_;
