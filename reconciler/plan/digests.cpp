@@ -5,11 +5,11 @@
 namespace muster::plan {
 namespace {
 
-constexpr std::size_t digits = 12;
+constexpr std::size_t digest_length = 12;
 
 }  // namespace
 
-std::string field_digest(const Value& declared) { return digest(declared).substr(0, digits); }
+std::string field_digest(const Value& declared) { return digest(declared).substr(0, digest_length); }
 
 std::map<std::string, std::string> stamp_digests(const Schema& schema, const Value& wanted, int form) {
   if (form != 1) throw Error(Fault::invalid, "a stamp of a form this muster does not know", "use a newer muster");
