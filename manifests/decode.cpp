@@ -348,6 +348,7 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
       secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, field_of(options_.kind, path));
     } catch (const Error& problem) {
       error(node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
+      out_.unread.push_back({secret.origin, out_.diagnostics.back()});
       return {};
     }
   }

@@ -10,6 +10,7 @@
 
 #include "manifests/node.h"
 #include "manifests/secrets.h"
+#include "manifests/unread_secrets.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/schema.h"
 #include "resources/contract/value.h"
@@ -31,6 +32,7 @@ struct Decoded {
   std::map<std::string, Origin, std::less<>> marks;
   std::vector<Reference> references;
   std::vector<Diagnostic> diagnostics;
+  std::vector<UnreadSecret> unread;  ///< their problems are among the diagnostics
 };
 
 struct DecodeOptions {

@@ -59,6 +59,7 @@ class Loader {
     check_resources();
     if (!paths.empty()) load_.revision = revision_of(paths.front());
     sort_diagnostics(load_.diagnostics);
+    tell_once(load_.diagnostics, unread_);
     return std::move(load_);
   }
 
@@ -87,6 +88,11 @@ class Loader {
     std::move(diagnostics.begin(), diagnostics.end(), std::back_inserter(load_.diagnostics));
   }
 
+  void take_problems(Decoded& decoded) {
+    take(std::move(decoded.diagnostics));
+    std::move(decoded.unread.begin(), decoded.unread.end(), std::back_inserter(unread_));
+  }
+
   const Registry& registry_;
   Secrets& secrets_;
   Patterns patterns_;
@@ -99,6 +105,7 @@ class Loader {
   std::set<std::string, std::less<>> unsound_;                      ///< keys of manifests with errors
   std::map<std::string, std::vector<Origin>, std::less<>> faulty_;  ///< by key: where its fields are wrong
   std::map<std::string, std::vector<Reference>> references_;        ///< by the key of the manifest that refers
+  std::vector<UnreadSecret> unread_;
   Load load_;
 };
 
@@ -203,7 +210,8 @@ void Loader::decode_defaults() {
     // diagnostics become one.
     const bool is_merged = member.value->shape == Node::Shape::mapping;
     const std::string path = is_merged ? "spec" : "spec.defaults." + member.key;
-    take(decode_record(member.value, schema->fields, path, member.where(), decoding).diagnostics);
+    Decoded decoded = decode_record(member.value, schema->fields, path, member.where(), decoding);
+    take_problems(decoded);
   }
 }
 
@@ -213,7 +221,7 @@ void Loader::decode_manifests() {
   }
   for (const Envelope& envelope : nameless_) {
     Decoded decoded = decode_spec(envelope, *registry_.manifest_schema(envelope.kind), defaults_of(envelope.kind));
-    take(std::move(decoded.diagnostics));
+    take_problems(decoded);
     std::vector<Reference>& references = references_[envelope.key()];
     std::move(decoded.references.begin(), decoded.references.end(), std::back_inserter(references));
   }
@@ -231,7 +239,7 @@ void Loader::decode_manifest(const Envelope& envelope) {
     unsound_.insert(envelope.key());
     for (const Diagnostic& problem : decoded.diagnostics) faulty_[envelope.key()].push_back(problem.where);
   }
-  take(std::move(decoded.diagnostics));
+  take_problems(decoded);
   references_[envelope.key()] = std::move(decoded.references);
   load_.manifests.push_back(make_manifest(envelope, std::move(decoded)));
 }

@@ -1,5 +1,6 @@
 #include "manifests/load.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -265,6 +266,35 @@ TEST_CASE_METHOD(LoadFixture, "equal secrets show as equal within one field only
   CHECK(keys[0].digest != password.digest);
   CHECK(keys[0].digest != keys[1].digest);
   CHECK(keys[0].digest == keys[2].digest);
+}
+
+TEST_CASE_METHOD(LoadFixture,
+                 "a secret that many manifests need and nobody can read is told once, with its first places") {
+  write_fleet();
+  const auto manifest = [](int number) {
+    return fmt::format(
+        "apiVersion: muster/v1\nkind: Party\nmetadata: {{name: p{0}}}\nspec:\n  cloud: here\n  hosts: [host]\n"
+        "  password: {{env: UNSET_VARIABLE}}\n",
+        number);
+  };
+  const std::string hint = "  set it before muster starts: export UNSET_VARIABLE=...\n";
+  const std::string problem = "1.yaml:7:13: error: spec.password: the environment variable UNSET_VARIABLE is not set";
+  write("1.yaml", manifest(1));
+  CHECK(problems() == problem + "\n" + hint);
+  write("2.yaml", manifest(2));
+  CHECK_FALSE(load().ok());
+  CHECK(problems().starts_with(problem + " (it is needed at "));
+  CHECK(problems().find("2.yaml:7:13 too)\n" + hint) != std::string::npos);
+  for (int number = 3; number <= 6; ++number) write(fmt::format("{}.yaml", number), manifest(number));
+  const std::vector<Diagnostic> found = load().diagnostics;
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].message.find("3.yaml:7:13 and 3 more places too)") != std::string::npos);
+  CHECK(load().resources.empty());
+
+  write("7.yaml",
+        "apiVersion: muster/v1\nkind: Party\nmetadata: {name: p7}\nspec: {cloud: here, hosts: [host], password: "
+        "{env: ANOTHER_UNSET}}\n");
+  CHECK(load().diagnostics.size() == 2);
 }
 
 TEST_CASE_METHOD(LoadFixture, "without revealing secrets nothing is read and no digest is made") {

@@ -1,0 +1,21 @@
+#pragma once
+
+// A secret that cannot be read is one mistake, in however many manifests it stands.
+
+#include <vector>
+
+#include "resources/contract/diagnostic.h"
+#include "resources/contract/secret.h"
+
+namespace muster::manifests {
+
+struct UnreadSecret {
+  SecretOrigin origin;
+  Diagnostic problem;  ///< at one of the places it is needed
+};
+
+/// Of the diagnostics that are problems in `unread` leaves one for each origin, at its first place; it names the next
+/// ones and counts the others. Precondition: the diagnostics are sorted.
+void tell_once(std::vector<Diagnostic>& diagnostics, const std::vector<UnreadSecret>& unread);
+
+}  // namespace muster::manifests
