@@ -123,17 +123,25 @@ void CloseDatabase::operator()(sqlite3* handle) const noexcept { sqlite3_close_v
 void FinalizeStatement::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
 
 Database::Database(const DatabaseOptions& options) {
+  if (options.read_only) {
+    open(options, SQLITE_OPEN_READONLY);
+    return;
+  }
   make_directory(directory_of(options.path));
   const OpeningTurn turn(directory_of(options.path));
   make_private_file(options.path);
+  open(options, SQLITE_OPEN_READWRITE);
+  execute(options.durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  bring_schema_up_to_date(*this, options.path);
+}
+
+void Database::open(const DatabaseOptions& options, int flags) {
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(options.path.c_str(), &handle,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code =
+      sqlite3_open_v2(options.path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(options.path.string(), code, sqlite3_errstr(code));
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
-  execute(options.durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-  bring_schema_up_to_date(*this, options.path);
 }
 
 void Database::execute(const std::string& sql) {

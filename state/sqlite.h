@@ -35,6 +35,8 @@ struct DatabaseOptions {
   Durability durability = Durability::full;
   /// How long to wait for another process's write before Fault::transient.
   std::chrono::milliseconds busy_timeout{10'000};
+  /// Nothing is made, migrated or written, its mode included: the file has to be there, at this program's version.
+  bool read_only = false;
 };
 
 /// An open state database: WAL, mode 0600, in a directory (0700) made as needed, at this program's schema version.
@@ -59,6 +61,8 @@ class Database {
   sqlite3* handle() const { return handle_.get(); }
 
  private:
+  void open(const DatabaseOptions& options, int flags);
+
   std::unique_ptr<sqlite3, CloseDatabase> handle_;
 };
 

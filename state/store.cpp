@@ -24,7 +24,7 @@ void write_uid(Database& database, const std::string& uid) {
 }
 
 void require_fleet(Database& database, const StoreOptions& options) {
-  if (fleet_of(database).empty()) write_uid(database, options.fleet_uid);
+  if (fleet_of(database).empty() && !options.read_only) write_uid(database, options.fleet_uid);
   const std::string uid = fleet_of(database);
   if (uid == options.fleet_uid) return;
   throw Error(Fault::usage,
@@ -39,7 +39,7 @@ void require_fleet(Database& database, const StoreOptions& options) {
 
 Store::Store(const StoreOptions& options)
     : path_(options.path),
-      database_({.path = options.path}),
+      database_({.path = options.path, .read_only = options.read_only}),
       observations_(database_),
       intents_(database_),
       claims_(database_),

@@ -23,6 +23,7 @@ struct StoreOptions {
   std::filesystem::path path;  ///< ".muster/state.db" beside the manifests, --state, or MUSTER_STATE
   std::string fleet_uid;
   std::string fleet_name;  ///< for messages
+  bool read_only = false;  ///< see DatabaseOptions
 };
 
 /// Several processes may have the same database open; each write is a transaction of its own unless the caller opens

@@ -77,7 +77,7 @@ void Doctor::examine_state() {
   add(examine_lock(load.fleet.uid));
   const Time now = call_.shell.clock.now();
   if (!is_usable(facts, load.fleet.uid)) return add(examine_memory(nullptr, call_.registry, now));
-  state::Store store({path, load.fleet.uid, load.fleet.name});
+  state::Store store({path, load.fleet.uid, load.fleet.name, true});
   add(examine_memory(&store, call_.registry, now));
 }
 

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <variant>
 
+#include "state/child_for_test.h"
 #include "state/run_lock.h"
 #include "state/sqlite.h"
 #include "state/store.h"
@@ -116,6 +117,37 @@ TEST_CASE("doctor explains the database of another fleet and of a newer muster")
   CHECK(ran.code == 1);
   CHECK(ran.screen.find("use the newer muster that wrote it, or move it away") != std::string::npos);
   CHECK(states_of(findings(party), "database", "schema") == States{"problem"});
+}
+
+TEST_CASE("doctor leaves the database as it is, byte for byte, and its mode") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  fs::permissions(database_of(party), fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
+  const std::string before = muster::state::file_bytes(database_of(party));
+  const auto written = fs::last_write_time(database_of(party));
+  CHECK(party.run({"doctor"}).code == 0);
+  CHECK(states_of(findings(party), "database", "file") == States{"warning"});
+  CHECK(muster::state::file_bytes(database_of(party)) == before);
+  CHECK(fs::last_write_time(database_of(party)) == written);
+  CHECK((fs::status(database_of(party)).permissions() & fs::perms::others_read) != fs::perms::none);
+}
+
+TEST_CASE("doctor reads what is still in the log of a run that was killed, and leaves it there") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  muster::state::Child run([&](const auto& announce) -> int {
+    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    store.debts().add("OvhAccount/dns", {"ovh.zone", "example.com"}, muster::Time{});
+    announce();
+    muster::state::wait_to_be_killed();
+  });
+  REQUIRE(run.await_announcement());
+  run.kill();
+  const fs::path log = database_of(party).string() + "-wal";
+  const std::string before = muster::state::file_bytes(log);
+  CHECK_FALSE(before.empty());
+  CHECK(states_of(findings(party), "what the database alone knows", "debts") == States{"warning"});
+  CHECK(muster::state::file_bytes(log) == before);
 }
 
 TEST_CASE("doctor says who holds the lock, and what is open") {
