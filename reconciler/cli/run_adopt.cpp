@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -10,25 +8,16 @@
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/unnamed_hosts.h"
 #include "reconciler/cli/view_adopt.h"
+#include "reconciler/plan/graph.h"
 
 namespace muster::cli {
 namespace {
 
 /// The resources of those names with all they need: a record is adopted with its server and its ownership mark.
 std::vector<ResourceId> with_needs(const manifests::Load& load, const std::vector<std::string>& names) {
-  std::map<ResourceId, const Resource*> all;
-  for (const Resource& resource : load.resources) all.emplace(resource.id, &resource);
   std::set<ResourceId> chosen;
-  std::vector<ResourceId> open;
-  for (const Resource& resource : resources_meant(load, names)) open.push_back(resource.id);
-  while (!open.empty()) {
-    const ResourceId id = open.back();
-    open.pop_back();
-    const auto resource = all.find(id);
-    if (resource == all.end() || !chosen.insert(id).second) continue;
-    for (const ResourceId& need : resource->second->needs) open.push_back(need);
-    for (const Ref& ref : refs_in(resource->second->wanted)) open.push_back(ref.id);
-  }
+  for (const Resource& resource : resources_meant(load, names)) chosen.insert(resource.id);
+  for (const auto& [need, because_of] : plan::needed_by(chosen, load.resources)) chosen.insert(need);
   return {chosen.begin(), chosen.end()};
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/plan/debts.h"
 #include "reconciler/plan/diff.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/place.h"
@@ -70,7 +71,6 @@ class Adopter {
   std::size_t add_step(std::size_t index, Verb verb, Start start, const Observed* object, std::string reason);
   void make_needed_marks(std::size_t index);
   void hold_differences(const Resource& resource, const Observed& object);
-  void add_debts();
   void finish();
 
   const Inputs& inputs_;
@@ -272,21 +272,8 @@ Fate Adopter::judge(std::size_t index) {
   return Fate::absent;
 }
 
-/// A flush writes down what is ours, so it waits while part of that could not be read; the debt stays.
-void Adopter::add_debts() {
-  for (const Debt& debt : inputs_.memory.debts) {
-    const bool all_read = std::all_of(
-        inputs_.snapshot.scopes.begin(), inputs_.snapshot.scopes.end(),
-        [&](const auto& entry) { return entry.first.connection != debt.connection || entry.second.complete; });
-    if (!all_read) continue;
-    Step& flush = steps_[steps_.flush_of(debt.connection, debt.target)];
-    flush.start = Start::resume;
-    flush.reason = "an earlier run wrote and did not flush";
-  }
-}
-
 void Adopter::finish() {
-  add_debts();
+  add_debts(inputs_, steps_, adoption_.unknown);
   Plan& plan = adoption_.plan;
   plan.steps = steps_.take_sorted();
   plan.unchanged = adoption_.ours.size();

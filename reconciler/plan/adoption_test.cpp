@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reconciler/plan/digests.h"
 #include "reconciler/plan/fleet_for_test.h"
 #include "tests/support/catch.h"
@@ -213,6 +215,20 @@ TEST_CASE("a zone that an earlier run owes a flush gets it") {
   Migration world{"a"};
   world.memory.debts = {{"TestCloud/here", {"test.zone", "zone"}}};
   CHECK(outline(world.adopted().plan) == "flush test.zone:zone resume\n");
+}
+
+TEST_CASE("an owed flush waits for what is flushed with it, says so, and for nothing else") {
+  Migration world{"a"};
+  world.memory.debts = {{"TestCloud/here", {"test.zone", "zone"}}};
+  world.unread("test.host", "the cloud is down");
+  CHECK(outline(world.adopted().plan) == "flush test.zone:zone resume\n");
+  world.unread("test.record", "the zone is silent");
+  const Adoption adoption = world.adopted();
+  CHECK(outline(adoption.plan).empty());
+  const auto debt = std::find_if(adoption.unknown.begin(), adoption.unknown.end(),
+                                 [](const Unknown& unknown) { return unknown.id.kind == "test.zone"; });
+  REQUIRE(debt != adoption.unknown.end());
+  CHECK(debt->reason == "the zone is silent");
 }
 
 TEST_CASE("of an adopted object what the backend shows counts as written") {

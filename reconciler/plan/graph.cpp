@@ -6,6 +6,7 @@
 #include <numeric>
 #include <queue>
 #include <string>
+#include <utility>
 
 #include "resources/contract/error.h"
 
@@ -93,6 +94,24 @@ Graph build_graph(std::span<const Resource> resources) {
   }
   graph.order = topological_order(resources, graph);
   return graph;
+}
+
+std::map<ResourceId, ResourceId> needed_by(const std::set<ResourceId>& chosen, std::span<const Resource> resources) {
+  std::map<ResourceId, ResourceId> result;
+  const Graph graph = build_graph(resources);
+  std::vector<std::pair<std::size_t, ResourceId>> open;
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    if (chosen.contains(resources[i].id)) open.emplace_back(i, resources[i].id);
+  }
+  while (!open.empty()) {
+    const auto [index, because_of] = open.back();
+    open.pop_back();
+    for (const std::size_t need : graph.needs[index]) {
+      const ResourceId& id = resources[need].id;
+      if (!chosen.contains(id) && result.try_emplace(id, because_of).second) open.emplace_back(need, because_of);
+    }
+  }
+  return result;
 }
 
 }  // namespace muster::plan

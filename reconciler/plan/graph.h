@@ -3,6 +3,8 @@
 // Who depends on whom among wanted resources.
 
 #include <cstddef>
+#include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,10 @@ struct Graph {
   /// Dependencies first, ties by id: the same for every order of the input.
   std::vector<std::size_t> order;
 };
+
+/// What the chosen stand on, themselves left out, and which of them leads there. Chosen ids that are not among the
+/// resources stand on nothing.
+std::map<ResourceId, ResourceId> needed_by(const std::set<ResourceId>& chosen, std::span<const Resource> resources);
 
 /// The resources must outlive the graph. Precondition: no cycles (Error(invalid) naming one otherwise).
 Graph build_graph(std::span<const Resource> resources);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "reconciler/plan/assess.h"
+#include "reconciler/plan/debts.h"
 #include "reconciler/plan/forecast.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/guard.h"
@@ -39,7 +40,6 @@ class Planner {
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
   void add_retirement(std::size_t index, const Observed& object, const Observed& keeper);
   void retire_old();
-  void add_debts();
   Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
   std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
   std::vector<std::size_t> needed_steps(std::size_t index) const;
@@ -238,32 +238,13 @@ void Planner::retire_old() {
   }
 }
 
-/// A flush also writes down what is ours there: not while part of that could not be read. The debt stays.
-void Planner::add_debts() {
-  for (const Debt& debt : inputs_.memory.debts) {
-    const auto is_unread = [&](const auto& entry) {
-      const Driver* driver = inputs_.registry.driver(entry.first.kind);
-      return entry.first.connection == debt.connection && !entry.second.complete && driver != nullptr &&
-             driver->flush_kind() == debt.target.kind;
-    };
-    const auto& scopes = inputs_.snapshot.scopes;
-    if (const auto unread = std::find_if(scopes.begin(), scopes.end(), is_unread); unread != scopes.end()) {
-      plan_.unknown.push_back({debt.target, {}, unread->second.why_unknown, std::nullopt});
-      continue;
-    }
-    Step& flush = steps_[steps_.flush_of(debt.connection, debt.target)];
-    flush.start = Start::resume;
-    flush.reason = "an earlier run wrote and did not flush";
-  }
-}
-
 Plan Planner::make() {
   if (inputs_.options.goal == Goal::converge) {
     for (std::size_t index : graph_.order) consider(index);
     if (!retired_.empty()) retire_old();
   }
   add_removals(inputs_, graph_, steps_, plan_);
-  add_debts();
+  add_debts(inputs_, steps_, plan_.unknown);
   plan_.steps = steps_.take_sorted();
   plan_.guard = judge(plan_, inputs_);
   plan_.forecast = forecast(plan_.steps, inputs_, graph_.index);

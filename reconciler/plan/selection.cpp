@@ -106,31 +106,12 @@ void spread(const Plan& plan, Reached& reached, Next next) {
   }
 }
 
-/// What the excepted stand on among wanted resources, and which of them leads there.
-std::map<ResourceId, ResourceId> needed_by(const std::set<ResourceId>& excepted, const Inputs& inputs) {
-  std::map<ResourceId, ResourceId> result;
-  const Graph graph = build_graph(inputs.resources);
-  std::vector<std::pair<Index, ResourceId>> open;
-  for (Index i = 0; i < inputs.resources.size(); ++i) {
-    if (excepted.contains(inputs.resources[i].id)) open.emplace_back(i, inputs.resources[i].id);
-  }
-  while (!open.empty()) {
-    const auto [index, because_of] = open.back();
-    open.pop_back();
-    for (const Index need : graph.needs[index]) {
-      const ResourceId& id = inputs.resources[need].id;
-      if (!excepted.contains(id) && result.try_emplace(id, because_of).second) open.emplace_back(need, because_of);
-    }
-  }
-  return result;
-}
-
 /// Steps that --except forbids: on what it names, what would take away a thing those need, and what needs such a step.
 Reached forbidden_steps(const Plan& plan, const Inputs& inputs, const Prerequisites& order,
                         const std::set<ResourceId>& excepted) {
   Reached forbidden;
   if (excepted.empty()) return forbidden;
-  const std::map<ResourceId, ResourceId> needed = needed_by(excepted, inputs);
+  const std::map<ResourceId, ResourceId> needed = needed_by(excepted, inputs.resources);
   std::set<ResourceId> wanted;
   for (const Resource& resource : inputs.resources) wanted.insert(resource.id);
   std::map<std::string_view, std::vector<const ResourceId*>> by_space;
