@@ -51,6 +51,8 @@ Journal::Journal(const plan::Plan& plan, const Registry& registry, state::Store&
 
 void Journal::about_to(const RunVerb& run, Incarnation incarnation, const std::string& wanted_digest, Time now) {
   const plan::Step& step = plan_.steps[run.step];
+  // What is seen as wanted after this, and remembered so, was not taken by this removal.
+  if (run.call == Call::remove) store_.memos().erase({step.id});
   if (run.call == Call::flush) {
     std::vector<state::Debt>& debts = paying_[run.step];
     debts.clear();

@@ -7,7 +7,10 @@
 #include <tuple>
 
 #include "reconciler/cli/hosts.h"
+#include "reconciler/plan/assess.h"
+#include "reconciler/plan/keeper.h"
 #include "reconciler/plan/pattern.h"
+#include "reconciler/plan/restraint.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
 
@@ -75,12 +78,13 @@ class Finder {
     const Seen seen = seen_of(resource.id);
     if (seen.ours.empty()) return look_at_absent(resource, seen.foreign);
     if (has_unknown_stamp(resource, seen)) return;
+    const Observed& keeper = keeper_of(resource, driver->schema(), seen);
     if (seen.ours.size() > 1)
       add_twins(resource, seen);
     else
-      look_at_condition(resource, *seen.ours.front());
+      look_at_condition(resource, keeper);
     if (const auto moved = moved_.find(resource.id); moved != moved_.end()) {
-      DriftItem& item = add(resource, Drifted::changed, *seen.ours.front());
+      DriftItem& item = add(resource, Drifted::changed, keeper);
       item.detail.clear();
       item.since = {};
       item.fields = std::move(moved->second);
@@ -92,21 +96,21 @@ class Finder {
     const auto [first, last] = inputs_.prepared.snapshot.objects.equal_range(id);
     for (auto entry = first; entry != last; ++entry) {
       const Observed& object = entry->second;
-      if (!is_ours(object)) {
+      if (!plan::is_ours(inputs_.memory, object)) {
         seen.foreign = &object;
         continue;
       }
-      const bool is_known = std::any_of(seen.ours.begin(), seen.ours.end(), [&](const Observed* other) {
-        return other->backend_id == object.backend_id && other->incarnation() == object.incarnation();
-      });
+      const bool is_known = std::any_of(seen.ours.begin(), seen.ours.end(),
+                                        [&](const Observed* other) { return plan::is_same_object(*other, object); });
       if (!is_known) seen.ours.push_back(&object);
     }
     return seen;
   }
 
-  bool is_ours(const Observed& object) const {
-    if (object.ownership != Ownership::claimable) return object.ownership == Ownership::ours;
-    return inputs_.memory.claims.contains({object.connection, object.id});
+  /// The one the plan compares with what is wanted. Kinds of which several may stand refer to nothing.
+  static const Observed& keeper_of(const Resource& resource, const Schema& schema, const Seen& seen) {
+    return *plan::choose_keeper(
+        seen.ours, [&](const Observed& object) { return plan::fits(schema, resource, resource.wanted, object); });
   }
 
   void look_at_absent(const Resource& resource, const Observed* foreign) {

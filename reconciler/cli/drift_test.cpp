@@ -187,6 +187,19 @@ TEST_CASE("several objects with one id are drift once, with all their ids") {
   CHECK(drift.items[0].backend_ids.size() == 2);
 }
 
+TEST_CASE("of several objects with one id the one that stays is shown with what moved of it") {
+  Fleet fleet;
+  fleet.wanted(host_a).wanted.as_map()["tags"] = List{"ours"};
+  fleet.remember_all();
+  fleet.seen(host_a).attributes.as_map()["size"] = "large";
+  Observed& fitting = fleet.see_host("a");
+  fitting.attributes.as_map()["tags"] = List{"theirs"};
+  const std::string fitting_id = fitting.backend_id;
+  const Drift drift = fleet.drift();
+  REQUIRE(outline(drift) == "changed test.host:a tags\ntwin test.host:a\n");
+  CHECK(drift.items[0].backend_ids == std::vector<std::string>{fitting_id});
+}
+
 TEST_CASE("something that is not ours in the place of ours is drift") {
   Fleet fleet;
   fleet.seen(record_a).ownership = Ownership::foreign;

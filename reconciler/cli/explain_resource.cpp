@@ -88,8 +88,7 @@ void Explainer::add_objects(const plan::Assessment* assessment, Explanation& to)
   const Value filled_wanted = wanted == wanted_.end() ? Value() : filled(wanted->second->wanted);
   const auto matches = [&](const Observed& object) {
     if (wanted == wanted_.end() || driver == nullptr) return true;
-    const plan::Difference difference = plan::diff(driver->schema(), *wanted->second, filled_wanted, object, nullptr);
-    return difference.immutable.empty() && difference.create_time.empty();
+    return plan::fits(driver->schema(), *wanted->second, filled_wanted, object);
   };
   std::vector<const Observed*> ours;
   for (auto at = first; at != last; ++at) {

@@ -12,8 +12,10 @@
 namespace muster::cli {
 namespace {
 
-/// What a run of ours was about to remove or replace when it was killed or interrupted.
-std::set<ResourceId> leaving_by_us(state::Store& store, std::span<const Resource> resources,
+/// What a run of ours was about to remove or replace when it was killed, interrupted or refused. `memory` is from
+/// before the reads: a memo in it is younger than that removal, which forgot it, so the object stood as wanted
+/// afterwards.
+std::set<ResourceId> leaving_by_us(state::Store& store, const plan::Memory& memory, std::span<const Resource> resources,
                                    const plan::Snapshot& snapshot) {
   std::set<ResourceId> leaving;
   for (const state::Intent& intent : store.intents().list()) {
@@ -24,7 +26,7 @@ std::set<ResourceId> leaving_by_us(state::Store& store, std::span<const Resource
     const bool stays = first != last && std::none_of(first, last, [](const auto& entry) {
                          return entry.second.condition == Condition::deleting;
                        });
-    if (stays) continue;
+    if (stays || memory.memos.contains(resource.id)) continue;
     const auto newest = store.history().steps(resource.id, 1);
     const bool removes = !newest.empty() && (newest[0].verb == Verb::remove || newest[0].verb == Verb::replace);
     if (removes && newest[0].outcome != state::StepOutcome::succeeded) leaving.insert(resource.id);
@@ -48,7 +50,7 @@ int run_drift(Invocation& call) {
   const plan::Memory memory = apply::load_memory(workspace.store(), call.registry, call.shell.clock.now());
   const apply::Prepared prepared =
       workspace.prepare({.plan = {.partial = names_single_files(call.options)}, .preflight = false});
-  const std::set<ResourceId> leaving = leaving_by_us(workspace.store(), prepared.resources, prepared.snapshot);
+  const std::set<ResourceId> leaving = leaving_by_us(workspace.store(), memory, prepared.resources, prepared.snapshot);
   Drift drift = find_drift({call.registry, prepared, memory, leaving});
   ignore(drift, patterns);
   const int code = exit_code_of(drift);

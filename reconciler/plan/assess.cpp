@@ -184,6 +184,11 @@ void assess_keeper(const Inputs& inputs, Fingerprinter& fingerprinter, const Res
 
 }  // namespace
 
+bool fits(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& object) {
+  const Difference difference = diff(schema, resource, wanted, object, nullptr);
+  return difference.immutable.empty() && difference.create_time.empty();
+}
+
 Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const std::string& connection) {
   const Driver& driver = *inputs.registry.driver(resource.id.kind);
@@ -222,10 +227,7 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
                    "update muster");
   }
   const Schema& schema = driver.schema();
-  const auto matches = [&](const Observed& object) {
-    const Difference difference = diff(schema, resource, wanted, object, nullptr);
-    return difference.immutable.empty() && difference.create_time.empty();
-  };
+  const auto matches = [&](const Observed& object) { return fits(schema, resource, wanted, object); };
   Assessment assessment;
   assessment.keeper = candidates.ours.size() == 1 ? candidates.ours.front() : choose_keeper(candidates.ours, matches);
   for (const Observed* object : candidates.ours) {

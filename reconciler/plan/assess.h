@@ -40,6 +40,9 @@ struct Assessment {
   std::optional<Memo> memo;
 };
 
+/// Whether it can become as wanted without a new one: what decides first which of several stays.
+bool fits(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& object);
+
 /// `wanted`: the resource's wanted with known refs filled. `connection`: where it was placed.
 Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const std::string& connection);

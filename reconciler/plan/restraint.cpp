@@ -4,9 +4,9 @@
 
 namespace muster::plan {
 
-bool is_ours(const Inputs& inputs, const Observed& object) {
+bool is_ours(const Memory& memory, const Observed& object) {
   if (object.ownership == Ownership::ours) return true;
-  return object.ownership == Ownership::claimable && inputs.memory.claims.contains({object.connection, object.id});
+  return object.ownership == Ownership::claimable && memory.claims.contains({object.connection, object.id});
 }
 
 bool is_from_newer_revision(const Inputs& inputs, const Observed& object) {

@@ -10,7 +10,8 @@
 namespace muster::plan {
 
 /// It carries our stamp, stands where only we write, or the database holds a claim on it.
-bool is_ours(const Inputs& inputs, const Observed& object);
+bool is_ours(const Memory& memory, const Observed& object);
+inline bool is_ours(const Inputs& inputs, const Observed& object) { return is_ours(inputs.memory, object); }
 
 /// A newer revision than the manifests at hand stamped it, and no --rollback was given.
 bool is_from_newer_revision(const Inputs& inputs, const Observed& object);

@@ -123,6 +123,31 @@ TEST_CASE("what cannot be read is unknown, not gone; drift beside it still count
   CHECK(party.run({"drift"}).code == 2);
 }
 
+TEST_CASE("a removal of ours that failed long ago does not hide that others removed the object since") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto hosts = hosts_of(party);
+  party.cloud().faults().load({{"rules",
+                                {{{"service", "nova"},
+                                  {"method", "DELETE"},
+                                  {"path", "/servers/"},
+                                  {"action", "status"},
+                                  {"status", 403},
+                                  {"headers", {{"Content-Type", "application/json"}}},
+                                  {"body", R"({"forbidden": {"code": 403, "message": "not for you"}})"}}}}});
+  CHECK(party.run({"destroy", "--yes"}).code != 0);
+  party.forbid_nothing();
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.run({"drift"}).code == 0);
+  party.vanish(hosts[0].backend_id);
+  for (const char* look : {"first", "second"}) {
+    INFO(look);
+    const Ran ran = party.run({"drift"});
+    CHECK(ran.code == 2);
+    CHECK(ran.out.find("server " + hosts[0].name) != std::string::npos);
+  }
+}
+
 TEST_CASE("something that is not ours in the place of ours is drift") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
