@@ -170,6 +170,10 @@ Fleet::Fleet()
 
 Fleet::~Fleet() = default;
 
+VerbEnded Fleet::run(VerbJob job, SecretReader& secrets) {
+  return run_verb(std::move(job), ambient_->sessions, secrets, ambient_->context);
+}
+
 plan::Snapshot Fleet::observe(const std::vector<Resource>& resources, std::chrono::seconds max_age) {
   return apply::observe(resources, registry, ambient_->sessions, ambient_->secrets, store,
                         {.fleet = "f1", .max_age = max_age, .connections = connections}, ambient_->context);

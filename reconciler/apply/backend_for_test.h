@@ -11,6 +11,7 @@
 
 #include "reconciler/apply/observe.h"
 #include "reconciler/apply/sessions.h"
+#include "reconciler/apply/verbs.h"
 #include "resources/contract/context.h"
 #include "resources/contract/error.h"
 #include "resources/contract/registry.h"
@@ -67,6 +68,7 @@ struct Fleet {
   ~Fleet();
 
   plan::Snapshot observe(const std::vector<Resource>& resources, std::chrono::seconds max_age = {});
+  VerbEnded run(VerbJob job, SecretReader& secrets);
   state::Observations& cache() { return store.observations(); }
 
   state::TemporaryDirectory directory;

@@ -72,11 +72,10 @@ std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& con
   return std::nullopt;
 }
 
-/// A fault of muster's own in the middle of a create says nothing about whether it was done.
-Error as_error(const std::exception& exception, Call call) {
-  const bool may_be_done = call == Call::create || call == Call::resume;
-  return Error(may_be_done ? Fault::unclear : Fault::permanent,
-               fmt::format("a fault in muster itself: {}", exception.what()), "please report it with the output of -v");
+/// A fault of muster's own in the middle of a write says nothing about whether it was done; `fault` does.
+Error as_error(const std::exception& exception, Fault fault) {
+  return Error(fault, fmt::format("a fault in muster itself: {}", exception.what()),
+               "please report it with the output of -v");
 }
 
 /// A request that was delivered twice makes two objects of one incarnation: once one is known, its backend id decides.
@@ -111,7 +110,7 @@ VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Conte
   } catch (Error& error) {
     ended.error = error.while_doing(fmt::format("{} {}", word_for(job.call), job.id.to_string()));
   } catch (const std::exception& exception) {
-    ended.error = as_error(exception, job.call);
+    ended.error = as_error(exception, Fault::unclear);
   }
   ended.request_ids = ids.take();
   return ended;
@@ -135,7 +134,7 @@ PollEnded run_poll(PollJob job, Sessions& sessions, Context& context) {
   } catch (Error& error) {
     ended.failed = error.while_doing(fmt::format("reading {}", job.scope.to_string()));
   } catch (const std::exception& exception) {
-    ended.failed = as_error(exception, Call::update);
+    ended.failed = as_error(exception, Fault::permanent);
   }
   return ended;
 }

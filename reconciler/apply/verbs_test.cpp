@@ -1,0 +1,59 @@
+#include "reconciler/apply/verbs.h"
+
+#include <stdexcept>
+
+#include "reconciler/apply/backend_for_test.h"
+#include "tests/support/catch.h"
+
+namespace muster::apply {
+namespace {
+
+/// Whatever it is asked, something in it breaks that is no Error.
+class BrokenDriver : public Driver {
+ public:
+  const Schema& schema() const override { return schema_; }
+  Traits traits() const override { return {}; }
+  Observation observe(Session&, const ObserveRequest&, Context&) const override { fail(); }
+  Observed create(Session&, const Resource&, const Stamp&, Context&) const override { fail(); }
+  Observed update(Session&, const Resource&, const Observed&, const std::vector<FieldChange>&, const Stamp&,
+                  Context&) const override {
+    fail();
+  }
+  Observed adopt(Session&, const Resource&, const Observed&, const Stamp&, Context&) const override { fail(); }
+  std::optional<Observed> remove(Session&, const Observed&, Context&) const override { fail(); }
+  void flush(Session&, const ResourceId&, const std::vector<Observed>&, const Stamp&, Context&) const override {
+    fail();
+  }
+
+ private:
+  [[noreturn]] static void fail() { throw std::out_of_range("no such thing"); }
+  Schema schema_{"test.host", "", {}};
+};
+
+class NoSecrets : public SecretReader {
+ public:
+  std::string read(const SecretOrigin&) override { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("whatever breaks in the middle of a write, the write may have been done") {
+  testing::Fleet fleet;
+  const BrokenDriver driver;
+  for (const Call call : {Call::create, Call::resume, Call::adopt, Call::update, Call::remove, Call::flush}) {
+    CAPTURE(static_cast<int>(call));
+    VerbJob job;
+    job.call = call;
+    job.driver = &driver;
+    job.id = {"test.host", "a"};
+    job.resource = testing::wanted_host("a");
+    job.object = testing::seen_host("a");
+    NoSecrets secrets;
+    const VerbEnded ended = fleet.run(std::move(job), secrets);
+    REQUIRE(ended.error);
+    CHECK(ended.error->fault() == Fault::unclear);
+    CHECK(ended.error->message() == "a fault in muster itself: no such thing");
+  }
+}
+
+}  // namespace muster::apply
