@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <thread>
 
@@ -66,7 +67,17 @@ class Reader {
         wanted[{candidate, resource.id.kind}].push_back(&resource);
       }
     }
+    Wanted referring;
+    for (auto scope = wanted.begin(); scope != wanted.end();) {
+      const bool refers = std::any_of(scope->second.begin(), scope->second.end(),
+                                      [](const Resource* resource) { return !refs_in(resource->wanted).empty(); });
+      const auto next = std::next(scope);
+      if (refers) referring.insert(wanted.extract(scope));
+      scope = next;
+    }
     read_scopes(wanted);
+    // Whose a thing is may hang on what it shall hold: an address that has been read now, or is nobody's yet.
+    read_scopes(referring);
   }
 
   /// What is reached through, or asks about, the things of the first wave.
@@ -111,10 +122,9 @@ class Reader {
     });
   }
 
-  /// What the first wave saw stands where it is referred to; in the first wave itself nothing does.
+  /// What earlier reads saw stands where it is referred to.
   Resource filled(const Resource& resource) const {
     Resource copy = resource;
-    if (!resource.connection.candidates.empty()) return copy;
     copy.wanted = fill(resource.wanted);
     if (copy.connection.offered) copy.connection.offered->spec = fill(resource.connection.offered->spec);
     return copy;

@@ -135,6 +135,27 @@ TEST_CASE("what asks about hosts is read after them, with the addresses of those
   CHECK_FALSE(refs_in(asked[0].wanted[1].wanted).empty());
 }
 
+TEST_CASE("what refers to hosts is asked for with their addresses, as far as hosts of ours have them") {
+  Fleet fleet;
+  Observed foreign = seen_host("b", "192.0.2.2");
+  foreign.ownership = Ownership::foreign;
+  fleet.backend.answer("test.host", {seen_host("a"), foreign});
+  std::vector<Resource> resources{wanted_host("a"), wanted_host("b")};
+  for (const char* name : {"a", "b"}) {
+    Resource record;
+    record.id = {"test.record", name};
+    record.connection.candidates = {here};
+    record.wanted = Map{{"target", Hole{Ref{{"test.host", name}, "address"}}}};
+    resources.push_back(record);
+  }
+  fleet.observe(resources);
+  const auto asked = fleet.backend.asked("test.record");
+  REQUIRE(asked.size() == 1);
+  REQUIRE(asked[0].wanted.size() == 2);
+  CHECK(asked[0].wanted[0].wanted.string_at("target") == "192.0.2.1");
+  CHECK(asked[0].wanted[1].wanted.at("target").has_hole());
+}
+
 TEST_CASE("what is ours behind a connection without manifest is unknown, and forgotten once nothing of it is left") {
   Fleet fleet;
   fleet.backend.answer("test.host", {seen_host("a")});

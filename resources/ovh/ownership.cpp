@@ -51,19 +51,24 @@ void take_value(Scope& scope, const std::string& value, std::string_view fleet) 
                         : fmt::format("its ownership record says something else: {}", value);
 }
 
-/// May be part of what the scope's text digests.
-bool is_claimed(const RRset& set, const Claim& claim) {
-  if (claim.known_targets) return true;
-  if (!claim.wanted) return false;
-  return !claim.wanted_targets || std::includes(claim.wanted_targets->begin(), claim.wanted_targets->end(),
-                                                set.targets.begin(), set.targets.end());
+/// How much speaks for a set being part of what its scope's text digests.
+enum class Likelihood { none, possible, explained };
+
+Likelihood likelihood_of(const RRset& set, const Claim& claim) {
+  if (claim.known_targets) return Likelihood::explained;
+  if (!claim.wanted) return Likelihood::none;
+  if (!claim.wanted_targets) return Likelihood::possible;
+  const bool is_wanted =
+      std::includes(claim.wanted_targets->begin(), claim.wanted_targets->end(), set.targets.begin(), set.targets.end());
+  return is_wanted ? Likelihood::explained : Likelihood::none;
 }
 
 Judgement judge_unproven(const RRset& set, const Claim& claim, const std::string& scope) {
   const std::string held = fmt::format("{}", fmt::join(set.targets, ", "));
   if (!claim.wanted_targets)
-    return {Ownership::ours, Condition::incomplete, scope,
-            fmt::format("holds {}; nothing proves yet that muster wrote and published it", held)};
+    return {
+        Ownership::foreign, Condition::incomplete, scope,
+        fmt::format("holds {}; nothing proves that muster wrote it, and what it shall hold is not known yet", held)};
   std::vector<std::string> strange;
   std::set_difference(set.targets.begin(), set.targets.end(), claim.wanted_targets->begin(),
                       claim.wanted_targets->end(), std::back_inserter(strange));
@@ -169,19 +174,25 @@ std::optional<std::string> Scopes::containing(std::string_view name) const {
 }
 
 std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const Scopes& scopes) {
-  std::map<std::string, std::vector<const RRset*>> claimed;
+  using Sets = std::vector<const RRset*>;
+  std::map<std::string, Sets> possible;
+  std::map<std::string, Sets> explained;
   std::set<RRsetKey> proven;
   for (const auto& [key, set] : sets) {
     const auto scope = is_digested(key.type) ? scopes.containing(key.name) : std::nullopt;
     if (!scope) continue;
     if (scopes.find(*scope)->proven) proven.insert(key);
     const auto claim = claims.find(key);
-    if (claim != claims.end() && is_claimed(set, claim->second)) claimed[*scope].push_back(&set);
+    const Likelihood likelihood = claim == claims.end() ? Likelihood::none : likelihood_of(set, claim->second);
+    if (likelihood != Likelihood::none) possible[*scope].push_back(&set);
+    if (likelihood == Likelihood::explained) explained[*scope].push_back(&set);
   }
-  for (const auto& [name, of_scope] : claimed) {
-    const Scope& scope = *scopes.find(name);
-    if (!scope.text || prove(of_scope) != Proof{scope.text->count, scope.text->digest}) continue;
-    for (const RRset* set : of_scope) proven.insert(set->key);
+  for (const auto* guess : {&possible, &explained}) {
+    for (const auto& [name, of_scope] : *guess) {
+      const Scope& scope = *scopes.find(name);
+      if (!scope.text || prove(of_scope) != Proof{scope.text->count, scope.text->digest}) continue;
+      for (const RRset* set : of_scope) proven.insert(set->key);
+    }
   }
   return proven;
 }

@@ -91,14 +91,15 @@ struct Claim {
 };
 using Claims = std::map<RRsetKey, Claim>;
 
-/// The sets whose scope's text digests exactly what stands there: all of it, or all of it that is claimed, so that what
-/// others put there does not spoil the proof.
+/// The sets whose scope's text digests exactly what stands there: all of it, all of it that may be claimed, so that
+/// what others put there does not spoil the proof, or all of it that is known or wanted as it stands, so that neither
+/// does a wanted set that was there before us.
 std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const Scopes& scopes);
 
 struct Judgement {
   Ownership ownership = Ownership::foreign;
   /// Ours but incomplete: a create may have been cut off before its flush. Doing it again adds what is missing and
-  /// refuses what is strange.
+  /// refuses what is strange. Foreign but incomplete: in our scope, and only what it shall hold can tell.
   Condition condition = Condition::ready;
   std::string scope;     ///< empty when it lies in none
   std::string evidence;  ///< why it is not ours, or not ready
@@ -107,8 +108,9 @@ struct Judgement {
 /// Foreign outside the scopes of ours, but for a wanted set in no scope at all that we knew with the same targets:
 /// somebody removed the scope's record, which will be made again. In a scope of ours it is ours when it is proven, when
 /// we knew it with the same targets, and, if it is wanted, when we knew it at all. Without any of these a wanted set is
-/// foreign as soon as it holds what is not wanted; else it is incomplete, because nothing tells yet that its
-/// publication came about. A type that is not digested is ready then: nothing could ever tell.
+/// foreign as soon as it holds what is not wanted, and while it is not known what is; else it is incomplete, because
+/// nothing tells yet that its publication came about. A type that is not digested is ready then: nothing could ever
+/// tell.
 Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes& scopes);
 
 }  // namespace muster::ovh

@@ -134,12 +134,34 @@ TEST_CASE("a wanted set that drifted from what we knew is ours") {
 
 TEST_CASE("a wanted set that only the manifest explains, all of it or a part, is ours but incomplete") {
   const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.1")};
-  for (const Claim& explained : {wanted({"192.0.2.1"}), wanted({"192.0.2.1", "192.0.2.2"}), wanted_later()}) {
+  for (const Claim& explained : {wanted({"192.0.2.1"}), wanted({"192.0.2.1", "192.0.2.2"})}) {
     const auto found = judged(zone, "a.my-event", explained);
     CHECK(found.ownership == Ownership::ours);
     CHECK(found.condition == Condition::incomplete);
     CHECK_FALSE(found.evidence.empty());
   }
+}
+
+TEST_CASE("a wanted set of which nobody knows what it shall hold is not ours until something proves it") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.1")};
+  const auto found = judged(zone, "a.my-event", wanted_later());
+  CHECK(found.ownership == Ownership::foreign);
+  CHECK(found.condition == Condition::incomplete);
+  CHECK(found.evidence ==
+        "holds 192.0.2.1; nothing proves that muster wrote it, and what it shall hold is not known yet");
+}
+
+TEST_CASE("a wanted set that was there before us does not spoil the proof of those beside it, nor is it proven") {
+  const std::vector<ZoneRecord> written{address("a.my-event", "192.0.2.1")};
+  auto zone = written;
+  zone.push_back(claim("my-event", written));
+  zone.push_back(address("b.my-event", "192.0.2.2"));
+  const Claims beside_b{{{"b.my-event", "A"}, wanted_later()}};
+  const auto ours = judged(zone, "a.my-event", wanted({"192.0.2.1"}), beside_b);
+  CHECK(ours.ownership == Ownership::ours);
+  CHECK(ours.condition == Condition::ready);
+  const Claims beside_a{{{"a.my-event", "A"}, wanted({"192.0.2.1"})}};
+  CHECK(judged(zone, "b.my-event", wanted_later(), beside_a).ownership == Ownership::foreign);
 }
 
 TEST_CASE("what is never digested needs no proof to be ready, but no strange value either") {

@@ -251,8 +251,10 @@ Takeover RRsetDriver::examine(Session&, const Resource& resource, const Observed
   const auto there = wanted_targets(observed.attributes, name.key.type, name.zone);
   const auto here = wanted_targets(resource.wanted, name.key.type, name.zone);
   if (there != here) return {{{"targets", observed.attributes.at("targets"), resource.wanted.at("targets")}}, {}};
+  // Incomplete: the scope is ours, and only the address was missing that has just been compared.
   const bool lies_in_a_scope = observed.attributes.at("scope").is_string();
-  if (observed.ownership == Ownership::foreign && lies_in_a_scope) return {{}, observed.evidence};
+  const bool is_of_others = observed.ownership == Ownership::foreign && observed.condition != Condition::incomplete;
+  if (is_of_others && lies_in_a_scope) return {{}, observed.evidence};
   return {};
 }
 
