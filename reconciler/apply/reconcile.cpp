@@ -41,6 +41,11 @@ bool leaves_something(const Prepared& prepared) {
   return prepared.goal == plan::Goal::destroy && !prepared.plan.held.empty();
 }
 
+Context only_reading(Context context) {
+  context.access = Access::read;
+  return context;
+}
+
 bool has_errors(const Prepared& prepared) {
   return muster::has_errors(prepared.plan.problems) || muster::has_errors(prepared.preflight);
 }
@@ -56,19 +61,25 @@ class Engine::Parts {
         catalog_(wanted_.manifests),
         store_(store),
         secrets_(secrets),
-        context_(context),
+        context_(only_reading(context)),
+        writing_(context),
         who_(std::move(who)),
-        sessions_(registry, catalog_, secrets, context) {}
+        sessions_(registry, catalog_, secrets, context_) {}
 
   Prepared prepare(const PassOptions& options);
   PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
+  std::vector<Diagnostic> rehearse(const Prepared& prepared);
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
 
  private:
+  using Writes = std::map<plan::Scope, std::vector<PlannedWrite>>;
+
   std::vector<std::string> connections() const;
   void make_plan(Prepared& prepared, const PassOptions& options, const plan::Memory& memory);
   std::vector<Resource> to_destroy(const Prepared& prepared) const;
-  void preflight(Prepared& prepared);
+  /// Points into `prepared`.
+  Writes writes_of(const Prepared& prepared) const;
+  std::vector<Diagnostic> preflight(const Writes& writes, Context& context);
   void remember_equal(const Prepared& prepared, const plan::Memory& memory);
 
   const Registry& registry_;
@@ -76,7 +87,8 @@ class Engine::Parts {
   const Catalog catalog_;
   state::Store& store_;
   SecretReader& secrets_;
-  Context& context_;
+  Context context_;
+  Context& writing_;
   const std::string who_;
   Sessions sessions_;
 };
@@ -108,7 +120,7 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
     prune(store_, registry_, prepared.snapshot, wanted_.resources, to_destroy(prepared),
           is_agreed ? prepared.goal : plan::Goal::converge);
   }
-  if (options.preflight && prepared.plan.has_changes()) preflight(prepared);
+  if (options.preflight && prepared.plan.has_changes()) prepared.preflight = preflight(writes_of(prepared), context_);
   return prepared;
 }
 
@@ -145,7 +157,7 @@ PreparedAdoption Engine::Parts::prepare_adoption(const std::optional<std::vector
   const plan::Examinations answers = examine(plan::adoption_candidates(inputs), registry_, sessions_, context_);
   result.adoption = plan::plan_adoption(inputs, answers);
   prepared.plan = std::move(result.adoption.plan);
-  if (prepared.plan.has_changes()) preflight(prepared);
+  if (prepared.plan.has_changes()) prepared.preflight = preflight(writes_of(prepared), context_);
   return result;
 }
 
@@ -176,11 +188,10 @@ void Engine::Parts::remember_equal(const Prepared& prepared, const plan::Memory&
   remember(store_, memory, prepared.plan.new_memos, applied, context_.clock.now());
 }
 
-/// Everything that can be known to fail, asked before the first write, all of it reported together.
-void Engine::Parts::preflight(Prepared& prepared) {
+Engine::Parts::Writes Engine::Parts::writes_of(const Prepared& prepared) const {
   std::map<ResourceId, const Resource*> resources;
   for (const Resource& resource : wanted_.resources) resources.emplace(resource.id, &resource);
-  std::map<plan::Scope, std::vector<PlannedWrite>> writes;
+  Writes writes;
   for (const plan::Step& step : prepared.plan.steps) {
     const bool is_old_half = step.half == plan::Half::remove_old;
     if (step.verb == Verb::flush || step.start == plan::Start::wait || step.start == plan::Start::look_up ||
@@ -192,6 +203,12 @@ void Engine::Parts::preflight(Prepared& prepared) {
     writes[{step.connection, step.id.kind}].push_back(
         {step.verb, resource == resources.end() ? nullptr : resource->second, object});
   }
+  return writes;
+}
+
+/// Everything that can be known to fail, asked before the first write, all of it reported together.
+std::vector<Diagnostic> Engine::Parts::preflight(const Writes& writes, Context& context) {
+  std::vector<Diagnostic> found;
   for (const auto& [scope, planned] : writes) {
     const Driver* driver = registry_.driver(scope.kind);
     // What a resource offers is checked once that exists: at the call.
@@ -201,19 +218,30 @@ void Engine::Parts::preflight(Prepared& prepared) {
     const bool has_manifest = std::any_of(wanted_.manifests.begin(), wanted_.manifests.end(), is_meant);
     if (driver == nullptr || !has_manifest) continue;
     try {
-      for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context_)) {
-        prepared.preflight.push_back(std::move(problem));
+      for (Diagnostic& problem : driver->preflight(sessions_.get(scope.connection), planned, context)) {
+        found.push_back(std::move(problem));
       }
     } catch (const Error& error) {
-      prepared.preflight.push_back(
+      found.push_back(
           {Severity::error, {}, fmt::format("checking {}: {}", scope.to_string(), error.message()), error.hint()});
     }
   }
-  for (Diagnostic& problem : prepared.preflight) {
-    problem.message = context_.redactor.redact(problem.message);
-    problem.hint = context_.redactor.redact(problem.hint);
+  for (Diagnostic& problem : found) {
+    problem.message = context.redactor.redact(problem.message);
+    problem.hint = context.redactor.redact(problem.hint);
   }
-  sort_diagnostics(prepared.preflight);
+  sort_diagnostics(found);
+  return found;
+}
+
+/// Where nothing is flushed there is nothing to try; what only reads has been asked when the plan was made.
+std::vector<Diagnostic> Engine::Parts::rehearse(const Prepared& prepared) {
+  Writes writes = writes_of(prepared);
+  std::erase_if(writes, [this](const auto& entry) {
+    const Driver* driver = registry_.driver(entry.first.kind);
+    return driver == nullptr || driver->flush_kind().empty();
+  });
+  return preflight(writes, writing_);
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
@@ -226,7 +254,7 @@ Report Engine::Parts::apply(const Prepared& prepared, const std::string& command
   const std::int64_t run_id = store_.history().begin(run);
   const ExecuteInputs inputs{prepared.plan, wanted_.resources,    prepared.snapshot, wanted_.fleet, registry_,
                              run_id,        prepared.longest_look};
-  Report report = execute(inputs, sessions_, store_, secrets_, events, context_);
+  Report report = execute(inputs, sessions_, store_, secrets_, events, writing_);
   store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
   return report;
 }
@@ -239,6 +267,7 @@ Prepared Engine::prepare(const PassOptions& options) { return parts_->prepare(op
 PreparedAdoption Engine::prepare_adoption(const std::optional<std::vector<ResourceId>>& only) {
   return parts_->prepare_adoption(only);
 }
+std::vector<Diagnostic> Engine::rehearse(const Prepared& prepared) { return parts_->rehearse(prepared); }
 Report Engine::apply(const Prepared& prepared, const std::string& command, EventSink& events) {
   return parts_->apply(prepared, command, events);
 }

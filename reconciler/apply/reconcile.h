@@ -63,7 +63,8 @@ struct PreparedAdoption {
 
 class Engine {
  public:
-  /// All but `wanted` must outlive the engine. `who` is user@host, for the history.
+  /// All but `wanted` must outlive the engine. `who` is user@host, for the history. What `context` may write is written
+  /// by rehearse and apply alone.
   Engine(const Registry& registry, Wanted wanted, state::Store& store, SecretReader& secrets, Context& context,
          std::string who);
   ~Engine();
@@ -74,6 +75,9 @@ class Engine {
   /// Reads everything, asks the drivers about what stands where something is wanted, and plans to take it over. `only`:
   /// nothing but these, which then needs what they need.
   PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
+  /// Tries what only a call tells that leaves all as it is wanted: the last question before the first write, sent only
+  /// with Context::access write. With an error in the answer the plan must not be applied.
+  std::vector<Diagnostic> rehearse(const Prepared& prepared);
   /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);
 

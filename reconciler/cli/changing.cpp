@@ -4,9 +4,11 @@
 
 #include <istream>
 #include <map>
+#include <vector>
 
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_report.h"
+#include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
 
 namespace muster::cli {
@@ -52,8 +54,25 @@ void refuse_without_terminal(const Invocation& call, const std::string& command,
               fmt::format("muster {} --yes does not ask", command));
 }
 
+namespace {
+
+/// What could not be tried before somebody had agreed. False: it says that nothing may be written.
+bool passes_rehearsal(Invocation& call, Workspace& workspace, const apply::Prepared& prepared) {
+  const std::vector<Diagnostic> problems = workspace.rehearse(prepared);
+  if (call.options.json)
+    call.console.out(diagnostic_records(problems));
+  else
+    call.console.err(diagnostics_text(problems, call.console.err_paint()));
+  if (!has_errors(problems)) return true;
+  call.console.err("Nothing was changed: the problems above come first.\n");
+  return false;
+}
+
+}  // namespace
+
 int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
               int when_done) {
+  if (!passes_rehearsal(call, workspace, prepared)) return Exit::failed;
   apply::Report report;
   std::chrono::milliseconds took{0};
   std::map<std::size_t, std::string> left_because;

@@ -24,7 +24,8 @@ bool ask_yes(Invocation& call, const std::string& question);
 /// Throws Error(usage) when there is nobody to ask.
 void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes);
 
-/// Carries it out with its progress and shows the report. Returns the engine's exit code, `when_done` instead of 0.
+/// Tries what may be tried only now, carries it out with its progress and shows the report. Returns the engine's exit
+/// code, `when_done` instead of 0; Exit::failed, and nothing written, when the trial found an error.
 int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
               int when_done = Exit::converged);
 

@@ -149,6 +149,10 @@ apply::PreparedAdoption Workspace::prepare_adoption(const std::optional<std::vec
   return engines_->engine.prepare_adoption(only);
 }
 
+std::vector<Diagnostic> Workspace::rehearse(const apply::Prepared& prepared) {
+  return engines_->engine.rehearse(prepared);
+}
+
 apply::Report Workspace::apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events) {
   return engines_->engine.apply(prepared, command, events);
 }

@@ -49,6 +49,7 @@ class Workspace {
   Context& context();
   apply::Prepared prepare(const apply::PassOptions& options);
   apply::PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
+  std::vector<Diagnostic> rehearse(const apply::Prepared& prepared);
   apply::Report apply(const apply::Prepared& prepared, const std::string& command, apply::EventSink& events);
   const ProgressNotes& notes() const { return notes_; }
   /// The oldest read it rests on that was made before this command began.

@@ -99,12 +99,12 @@ std::optional<Diagnostic> try_refresh(OvhSession& session, const std::string& zo
 std::optional<Diagnostic> leave_to_apply(OvhSession& session, const std::set<std::string>& zones) {
   std::vector<std::string> untold;
   for (const std::string& zone : zones)
-    if (session.begin_refresh_trial(zone)) untold.push_back(zone);
+    if (session.begin_refresh_warning(zone)) untold.push_back(zone);
   if (untold.empty()) return std::nullopt;
   return Diagnostic{Severity::warning,
                     {},
                     fmt::format("whether {} may be published is not known: OVH does not tell the rights of the login; "
-                                "apply tries it before it writes",
+                                "it is tried before the first write",
                                 fmt::join(untold, ", ")),
                     {}};
 }

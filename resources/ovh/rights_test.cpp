@@ -158,7 +158,7 @@ TEST_CASE("a session that may only read publishes nothing to try its rights, and
   CHECK(found[0].severity == Severity::warning);
   CHECK(found[0].message ==
         "whether example.com may be published is not known: OVH does not tell the rights of the login; "
-        "apply tries it before it writes");
+        "it is tried before the first write");
   CHECK(rrsets.preflight(*session, {{Verb::create, &alpha, nullptr}}, account.context).empty());
   CHECK(account.calls("ovh POST domain/zone/refresh") == 0);
 }

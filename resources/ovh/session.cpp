@@ -63,6 +63,11 @@ bool OvhSession::begin_refresh_trial(const std::string& zone) {
   return refresh_tried_.insert(zone).second;
 }
 
+bool OvhSession::begin_refresh_warning(const std::string& zone) {
+  const std::lock_guard lock(mutex_);
+  return refresh_warned_.insert(zone).second;
+}
+
 std::shared_ptr<const RRsets> OvhSession::last_read(const std::string& zone) const {
   const std::lock_guard lock(mutex_);
   const auto found = reads_.find(zone);

@@ -41,6 +41,8 @@ class OvhSession : public Session {
   std::string rules_unknown() const;
   /// True for the first who asks about this zone: its right to publish is to be tried once.
   bool begin_refresh_trial(const std::string& zone);
+  /// True for the first who asks about this zone: that its right to publish is not known is told once.
+  bool begin_refresh_warning(const std::string& zone);
 
   /// The last complete read of a zone in this session, nullptr when there was none or something was written since.
   std::shared_ptr<const RRsets> last_read(const std::string& zone) const;
@@ -57,6 +59,7 @@ class OvhSession : public Session {
   std::optional<std::vector<AccessRule>> rules_;
   std::string rules_unknown_;
   std::set<std::string> refresh_tried_;
+  std::set<std::string> refresh_warned_;
   std::map<std::string, std::shared_ptr<const RRsets>> reads_;
 };
 

@@ -205,6 +205,83 @@ TEST_CASE("adopt takes the hosts that are named, and a typing mistake takes none
     CHECK(host.at("ours") == (host.at("name") == "anna"));
 }
 
+TEST_CASE("adopt changes nothing before the yes, and nothing after a no, though rights are not told") {
+  Migration migration;
+  Party& party = migration.party;
+  migration.old.create("anna");
+  migration.import_with("[anna]");
+  party.forbid("ovh", "/auth/currentCredential");
+  const std::uint64_t before = party.cloud().ledger().entries().back().seq;
+  const auto changing_calls = [&] {
+    std::vector<std::string> calls;
+    for (const auto& entry : party.cloud().ledger().entries({}, before)) {
+      const bool is_call = entry.event == muster::sandbox::Event::called;
+      const bool only_reads = entry.id == "GET" || entry.kind == "keystone" || entry.kind == "guest";
+      if (!is_call || !only_reads) calls.push_back(entry.kind + " " + entry.id + " " + entry.name);
+    }
+    return calls;
+  };
+  int asked = 0;
+  const Ran declined = party.run_asked({"adopt"}, [&] {
+    ++asked;
+    CHECK(changing_calls() == std::vector<std::string>{});
+    return "no";
+  });
+  INFO(declined.screen);
+  CHECK(asked == 1);
+  CHECK(declined.code == 2);
+  CHECK(changing_calls() == std::vector<std::string>{});
+  CHECK(party.run_asked({"adopt"}, [] { return "yes"; }).code == 0);
+  CHECK_FALSE(changing_calls().empty());
+}
+
+TEST_CASE("what was not adopted is not ours: a destroy takes the adopted host alone, with the database or without") {
+  for (const bool is_database_lost : {false, true}) {
+    CAPTURE(is_database_lost);
+    Migration migration;
+    Party& party = migration.party;
+    const std::string anna = migration.old.create("anna");
+    migration.old.create("bert");
+    migration.import_with("[anna, bert]");
+    REQUIRE(party.run({"adopt", "--yes", "anna"}).code == 0);
+    if (is_database_lost) party.forget_state();
+
+    const Ran planned = party.run({"plan", "--max-age", "0"});
+    INFO(planned.screen);
+    CHECK(contains(planned.out, "ovh.rrset:example.com/bert.my-super-event/A exists already and is not ours"));
+    std::set<std::string> going;
+    for (const json& step : records(party.run({"destroy", "-d", "--json"}).out, "step")) {
+      if (step.at("verb") == "delete") going.insert(step.at("id"));
+    }
+    CHECK(going == std::set<std::string>{"openstack.server:my-super-event/anna", "ovh.scope:example.com/my-super-event",
+                                         "ovh.rrset:example.com/anna.my-super-event/A"});
+    const Ran destroyed = party.run({"destroy", "--yes"});
+    INFO(destroyed.screen);
+    CHECK(destroyed.code == 0);
+    CHECK(migration.deleted("server") == std::set<std::string>{anna});
+    CHECK(party.cloud().ledger().counts("record").alive() == 1);
+  }
+}
+
+TEST_CASE("hosts can be adopted one after the other, with the database or without") {
+  for (const bool is_database_lost : {false, true}) {
+    CAPTURE(is_database_lost);
+    Migration migration;
+    Party& party = migration.party;
+    migration.old.create("anna");
+    migration.old.create("bert");
+    migration.import_with("[anna, bert]");
+    REQUIRE(party.run({"adopt", "--yes", "anna"}).code == 0);
+    if (is_database_lost) party.forget_state();
+    const Ran second = party.run({"adopt", "--yes", "bert"});
+    INFO(second.screen);
+    CHECK(second.code == 0);
+    CHECK(party.run({"plan", "--max-age", "0"}).code == 0);
+    CHECK(migration.servers_made() == 2);
+    CHECK(migration.deleted("record").empty());
+  }
+}
+
 TEST_CASE("the line that names hosts keeps all else that the manifest says of hosts") {
   Migration migration;
   migration.old.create("anna");

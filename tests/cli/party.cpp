@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
+#include <streambuf>
+#include <utility>
 
 #include "reconciler/cli/run.h"
 #include "reconciler/cli/system.h"
@@ -38,6 +40,22 @@ class MapEnvironment : public Environment {
 
  private:
   const std::map<std::string, std::string>& variables_;
+};
+
+/// Types a line whenever somebody waits for one.
+class Typist : public std::streambuf {
+ public:
+  explicit Typist(const std::function<std::string()>& answer) : answer_(answer) {}
+
+ private:
+  int_type underflow() override {
+    line_ = answer_() + "\n";
+    setg(line_.data(), line_.data(), line_.data() + line_.size());
+    return traits_type::to_int_type(line_.front());
+  }
+
+  const std::function<std::string()>& answer_;
+  std::string line_;
 };
 
 std::string replaced(const std::string& text, const std::string& pattern, const std::string& by) {
@@ -149,15 +167,29 @@ Ran Party::run_stopped(std::vector<std::string> words) {
   return run(words, stop.get_token());
 }
 
+Ran Party::run_asked(std::vector<std::string> words, const std::function<std::string()>& answer) {
+  words.insert(words.end(), {"-f", directory_.string()});
+  Typist typist(answer);
+  std::istream in(&typist);
+  return run(words, {}, in, true);
+}
+
 Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop) {
   std::istringstream in;
+  return run(words, stop, in, false);
+}
+
+Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in,
+               bool is_terminal) {
   std::ostringstream out;
   std::ostringstream err;
   const MapEnvironment environment(variables_);
   HastyClock hasty_clock;
   Clock& clock = clock_ == nullptr ? hasty_clock : *clock_;
   cli::SystemRandom random;
-  cli::Shell shell{in, out, err, {}, environment, clock, random, stop, "tester@here", nullptr};
+  cli::Terminal terminal;
+  terminal.input = terminal.error = is_terminal;
+  cli::Shell shell{in, out, err, terminal, environment, clock, random, stop, "tester@here", nullptr};
   Ran ran;
   ran.code = cli::run_command_line(words, registry_, shell);
   ran.out = out.str();

@@ -3,6 +3,8 @@
 // A fleet in a temporary directory, a sandbox for it, and the command line run in this process.
 
 #include <filesystem>
+#include <functional>
+#include <istream>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -34,6 +36,8 @@ class Party {
   Ran run(std::vector<std::string> words);
   /// Runs exactly these words.
   Ran run_as_given(const std::vector<std::string>& words) { return run(words, {}); }
+  /// On a terminal. `answer` is called when a question stands there, and gives the line that is typed.
+  Ran run_asked(std::vector<std::string> words, const std::function<std::string()>& answer);
   /// The same after somebody has pressed Ctrl+C.
   Ran run_stopped(std::vector<std::string> words);
   void write(const std::string& file, const std::string& text) const;
@@ -59,6 +63,7 @@ class Party {
 
  private:
   Ran run(const std::vector<std::string>& words, const std::stop_token& stop);
+  Ran run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in, bool is_terminal);
   std::string normalised(std::string text) const;
 
   std::filesystem::path directory_;

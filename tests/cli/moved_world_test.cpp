@@ -1,0 +1,88 @@
+// The world goes on while a question stands.
+
+#include <atomic>
+
+#include "tests/cli/party.h"
+#include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
+
+using muster::test::HastyClock;
+using muster::test::Party;
+using muster::test::Ran;
+
+namespace {
+
+/// The clock of cloud and commands, which can be set ahead.
+class Hours : public HastyClock {
+ public:
+  muster::Time now() const override { return HastyClock::now() + ahead(); }
+  std::chrono::steady_clock::time_point steady_now() const override { return HastyClock::steady_now() + ahead(); }
+  void let_minutes_pass(int minutes) { minutes_ += minutes; }
+  muster::sandbox::SandboxOptions cloud() {
+    muster::sandbox::SandboxOptions options = Party::quick_cloud();
+    options.clock = [this] { return muster::test::hasty_now() + ahead(); };
+    return options;
+  }
+
+ private:
+  std::chrono::minutes ahead() const { return std::chrono::minutes(minutes_); }
+
+  std::atomic<int> minutes_{0};
+};
+
+std::size_t created(Party& party) { return party.cloud().ledger().counts("server").created; }
+
+}  // namespace
+
+TEST_CASE("a yes to a plan under which the world has moved changes nothing and shows what it is now") {
+  Hours clock;
+  Party party(2, clock.cloud());
+  party.set_clock(&clock);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto servers = party.cloud().ledger().created_ever("server");
+  party.ask_for(3);
+  const Ran refused = party.run_asked({"apply"}, [&] {
+    party.vanish(servers.front().id);
+    clock.let_minutes_pass(2);
+    return "yes";
+  });
+  INFO(refused.screen);
+  CHECK(refused.code == 4);
+  CHECK(refused.err.find("Nothing was changed: the world moved while the question stood. Look at the new plan and "
+                         "apply again.") != std::string::npos);
+  CHECK(refused.out.find("it has vanished") != std::string::npos);
+  CHECK(created(party) == 2);
+
+  CHECK(party.run({"apply", "--yes"}).code == 0);
+  CHECK(created(party) == 4);
+}
+
+TEST_CASE("a late yes to a plan that still holds is carried out") {
+  Hours clock;
+  Party party(2, clock.cloud());
+  party.set_clock(&clock);
+  const Ran ran = party.run_asked({"apply"}, [&] {
+    clock.let_minutes_pass(30);
+    return "yes";
+  });
+  INFO(ran.screen);
+  CHECK(ran.code == 0);
+  CHECK(created(party) == 2);
+}
+
+TEST_CASE("a destroy whose objects changed while the question stood removes nothing") {
+  Hours clock;
+  Party party(2, clock.cloud());
+  party.set_clock(&clock);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto servers = party.cloud().ledger().created_ever("server");
+  const Ran ran = party.run_asked({"destroy"}, [&] {
+    party.vanish(servers.front().id);
+    clock.let_minutes_pass(2);
+    return "party";
+  });
+  INFO(ran.screen);
+  CHECK(ran.code == 4);
+  CHECK(party.cloud().ledger().counts("server").alive() == 1);
+  CHECK(party.cloud().ledger().counts("record").alive() == 3);
+}
