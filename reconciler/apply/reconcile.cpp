@@ -241,7 +241,11 @@ std::vector<Diagnostic> Engine::Parts::rehearse(const Prepared& prepared) {
     const Driver* driver = registry_.driver(entry.first.kind);
     return driver == nullptr || driver->flush_kind().empty();
   });
-  return preflight(writes, writing_);
+  std::vector<Diagnostic> found = preflight(writes, writing_);
+  std::erase_if(found, [&](const Diagnostic& problem) {
+    return std::find(prepared.preflight.begin(), prepared.preflight.end(), problem) != prepared.preflight.end();
+  });
+  return found;
 }
 
 Report Engine::Parts::apply(const Prepared& prepared, const std::string& command, EventSink& events) {

@@ -76,7 +76,8 @@ class Engine {
   /// nothing but these, which then needs what they need.
   PreparedAdoption prepare_adoption(const std::optional<std::vector<ResourceId>>& only);
   /// Tries what only a call tells that leaves all as it is wanted: the last question before the first write, sent only
-  /// with Context::access write. With an error in the answer the plan must not be applied.
+  /// with Context::access write. What the plan has told is left out. With an error in the answer it must not be
+  /// applied.
   std::vector<Diagnostic> rehearse(const Prepared& prepared);
   /// Executes and journals under `command`. Precondition: the run lock is held and the guard does not refuse.
   Report apply(const Prepared& prepared, const std::string& command, EventSink& events);

@@ -128,6 +128,7 @@ TEST_CASE("a clock that is a little wrong is told, and does not stop anything") 
   CHECK(ran.code == 0);
   CHECK(ran.out.find("warning: this machine's clock is 1") != std::string::npos);
   CHECK(ran.out.find(" s behind that of OVH at ") != std::string::npos);
+  CHECK(ran.err.find("this machine's clock") == std::string::npos);
 }
 
 }  // namespace
