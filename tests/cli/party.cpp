@@ -179,8 +179,7 @@ Ran Party::run(const std::vector<std::string>& words, const std::stop_token& sto
   return run(words, stop, in, false);
 }
 
-Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in,
-               bool is_terminal) {
+Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in, bool is_terminal) {
   std::ostringstream out;
   std::ostringstream err;
   const MapEnvironment environment(variables_);
