@@ -220,7 +220,7 @@ TEST_CASE("patterns take out objects or single fields, and what they took is cou
   fleet.seen(record_a).attributes.as_map()["ttl"] = 300;
   fleet.seen(record_a).attributes.as_map()["targets"] = List{"198.51.100.9"};
   fleet.see_host("a");
-  const auto left = [&](std::vector<std::string> texts) {
+  const auto left = [&](const std::vector<std::string>& texts) {
     Drift drift = fleet.drift();
     std::vector<IgnorePattern> patterns;
     for (const std::string& text : texts) patterns.push_back(ignore_pattern_from(text, fleet.registry));
