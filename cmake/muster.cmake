@@ -32,6 +32,15 @@ function(muster_library name)
   if(MUSTER_PRECOMPILED_HEADERS)
     target_precompile_headers(${name} REUSE_FROM muster_precompiled)
   endif()
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${MUSTER_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
+# muster_test_library(NAME SOURCES party.cpp LINK muster_cli ...): what several test programs share.
+function(muster_test_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC muster_options ${arg_LINK})
+  muster_compile_as_test(${name})
 endfunction()
 
 # muster_tests(NAME SOURCES a_test.cpp ... LINK muster_plan ...): the tests of one folder, run by ctest as NAME.
@@ -40,16 +49,20 @@ function(muster_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE muster_options muster_test_support ${arg_LINK})
-  target_compile_options(${name} PRIVATE ${muster_test_optimisation})
-  if(MUSTER_PRECOMPILED_HEADERS)
-    target_precompile_headers(${name} REUSE_FROM muster_test_precompiled)
-  endif()
+  muster_compile_as_test(${name})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
 endfunction()
 
 # What is tested is optimised; the tests themselves compile in half the time when they are not.
 set(muster_test_optimisation $<$<CONFIG:Release>:-O0>)
+
+function(muster_compile_as_test target)
+  target_compile_options(${target} PRIVATE ${muster_test_optimisation})
+  if(MUSTER_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM muster_test_precompiled)
+  endif()
+endfunction()
 
 # Catch2's main is compiled once for all test programs.
 add_library(muster_test_support STATIC ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)

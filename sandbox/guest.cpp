@@ -24,8 +24,8 @@
 namespace muster::sandbox {
 namespace {
 
-constexpr std::size_t most_workers = 128;
-constexpr int backlog = 1024;
+constexpr std::size_t most_guest_workers = 128;
+constexpr int guest_backlog = 1024;
 
 int checked(int result, const std::string& what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -68,7 +68,7 @@ class Listener {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool listens = bind(descriptor_, generic, length) == 0 && listen(descriptor_, backlog) == 0 &&
+    const bool listens = bind(descriptor_, generic, length) == 0 && listen(descriptor_, guest_backlog) == 0 &&
                          getsockname(descriptor_, generic, &length) == 0;
     if (!listens) {
       const int why = errno;
@@ -158,7 +158,8 @@ class GuestNetwork::Network {
         if (why != EINTR && why != ECONNABORTED) changed_.wait_for(lock, std::chrono::milliseconds(50));
         continue;
       }
-      if (waiting_.size() > idle_workers_ && workers_.size() < most_workers) workers_.emplace_back([this] { work(); });
+      if (waiting_.size() > idle_workers_ && workers_.size() < most_guest_workers)
+        workers_.emplace_back([this] { work(); });
       changed_.notify_all();
     }
   }

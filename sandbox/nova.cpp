@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t largest_body = 114688;
+constexpr std::size_t largest_nova_body = 114688;
 
 /// The microversion that was asked for, as text; empty for none. The older header counts only without the newer one.
 std::string wanted_version(const Request& request) {
@@ -106,9 +106,9 @@ Response Nova::unknown(const Request& request) const {
 }
 
 Response Nova::answer(const Request& request, const NovaHandler& handler, int since) const {
-  if (request.body.size() > largest_body) {
+  if (request.body.size() > largest_nova_body) {
     return webob_error(request, 413,
-                       fmt::format("Request is too large. Larger than max_request_body_size ({}).", largest_body));
+                       fmt::format("Request is too large. Larger than max_request_body_size ({}).", largest_nova_body));
   }
   if (!keystone_.accepts(request.header("X-Auth-Token"))) return unauthorized(keystone_.service().url());
   std::string text = wanted_version(request);

@@ -16,7 +16,6 @@ using nlohmann::json;
 using Problem = std::optional<Response>;
 
 constexpr std::size_t longest_user_data = 65535;
-constexpr std::size_t most_metadata = 128;
 constexpr std::size_t most_tags = 50;
 
 /// Members of "server" and the first microversion that knows them.

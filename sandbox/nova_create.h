@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -11,6 +12,9 @@
 #include "sandbox/server_store.h"
 
 namespace muster::sandbox {
+
+/// Nova's quota on items of metadata of one server (metadata_items in nova.conf).
+constexpr std::size_t most_metadata = 128;
 
 /// What a POST /servers asks for.
 struct ServerOrder {

@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_metadata = 128;
-
 std::vector<std::string> comma_list(const std::optional<std::string>& text) {
   std::vector<std::string> parts;
   std::string rest = text.value_or("");

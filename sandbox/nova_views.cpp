@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
-
 json embedded_flavor(const Nova& nova, const Flavor& flavor, int version) {
   if (version < 47) {
     return {{"id", flavor.id}, {"links", json::array({nova.bookmark("/flavors/" + flavor.id)})}};

@@ -107,6 +107,10 @@ std::string python_repr(const nlohmann::json& value) {
   return value.is_object() ? "{" + text + "}" : "[" + text + "]";
 }
 
+nlohmann::json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+}
+
 std::optional<nlohmann::json> json_object(const std::string& body) {
   auto parsed = nlohmann::json::parse(body, nullptr, false);
   if (!parsed.is_object()) return std::nullopt;

@@ -24,6 +24,8 @@ Response front_end_429();
 std::string new_request_id(Random& random);  ///< req-<uuid>
 /// A value as Python prints it, quotes and all: error texts quote what was sent in this form.
 std::string python_repr(const nlohmann::json& value);
+/// What an API leaves empty is null in its answers.
+nlohmann::json text_or_null(const std::string& text);
 /// The body as JSON, nullopt when it is none or no object.
 std::optional<nlohmann::json> json_object(const std::string& body);
 

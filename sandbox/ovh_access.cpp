@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "sandbox/base64.h"
+
 namespace muster::sandbox {
 namespace {
 
@@ -32,14 +34,6 @@ std::vector<std::string> signed_urls(const Request& request) {
   for (const char* scheme : {"http://", "https://"})
     for (const std::string& authority : {host, bare_host}) urls.push_back(scheme + authority + request.target);
   return urls;
-}
-
-std::string base64(const std::string& text) {
-  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  return encoded;
 }
 
 Json rules_to_json(const std::vector<OvhAccessRule>& rules) {

@@ -14,7 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 json number_or_null(const std::optional<int>& number) { return number ? json(*number) : json(nullptr); }
 
 std::string text_of(const json& object, const char* name, const char* otherwise = "") {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "sandbox/base64.h"
 #include "sandbox/guest_ca.h"
 
 namespace muster::sandbox {
@@ -40,15 +41,6 @@ void append_number(std::string& to, const EVP_PKEY& key, const char* parameter) 
   BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
   const bool signed_looking = (static_cast<unsigned char>(bytes.front()) & 0x80U) != 0;
   append_string(to, signed_looking ? std::string(1, '\0') + bytes : bytes);
-}
-
-std::string base64(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 }  // namespace

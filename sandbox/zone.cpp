@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 20> record_types = {"A",     "AAAA",  "CA
                                                            "HTTPS", "LOC",   "MX",   "NAPTR", "NS",   "PTR",   "SPF",
                                                            "SRV",   "SSHFP", "SVCB", "TLSA",  "TXT",  "RP"};
 
-[[noreturn]] void refuse(const std::string& text) { throw ZoneRefusal(ZoneRefusalKind::invalid, text); }
+[[noreturn]] void refuse_in_zone(const std::string& text) { throw ZoneRefusal(ZoneRefusalKind::invalid, text); }
 
 bool is_address(int family, const std::string& text) {
   std::array<unsigned char, 16> bytes{};
@@ -52,28 +52,28 @@ Zone::Zone(std::string name, ZoneRules rules, std::int64_t& next_id, ZoneTime no
 
 void Zone::check(const DnsRecord& record) const {
   if (std::find(record_types.begin(), record_types.end(), record.type) == record_types.end())
-    refuse(fmt::format("[fieldType] Given data ({}) does not belong to the NamedResolutionFieldTypeEnum enumeration",
-                       record.type));
+    refuse_in_zone(fmt::format(
+        "[fieldType] Given data ({}) does not belong to the NamedResolutionFieldTypeEnum enumeration", record.type));
   const bool names_a_host = record.type == "A" || record.type == "AAAA" || record.type == "MX";
   if (names_a_host && record.subdomain.find('_') != std::string::npos)
-    refuse("Invalid domain name, underscore not allowed");
+    refuse_in_zone("Invalid domain name, underscore not allowed");
   if (record.type == "DMARC" && record.subdomain.rfind("_dmarc", 0) != 0)
-    refuse("Invalid subDomain for DMARC, it must start with _dmarc");
+    refuse_in_zone("Invalid subDomain for DMARC, it must start with _dmarc");
   if ((record.type == "DKIM" || record.type == "DMARC") && !record.target.empty() && record.target.front() == '"')
-    refuse("Invalid subfield found in " + record.type);
+    refuse_in_zone("Invalid subfield found in " + record.type);
   const bool target_fits = record.type == "A"      ? is_address(AF_INET, record.target)
                            : record.type == "AAAA" ? is_address(AF_INET6, record.target)
                                                    : !record.target.empty();
-  if (!target_fits) refuse(fmt::format("Invalid target for {}: {}", record.type, record.target));
-  if (record.ttl < 0 || record.ttl > 2147483647) refuse(fmt::format("Invalid ttl: {}", record.ttl));
-  if (record.subdomain.size() + 1 + name_.size() > 253) refuse("Invalid domain name, too long");
+  if (!target_fits) refuse_in_zone(fmt::format("Invalid target for {}: {}", record.type, record.target));
+  if (record.ttl < 0 || record.ttl > 2147483647) refuse_in_zone(fmt::format("Invalid ttl: {}", record.ttl));
+  if (record.subdomain.size() + 1 + name_.size() > 253) refuse_in_zone("Invalid domain name, too long");
 }
 
 void Zone::check_clash(const DnsRecord& record) const {
   if (!rules_.refuse_cname_clash) return;
   for (const DnsRecord& other : stored_at(fold_name(record.subdomain)))
     if (other.id != record.id && (other.type == "CNAME" || record.type == "CNAME"))
-      refuse("A CNAME can not live beside another record of the same name");
+      refuse_in_zone("A CNAME can not live beside another record of the same name");
 }
 
 std::vector<DnsRecord> Zone::stored_at(const std::string& folded_name) const {

@@ -5,7 +5,7 @@
 namespace muster::state {
 namespace {
 
-Applied read_row(const Statement::Use& row) {
+Applied applied_in(const Statement::Use& row) {
   return {.id = {row.string(0), row.string(1)}, .fields = string_map_from(row.text(2)), .at = row.time(3)};
 }
 
@@ -27,7 +27,7 @@ void AppliedFields::erase(const ResourceId& id) { delete_.use(id.kind, id.name).
 std::optional<Applied> AppliedFields::find(const ResourceId& id) {
   auto row = find_.use(id.kind, id.name);
   if (!row.next()) return std::nullopt;
-  return read_row(row);
+  return applied_in(row);
 }
 
 std::unordered_set<ResourceId, HashResourceId> AppliedFields::ids() {

@@ -3,7 +3,7 @@
 namespace muster::state {
 namespace {
 
-Claim read_row(const Statement::Use& row) {
+Claim claim_in(const Statement::Use& row) {
   return {.id = {row.string(0), row.string(1)},
           .connection = row.string(2),
           .backend_id = row.string(3),
@@ -36,13 +36,13 @@ void Claims::erase(const ResourceId& id, std::string_view connection) {
 std::optional<Claim> Claims::find(const ResourceId& id, std::string_view connection) {
   auto row = find_.use(id.kind, id.name, connection);
   if (!row.next()) return std::nullopt;
-  return read_row(row);
+  return claim_in(row);
 }
 
 std::vector<Claim> Claims::list() {
   std::vector<Claim> claims;
   auto rows = select_.use();
-  while (rows.next()) claims.push_back(read_row(rows));
+  while (rows.next()) claims.push_back(claim_in(rows));
   return claims;
 }
 

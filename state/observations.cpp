@@ -20,7 +20,7 @@ std::string select_rows(std::string_view condition) {
       row_columns, condition);
 }
 
-CachedObservation read_row(const Statement::Use& row, const Scope& scope) {
+CachedObservation observation_in(const Statement::Use& row, const Scope& scope) {
   CachedObservation cached;
   Observed& observed = cached.observed;
   observed.id = {scope.kind, row.string(0)};
@@ -159,7 +159,7 @@ std::vector<CachedObservation> Observations::load(const Scope& scope) {
   }
   std::vector<CachedObservation> all;
   auto rows = select_rows_.use(number);
-  while (rows.next()) all.push_back(read_row(rows, scope));
+  while (rows.next()) all.push_back(observation_in(rows, scope));
   return all;
 }
 
@@ -169,7 +169,7 @@ std::vector<CachedObservation> Observations::load(const ResourceId& id) {
   while (scopes.next()) {
     const Scope scope{scopes.string(1), id.kind};
     auto rows = select_rows_of_name_.use(scopes.integer(0), id.name);
-    while (rows.next()) all.push_back(read_row(rows, scope));
+    while (rows.next()) all.push_back(observation_in(rows, scope));
   }
   return all;
 }

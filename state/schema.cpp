@@ -12,13 +12,13 @@
 namespace muster::state {
 namespace {
 
-constexpr const char* another_file = "name another file with --state or MUSTER_STATE";
+constexpr const char* another_database = "name another file with --state or MUSTER_STATE";
 
 void refuse_foreign_database(Database& database, const std::filesystem::path& path) {
   const auto application = database.number("PRAGMA application_id");
   if (application == schema_application_id) return;
   if (application == 0 && database.number("SELECT count(*) FROM sqlite_master") == 0) return;
-  throw Error(Fault::invalid, fmt::format("{} is the database of another program", path.string()), another_file);
+  throw Error(Fault::invalid, fmt::format("{} is the database of another program", path.string()), another_database);
 }
 
 void drop_caches(Database& database) {
@@ -41,7 +41,7 @@ void bring_schema_up_to_date(Database& database, const std::filesystem::path& pa
     throw Error(Fault::invalid,
                 fmt::format("state database {} has schema {}; this muster ({}) knows no more than {}", path.string(),
                             version, MUSTER_VERSION, schema_version),
-                fmt::format("use the newer muster that wrote it, or {}", another_file));
+                fmt::format("use the newer muster that wrote it, or {}", another_database));
   }
   database.execute("PRAGMA journal_mode = WAL");
   Transaction transaction(database);

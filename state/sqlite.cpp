@@ -17,7 +17,7 @@
 namespace muster::state {
 namespace {
 
-constexpr const char* another_file = "name a file that can be written with --state or MUSTER_STATE";
+constexpr const char* a_writable_file = "name a file that can be written with --state or MUSTER_STATE";
 
 Error damaged(std::string_view path, std::string_view words) {
   return Error(Fault::invalid, fmt::format("state database {} is damaged: {}", path, words),
@@ -39,7 +39,7 @@ Error damaged(std::string_view path, std::string_view words) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
-      throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path, words), another_file);
+      throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path, words), a_writable_file);
     case SQLITE_FULL:
     case SQLITE_IOERR:
       throw Error(Fault::permanent, fmt::format("state database {}: {}", path, words),
@@ -56,7 +56,7 @@ Error damaged(std::string_view path, std::string_view words) {
 
 [[noreturn]] void fail_with_errno(const std::filesystem::path& path, int error) {
   throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path.string(), std::strerror(error)),
-              another_file);
+              a_writable_file);
 }
 
 std::filesystem::path directory_of(const std::filesystem::path& path) {
@@ -81,13 +81,13 @@ void make_private_file(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) fail_with_errno(path, errno);
   if (!S_ISREG(status.st_mode)) {
-    throw Error(Fault::usage, fmt::format("state database {} is no regular file", path.string()), another_file);
+    throw Error(Fault::usage, fmt::format("state database {} is no regular file", path.string()), a_writable_file);
   }
   if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), status.st_mode & 0700) != 0) {
     throw Error(Fault::usage,
                 fmt::format("state database {} may be read by others, and its mode cannot be changed: {}",
                             path.string(), std::strerror(errno)),
-                fmt::format("let its owner run chmod 600 {}, or {}", path.string(), another_file));
+                fmt::format("let its owner run chmod 600 {}, or {}", path.string(), a_writable_file));
   }
 }
 

@@ -9,7 +9,7 @@
 namespace muster::apply {
 namespace {
 
-constexpr std::size_t most_threads = 8;
+constexpr std::size_t most_examiners = 8;
 
 plan::Examined ask(const plan::Candidate& candidate, const Registry& registry, Sessions& sessions, Context& context) {
   plan::Examined examined;
@@ -40,7 +40,7 @@ plan::Examinations examine(const std::vector<plan::Candidate>& candidates, const
   };
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < std::min(most_threads, candidates.size()); ++i) threads.emplace_back(work);
+    for (std::size_t i = 0; i < std::min(most_examiners, candidates.size()); ++i) threads.emplace_back(work);
   }
   if (context.stop.stop_requested()) throw Error(Fault::interrupted, "interrupted while reading");
   plan::Examinations examinations;

@@ -9,9 +9,9 @@
 namespace muster::cli {
 namespace {
 
-using Seen = std::tuple<std::string, std::string, std::uint64_t>;
+using SeenObject = std::tuple<std::string, std::string, std::uint64_t>;
 
-Seen key_of(const Observed& object) { return {object.id.kind, object.backend_id, object.incarnation().bits}; }
+SeenObject key_of(const Observed& object) { return {object.id.kind, object.backend_id, object.incarnation().bits}; }
 
 /// As the plan has it; what it does not mention is left alone for a reason of its own.
 void decide(const plan::Plan& plan, Orphan& orphan) {
@@ -42,9 +42,9 @@ std::string foreign_name(const Observed& object) {
   return zone == object.id.name ? zone : short_name(object.id) + "." + zone;
 }
 
-class Finder {
+class OrphanFinder {
  public:
-  Finder(const manifests::Load& load, const apply::Prepared& prepared, const Registry& registry)
+  OrphanFinder(const manifests::Load& load, const apply::Prepared& prepared, const Registry& registry)
       : prepared_(prepared), registry_(registry), namespaces_(namespaces_of(load, prepared.snapshot)) {
     for (const Resource& resource : load.resources) wanted_.insert(resource.id);
   }
@@ -92,14 +92,14 @@ class Finder {
   const Registry& registry_;
   const std::set<std::string> namespaces_;
   std::set<ResourceId> wanted_;
-  std::set<Seen> seen_;
+  std::set<SeenObject> seen_;
   Orphans found_;
 };
 
 }  // namespace
 
 Orphans find_orphans(const manifests::Load& load, const apply::Prepared& prepared, const Registry& registry) {
-  return Finder(load, prepared, registry).find();
+  return OrphanFinder(load, prepared, registry).find();
 }
 
 }  // namespace muster::cli

@@ -56,7 +56,7 @@ Sign sign_of(const Step& step) {
 }
 
 /// Steps that read the same to a person: shown as one line.
-struct Row {
+struct StepRow {
   Sign sign{};
   std::string kind;
   std::string reason;
@@ -136,24 +136,24 @@ class Differences {
 };
 
 /// In the order of the plan, which is the order of the work.
-std::map<std::string, std::vector<Row>> rows_by_group(const Plan& plan) {
-  std::map<std::string, std::vector<Row>> groups;
+std::map<std::string, std::vector<StepRow>> rows_by_group(const Plan& plan) {
+  std::map<std::string, std::vector<StepRow>> groups;
   for (const Step& step : plan.steps) {
     if (!counts(step)) continue;
     const Sign sign = sign_of(step);
     const std::string reason = goes_without_saying(step.reason) ? "" : step.reason;
-    std::vector<Row>& rows = groups[step.group];
-    auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
+    std::vector<StepRow>& rows = groups[step.group];
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const StepRow& r) {
       return r.sign.word == sign.word && r.kind == step.id.kind && r.reason == reason;
     });
-    if (row == rows.end()) row = rows.insert(rows.end(), Row{sign, step.id.kind, reason, {}});
+    if (row == rows.end()) row = rows.insert(rows.end(), StepRow{sign, step.id.kind, reason, {}});
     row->steps.push_back(&step);
   }
   return groups;
 }
 
 /// How long a look-up of these steps may take, by the one that takes longest.
-std::string until_text(const Row& row) {
+std::string until_text(const StepRow& row) {
   Time latest{};
   for (const Step* step : row.steps) {
     if (step->start == plan::Start::look_up) latest = std::max(latest, step->quiet_until);
@@ -161,7 +161,7 @@ std::string until_text(const Row& row) {
   return latest == Time{} ? "" : ", until " + clock_text(latest);
 }
 
-std::string row_text(const Row& row, const Painter& paint, int width, bool verbose) {
+std::string row_text(const StepRow& row, const Painter& paint, int width, bool verbose) {
   std::vector<std::string> names;
   Differences differences;
   for (const Step* step : row.steps) {
@@ -297,7 +297,7 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   std::string text = heading(shown, paint);
   for (const auto& [group, rows] : rows_by_group(plan)) {
     text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
-    for (const Row& row : rows) text += row_text(row, paint, width, shown.verbose);
+    for (const StepRow& row : rows) text += row_text(row, paint, width, shown.verbose);
   }
   std::set<std::string> zones;
   for (const Step& step : plan.steps) {

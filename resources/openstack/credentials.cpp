@@ -15,7 +15,7 @@
 namespace muster::openstack {
 namespace {
 
-using Names = std::vector<std::string_view>;
+using Spellings = std::vector<std::string_view>;
 /// By the canonical name, the first column of the table.
 using Fields = std::map<std::string, std::string, std::less<>>;
 
@@ -25,8 +25,8 @@ enum class Source { manifest, clouds_file, environment };
 struct Spelling {
   std::string_view canonical;
   std::string_view in_manifest;
-  Names in_environment;
-  Names in_clouds_file;
+  Spellings in_environment;
+  Spellings in_clouds_file;
 };
 
 const std::vector<Spelling>& spellings() {
@@ -77,7 +77,7 @@ std::string spelled(std::string_view canonical, Source source) {
   for (const Spelling& spelling : spellings()) {
     if (spelling.canonical != canonical) continue;
     if (source == Source::manifest) return std::string(spelling.in_manifest);
-    const Names& names = source == Source::environment ? spelling.in_environment : spelling.in_clouds_file;
+    const Spellings& names = source == Source::environment ? spelling.in_environment : spelling.in_clouds_file;
     return names.empty() ? std::string() : std::string(names.front());
   }
   return {};

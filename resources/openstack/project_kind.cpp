@@ -29,7 +29,7 @@ std::vector<Field> limit_fields() {
 }
 
 /// No login field has a default: which of them are set chooses the way to log in.
-std::vector<Field> fields() {
+std::vector<Field> project_fields() {
   return {
       {.name = "cloud",
        .doc = "An entry of clouds.yaml, searched as the OpenStack clients do: OS_CLIENT_CONFIG_FILE, the current "
@@ -75,7 +75,7 @@ std::vector<Field> fields() {
 ProjectKind::ProjectKind()
     : schema_{.kind = "OpenStackProject",
               .doc = "A project on an OpenStack cloud, in one region, and how to log in to it.",
-              .fields = fields()} {}
+              .fields = project_fields()} {}
 
 ConnectionLimits ProjectKind::limits(const Manifest& manifest) const {
   return {static_cast<int>(manifest.spec.int_at("limits.concurrency", default_concurrency))};

@@ -27,7 +27,7 @@ Field create_time(std::string name, std::string doc, bool required) {
           .mutability = Mutability::immutable};
 }
 
-std::vector<Field> fields() {
+std::vector<Field> server_fields() {
   Field groups =
       create_time("security_groups", "Names or ids of security groups; without any the project's default.", false);
   groups.type = Type::set;
@@ -117,7 +117,7 @@ void write_tags(Client& client, const Observed& observed, const Value& tags, Con
 }  // namespace
 
 ServerDriver::ServerDriver()
-    : schema_{.kind = "openstack.server", .doc = "A server of an OpenStack project.", .fields = fields()} {}
+    : schema_{.kind = "openstack.server", .doc = "A server of an OpenStack project.", .fields = server_fields()} {}
 
 Traits ServerDriver::traits() const {
   Traits traits;

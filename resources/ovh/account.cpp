@@ -9,7 +9,7 @@ namespace {
 
 constexpr int default_concurrency = 4;
 
-Schema make_schema() {
+Schema account_schema() {
   Schema schema;
   schema.kind = "OvhAccount";
   schema.doc =
@@ -63,7 +63,7 @@ Schema make_schema() {
 
 }  // namespace
 
-OvhAccount::OvhAccount() : schema_(make_schema()) {}
+OvhAccount::OvhAccount() : schema_(account_schema()) {}
 
 ConnectionLimits OvhAccount::limits(const Manifest& manifest) const {
   return {static_cast<int>(manifest.spec.int_at("concurrency", default_concurrency))};

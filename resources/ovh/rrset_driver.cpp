@@ -14,7 +14,7 @@
 namespace muster::ovh {
 namespace {
 
-Schema make_schema() {
+Schema rrset_schema() {
   Schema schema;
   schema.kind = rrset_kind;
   schema.doc = "All DNS records of one name and type in a zone at OVH.";
@@ -191,7 +191,7 @@ std::set<std::string> wanted_targets(const Value& wanted, std::string_view type,
   return targets;
 }
 
-RRsetDriver::RRsetDriver() : schema_(make_schema()) {}
+RRsetDriver::RRsetDriver() : schema_(rrset_schema()) {}
 
 Traits RRsetDriver::traits() const {
   Traits traits;

@@ -13,7 +13,7 @@
 namespace muster::ovh {
 namespace {
 
-Schema make_schema() {
+Schema scope_schema() {
   Schema schema;
   schema.kind = scope_kind;
   schema.doc = "The TXT record _muster.SCOPE of a zone at OVH: names the fleet that owns SCOPE and all names below it.";
@@ -137,7 +137,7 @@ Observed written(const Resource& resource, const ScopeName& name, const ScopeTex
 
 }  // namespace
 
-ScopeDriver::ScopeDriver() : schema_(make_schema()) {}
+ScopeDriver::ScopeDriver() : schema_(scope_schema()) {}
 
 Traits ScopeDriver::traits() const {
   Traits traits;
