@@ -31,7 +31,7 @@ Json ids_json(const std::vector<ResourceId>& ids) {
   return json;
 }
 
-Json field_json(const FieldExplained& field) {
+Json explained_json(const FieldExplained& field) {
   const bool differs = field.standing == FieldStanding::differs || field.standing == FieldStanding::held;
   Json sources = Json::array();
   for (const FieldSource& source : field.sources) {
@@ -140,7 +140,7 @@ std::string explanation_record(const Explanation& explanation) {
   json["problems"] = array_of(explanation.problems, [](const Diagnostic& problem) {
     return Json{{"message", problem.message}, {"hint", text_or_null(problem.hint)}};
   });
-  json["fields"] = array_of(explanation.fields, field_json);
+  json["fields"] = array_of(explanation.fields, explained_json);
   json["objects"] = array_of(explanation.objects, [](const ObjectExplained& one) {
     Json object = object_json(one.object);
     object["keeper"] = one.is_keeper;
