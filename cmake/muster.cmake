@@ -33,6 +33,10 @@ function(muster_library name)
     target_precompile_headers(${name} REUSE_FROM muster_precompiled)
   endif()
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${MUSTER_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 8)
+  if(MUSTER_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # A class that holds a type without linkage is a mistake in a header only; a source in a batch looks like one.
+    target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
+  endif()
 endfunction()
 
 # muster_test_library(NAME SOURCES party.cpp LINK muster_cli ...): what several test programs share.

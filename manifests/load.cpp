@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <set>
 #include <tuple>
@@ -21,6 +22,7 @@
 #include "manifests/resource_checks.h"
 #include "manifests/yaml_reader.h"
 #include "resources/contract/error.h"
+#include "resources/contract/parallel.h"
 
 namespace muster::manifests {
 namespace {
@@ -48,6 +50,8 @@ class Loader {
   }
 
   Load run(const std::vector<std::string>& paths) {
+    std::future<Revision> revision;  // git takes as long as all else for a small fleet
+    if (!paths.empty()) revision = std::async(std::launch::async, revision_of, paths.front());
     read_files(paths);
     open_envelopes();
     refuse_twins();
@@ -57,7 +61,7 @@ class Loader {
     check_references();
     expand();
     check_resources();
-    if (!paths.empty()) load_.revision = revision_of(paths.front());
+    if (revision.valid()) load_.revision = revision.get();
     sort_diagnostics(load_.diagnostics);
     tell_once(load_.diagnostics, unread_);
     return std::move(load_);
@@ -75,7 +79,8 @@ class Loader {
   void check_references();
   void expand();
   void check_resources();
-  void expand_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog);
+  Expansion expansion_of(const Manifest& manifest, const Catalog& catalog) const;
+  Expansion expansion_of_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog) const;
   Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
   NodePtr defaults_of(std::string_view kind) const;
   Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
@@ -302,31 +307,42 @@ void Loader::check_references() {
 
 void Loader::expand() {
   const Catalog catalog(load_.manifests);
-  for (const Manifest& manifest : load_.manifests) {
-    const Blueprint* blueprint = registry_.blueprint(manifest.kind);
-    if (blueprint == nullptr) continue;
-    if (unsound_.contains(manifest.key())) {
-      expand_faulty(manifest, *blueprint, catalog);
-      continue;
+  std::vector<Expansion> expansions(load_.manifests.size());
+  in_parallel(expansions.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) expansions[i] = expansion_of(load_.manifests[i], catalog);
+  });
+  std::size_t size = 0;
+  for (const Expansion& expansion : expansions) size += expansion.resources.size();
+  load_.resources.reserve(size);
+  for (Expansion& expansion : expansions) {
+    take(std::move(expansion.diagnostics));
+    std::move(expansion.resources.begin(), expansion.resources.end(), std::back_inserter(load_.resources));
+  }
+}
+
+Expansion Loader::expansion_of(const Manifest& manifest, const Catalog& catalog) const {
+  const Blueprint* blueprint = registry_.blueprint(manifest.kind);
+  if (blueprint == nullptr) return {};
+  if (unsound_.contains(manifest.key())) return expansion_of_faulty(manifest, *blueprint, catalog);
+  try {
+    Expansion expansion = blueprint->expand(manifest, catalog);
+    for (Resource& resource : expansion.resources) {
+      if (resource.origin.file.empty()) resource.origin = manifest.origin;
+      if (resource.group.empty()) resource.group = manifest.key();
     }
-    try {
-      Expansion expansion = blueprint->expand(manifest, catalog);
-      take(std::move(expansion.diagnostics));
-      for (Resource& resource : expansion.resources) {
-        if (resource.origin.file.empty()) resource.origin = manifest.origin;
-        if (resource.group.empty()) resource.group = manifest.key();
-        load_.resources.push_back(std::move(resource));
-      }
-    } catch (const Error& problem) {
-      error(manifest.origin, problem.message(), problem.hint());
-    }
+    return expansion;
+  } catch (const Error& problem) {
+    return {{}, {{Severity::error, manifest.origin, problem.message(), problem.hint()}}};
   }
 }
 
 /// A manifest with wrong fields brings no resources, but what its blueprint says of its other fields is told at once.
-void Loader::expand_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog) {
+Expansion Loader::expansion_of_faulty(const Manifest& manifest, const Blueprint& blueprint,
+                                      const Catalog& catalog) const {
   std::set<std::string> faulty;
-  for (const Origin& where : faulty_[manifest.key()]) faulty.insert(field_at(manifest, where));
+  if (const auto places = faulty_.find(manifest.key()); places != faulty_.end()) {
+    for (const Origin& where : places->second) faulty.insert(field_at(manifest, where));
+  }
   for (const Field& field : blueprint.schema().fields) {
     if (field.required && manifest.spec.at(field.name).is_null()) faulty.insert(field.name);
   }
@@ -335,13 +351,14 @@ void Loader::expand_faulty(const Manifest& manifest, const Blueprint& blueprint,
     expansion = blueprint.expand(manifest, catalog);
   } catch (const std::exception&) {
     // A blueprint may rely on what the schema promises, and this manifest breaks that; why has been told.
-    return;
+    return {};
   }
-  for (Diagnostic& problem : expansion.diagnostics) {
+  expansion.resources.clear();
+  std::erase_if(expansion.diagnostics, [&](const Diagnostic& problem) {
     const std::string field = field_at(manifest, problem.where);
-    const bool stands_alone = problem.severity == Severity::error && !field.empty() && !faulty.contains(field);
-    if (stands_alone) load_.diagnostics.push_back(std::move(problem));
-  }
+    return problem.severity != Severity::error || field.empty() || faulty.contains(field);
+  });
+  return expansion;
 }
 
 void Loader::check_resources() {

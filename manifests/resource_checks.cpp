@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <tuple>
 #include <utility>
+
+#include "resources/contract/parallel.h"
 
 namespace muster::manifests {
 namespace {
@@ -36,6 +39,20 @@ std::size_t index_of(const std::vector<Resource>& resources, const ResourceId& i
                                       [](const Resource& one, const ResourceId& key) { return one.id < key; });
   if (found == resources.end() || found->id != id) return nowhere;
   return static_cast<std::size_t>(found - resources.begin());
+}
+
+/// Resources are large: their order is found first, then each is moved once.
+void sort_by_id(std::vector<Resource>& resources) {
+  std::vector<Resource*> order;
+  order.reserve(resources.size());
+  for (Resource& resource : resources) order.push_back(&resource);
+  std::sort(order.begin(), order.end(), [](const Resource* left, const Resource* right) {
+    return std::tie(left->id, left->origin) < std::tie(right->id, right->origin);
+  });
+  std::vector<Resource> sorted;
+  sorted.reserve(resources.size());
+  for (Resource* resource : order) sorted.push_back(std::move(*resource));
+  resources = std::move(sorted);
 }
 
 using Edges = std::vector<std::vector<std::size_t>>;
@@ -97,9 +114,7 @@ std::vector<std::size_t> way_around(const Edges& edges, const std::vector<bool>&
 }  // namespace
 
 void sort_and_refuse_duplicates(std::vector<Resource>& resources, std::vector<Diagnostic>& diagnostics) {
-  std::sort(resources.begin(), resources.end(), [](const Resource& left, const Resource& right) {
-    return std::tie(left.id, left.origin) < std::tie(right.id, right.origin);
-  });
+  sort_by_id(resources);
   const Resource* first = nullptr;
   for (const Resource& resource : resources) {
     if (first == nullptr || resource.id != first->id) {
@@ -117,17 +132,25 @@ void sort_and_refuse_duplicates(std::vector<Resource>& resources, std::vector<Di
 Links links_between(const std::vector<Resource>& resources) {
   Links links;
   links.edges.resize(resources.size());
-  for (std::size_t from = 0; from < resources.size(); ++from) {
-    std::vector<std::size_t>& edges = links.edges[from];
-    for (Link& link : links_of(resources[from])) {
-      const std::size_t target = index_of(resources, link.to);
-      if (target == nowhere)
+  std::mutex dangling;
+  in_parallel(resources.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t from = begin; from < end; ++from) {
+      std::vector<std::size_t>& edges = links.edges[from];
+      for (Link& link : links_of(resources[from])) {
+        const std::size_t target = index_of(resources, link.to);
+        if (target != nowhere) {
+          edges.push_back(target);
+          continue;
+        }
+        const std::lock_guard lock(dangling);
         links.dangling.push_back({from, std::move(link.to), link.verb});
-      else
-        edges.push_back(target);
+      }
+      std::sort(edges.begin(), edges.end());
+      edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
     }
-    std::sort(edges.begin(), edges.end());
-  }
+  });
+  std::stable_sort(links.dangling.begin(), links.dangling.end(),
+                   [](const auto& left, const auto& right) { return left.from < right.from; });
   return links;
 }
 

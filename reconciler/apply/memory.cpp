@@ -1,6 +1,8 @@
 #include "reconciler/apply/memory.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <unordered_set>
 
@@ -36,7 +38,9 @@ plan::Memory load_memory(state::Store& store, const Registry& registry, Time now
   for (state::Debt& debt : store.debts().list()) memory.debts.push_back({debt.connection, debt.target});
   for (const state::Claim& claim : store.claims().list()) memory.claims.emplace(claim.connection, claim.id);
   memory.known = store.applied().ids();
-  memory.applied = [&store](const ResourceId& id) -> std::optional<std::map<std::string, std::string>> {
+  const auto turn = std::make_shared<std::mutex>();
+  memory.applied = [&store, turn](const ResourceId& id) -> std::optional<std::map<std::string, std::string>> {
+    const std::lock_guard lock(*turn);
     std::optional<state::Applied> applied = store.applied().find(id);
     if (!applied) return std::nullopt;
     return std::move(applied->fields);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "resources/contract/error.h"
+#include "resources/contract/parallel.h"
 
 namespace muster::plan {
 namespace {
@@ -32,6 +33,23 @@ std::vector<std::size_t> ranks_by_id(std::span<const Resource> resources) {
   std::vector<std::size_t> ranks(resources.size());
   for (std::size_t rank = 0; rank < by_id.size(); ++rank) ranks[by_id[rank]] = rank;
   return ranks;
+}
+
+void add_edges_of(const Resource& resource, std::size_t i, Graph& graph) {
+  const ResourceIndex& index = graph.index;
+  auto& needs = graph.needs[i];
+  for (const ResourceId& id : resource.needs) add_edge(needs, index, id, i);
+  const std::vector<Ref> refs = refs_in(resource.wanted);
+  graph.refers[i] = refs.empty() ? 0 : 1;
+  for (const Ref& ref : refs) add_edge(needs, index, ref.id, i);
+  if (resource.inside) add_edge(needs, index, *resource.inside, i);
+  if (const auto& offered = resource.connection.offered) {
+    add_edge(needs, index, offered->by, i);
+    for (const Ref& ref : refs_in(offered->spec)) add_edge(needs, index, ref.id, i);
+  }
+  for (const ResourceId& id : resource.follows) add_edge(graph.follows[i], index, id, i);
+  make_unique(needs);
+  make_unique(graph.follows[i]);
 }
 
 /// Kahn's algorithm with the smallest id first, so that the input's order does not show.
@@ -72,26 +90,12 @@ std::vector<std::size_t> topological_order(std::span<const Resource> resources, 
 
 Graph build_graph(std::span<const Resource> resources) {
   Graph graph(resources);
-  const ResourceIndex& index = graph.index;
   graph.needs.resize(resources.size());
   graph.follows.resize(resources.size());
   graph.refers.resize(resources.size());
-  for (std::size_t i = 0; i < resources.size(); ++i) {
-    const Resource& resource = resources[i];
-    auto& needs = graph.needs[i];
-    for (const ResourceId& id : resource.needs) add_edge(needs, index, id, i);
-    const std::vector<Ref> refs = refs_in(resource.wanted);
-    graph.refers[i] = !refs.empty();
-    for (const Ref& ref : refs) add_edge(needs, index, ref.id, i);
-    if (resource.inside) add_edge(needs, index, *resource.inside, i);
-    if (const auto& offered = resource.connection.offered) {
-      add_edge(needs, index, offered->by, i);
-      for (const Ref& ref : refs_in(offered->spec)) add_edge(needs, index, ref.id, i);
-    }
-    for (const ResourceId& id : resource.follows) add_edge(graph.follows[i], index, id, i);
-    make_unique(needs);
-    make_unique(graph.follows[i]);
-  }
+  in_parallel(resources.size(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) add_edges_of(resources[i], i, graph);
+  });
   graph.order = topological_order(resources, graph);
   return graph;
 }

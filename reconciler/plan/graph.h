@@ -22,7 +22,7 @@ struct Graph {
   std::vector<std::vector<std::size_t>> needs;
   std::vector<std::vector<std::size_t>> follows;
   /// Whether refs stand in `wanted`: most resources have none, and need no copy with them filled.
-  std::vector<bool> refers;
+  std::vector<char> refers;
   /// Dependencies first, ties by id: the same for every order of the input.
   std::vector<std::size_t> order;
 };

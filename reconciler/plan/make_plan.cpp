@@ -15,6 +15,7 @@
 #include "reconciler/plan/removals.h"
 #include "reconciler/plan/restraint.h"
 #include "reconciler/plan/step_list.h"
+#include "resources/contract/parallel.h"
 
 namespace muster::plan {
 namespace {
@@ -26,6 +27,13 @@ struct Outcome {
   std::optional<std::size_t> last_step;  ///< the step after which the resource is as wanted
 };
 
+/// What one wanted resource looks like before anything is decided.
+struct Opinion {
+  std::string connection;
+  Assessment assessment;
+  std::optional<std::size_t> because_of;  ///< what it needs has no future in this plan
+};
+
 class Planner {
  public:
   explicit Planner(const Inputs& inputs)
@@ -34,7 +42,10 @@ class Planner {
   Plan make();
 
  private:
-  void consider(std::size_t index);
+  std::vector<std::vector<std::size_t>> waves() const;
+  void consider(const std::vector<std::size_t>& wave);
+  Opinion opinion_of(std::size_t index, Fingerprinter& fingerprinter) const;
+  void decide(std::size_t index, Opinion& opinion);
   Unknown unknown_of(const Resource& resource, const Assessment& assessment,
                      std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
@@ -49,7 +60,6 @@ class Planner {
   const Inputs& inputs_;
   Graph graph_;
   std::vector<Outcome> outcomes_;
-  Fingerprinter fingerprinter_;
   std::vector<std::pair<std::size_t, std::size_t>> retired_;  ///< resource, its remove_old step
   StepList steps_;
   Plan plan_;
@@ -118,20 +128,50 @@ Step Planner::step_for(const Resource& resource, const std::string& connection, 
   return step;
 }
 
-void Planner::consider(std::size_t index) {
-  const Resource& resource = inputs_.resources[index];
-  const std::string connection = place(resource, inputs_.snapshot);
-  Value filled;
-  if (graph_.refers[index]) filled = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
-  const Value& wanted = graph_.refers[index] ? filled : resource.wanted;
-  Assessment assessment = assess(inputs_, fingerprinter_, resource, wanted, connection);
-  const bool wants_step = assessment.verdict != Verdict::unchanged && assessment.verdict != Verdict::unknown &&
-                          assessment.verdict != Verdict::blocked;
-  std::optional<std::size_t> because_of;
-  if (wants_step) {
-    because_of = hopeless_need(index, wanted);
-    if (because_of) assessment.verdict = Verdict::unknown;
+/// Resources by how far they are from what needs nothing: those of one wave do not depend on each other.
+std::vector<std::vector<std::size_t>> Planner::waves() const {
+  std::vector<std::vector<std::size_t>> result;
+  std::vector<std::size_t> wave_of(graph_.needs.size(), 0);
+  for (std::size_t index : graph_.order) {
+    std::size_t& wave = wave_of[index];
+    for (const auto* edges : {&graph_.needs[index], &graph_.follows[index]}) {
+      for (std::size_t other : *edges) wave = std::max(wave, wave_of[other] + 1);
+    }
+    if (wave == result.size()) result.emplace_back();
+    result[wave].push_back(index);
   }
+  return result;
+}
+
+void Planner::consider(const std::vector<std::size_t>& wave) {
+  std::vector<Opinion> opinions(wave.size());
+  in_parallel(wave.size(), [&](std::size_t begin, std::size_t end) {
+    Fingerprinter fingerprinter;
+    for (std::size_t i = begin; i < end; ++i) opinions[i] = opinion_of(wave[i], fingerprinter);
+  });
+  for (std::size_t i = 0; i < wave.size(); ++i) decide(wave[i], opinions[i]);
+}
+
+/// Reads what earlier waves decided, and changes nothing.
+Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) const {
+  const Resource& resource = inputs_.resources[index];
+  Opinion opinion;
+  opinion.connection = place(resource, inputs_.snapshot);
+  const bool refers = graph_.refers[index] != 0;
+  Value filled;
+  if (refers) filled = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
+  const Value& wanted = refers ? filled : resource.wanted;
+  opinion.assessment = assess(inputs_, fingerprinter, resource, wanted, opinion.connection);
+  const Verdict verdict = opinion.assessment.verdict;
+  const bool wants_step = verdict != Verdict::unchanged && verdict != Verdict::unknown && verdict != Verdict::blocked;
+  if (wants_step) opinion.because_of = hopeless_need(index, wanted);
+  if (opinion.because_of) opinion.assessment.verdict = Verdict::unknown;
+  return opinion;
+}
+
+void Planner::decide(std::size_t index, Opinion& opinion) {
+  const Resource& resource = inputs_.resources[index];
+  Assessment& assessment = opinion.assessment;
   outcomes_[index].verdict = assessment.verdict;
   outcomes_[index].keeper = assessment.keeper;
   if (!assessment.held.empty()) {
@@ -144,10 +184,10 @@ void Planner::consider(std::size_t index) {
   if (assessment.memo) plan_.new_memos.push_back(std::move(*assessment.memo));
   if (assessment.verdict == Verdict::unchanged) ++plan_.unchanged;
   if (assessment.verdict == Verdict::unknown) {
-    plan_.unknown.push_back(unknown_of(resource, assessment, because_of));
+    plan_.unknown.push_back(unknown_of(resource, assessment, opinion.because_of));
     return;
   }
-  add_steps(index, assessment, connection);
+  add_steps(index, assessment, opinion.connection);
 }
 
 void Planner::add_steps(std::size_t index, Assessment& assessment, const std::string& connection) {
@@ -240,7 +280,7 @@ void Planner::retire_old() {
 
 Plan Planner::make() {
   if (inputs_.options.goal == Goal::converge) {
-    for (std::size_t index : graph_.order) consider(index);
+    for (const std::vector<std::size_t>& wave : waves()) consider(wave);
     if (!retired_.empty()) retire_old();
   }
   add_removals(inputs_, graph_, steps_, plan_);

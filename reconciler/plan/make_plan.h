@@ -54,7 +54,7 @@ struct Memory {
   std::vector<Debt> debts;
   std::set<std::pair<std::string, ResourceId>> claims;  ///< connection, id
   /// The digests of a resource's fields as we last wrote them, nothing when it was never written. Asked only where
-  /// there is a difference; may be empty.
+  /// there is a difference, by several threads at once; may be empty.
   std::function<std::optional<std::map<std::string, std::string>>(const ResourceId&)> applied;
   /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
   std::unordered_set<ResourceId, HashResourceId> known;

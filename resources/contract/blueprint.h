@@ -29,6 +29,7 @@ class Blueprint {
  public:
   virtual ~Blueprint() = default;
   virtual const Schema& schema() const = 0;
+  /// Manifests are expanded on several threads at once.
   virtual Expansion expand(const Manifest& manifest, const Catalog& catalog) const = 0;
   /// For `explain`: where the fields of resources of `kind` come from. Fields that follow from nothing a manifest says
   /// are left out; so are those of kinds this blueprint does not make.
