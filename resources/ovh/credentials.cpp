@@ -150,7 +150,7 @@ std::string trimmed(std::string_view text) {
 std::string Endpoint::create_token_url(std::string_view query) const {
   std::string root = url;
   for (std::string_view branch : {"/1.0", "/v1"})
-    if (root.ends_with(branch)) root.resize(root.size() - branch.size());
+    if (root.ends_with(branch)) root.erase(root.size() - branch.size());
   return fmt::format("{}/createToken/?{}", root, query);
 }
 
