@@ -133,7 +133,7 @@ class HttpExchange::Parser : private httplib::Server {
       const bool declares_body = request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
       if (!declares_body) request.headers.emplace("Content-Length", "0");
     };
-    const bool handled = process_request(stream, close_always_, close_wanted, prepare);
+    const bool handled = process_next(*this, stream, close_wanted, prepare);
     if (!outcome_.answer) {
       if (outcome_.reset) connection.reset_on_close();
       return false;
@@ -145,6 +145,17 @@ class HttpExchange::Parser : private httplib::Server {
   }
 
  private:
+  /// What httplib asks for here grew between the releases of Debian 12 (0.11) and of Debian 13 (0.18).
+  template <typename Server, typename Prepare>
+  static bool process_next(Server& self, httplib::Stream& stream, bool& close_wanted, const Prepare& prepare) {
+    if constexpr (requires { self.process_request(stream, self.close_always_, close_wanted, prepare); }) {
+      return self.process_request(stream, self.close_always_, close_wanted, prepare);
+    } else {
+      const std::string peer = "127.0.0.1";
+      return self.process_request(stream, peer, 0, peer, 0, self.close_always_, close_wanted, prepare);
+    }
+  }
+
   void handle(const httplib::Request& from, httplib::Response& to) {
     Request request = request_of(from);
     outcome_ = process_(request);
