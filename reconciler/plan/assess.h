@@ -23,6 +23,8 @@ enum class Verdict {
   recreate_gone,   ///< it is being deleted: wait for that, then create
   unknown,
   blocked,  ///< a problem says why
+  early,    ///< its time has not come, and it is not there
+  over,     ///< its time has passed
 };
 
 struct Assessment {

@@ -14,6 +14,7 @@
 #include "reconciler/plan/refs.h"
 #include "reconciler/plan/removals.h"
 #include "reconciler/plan/restraint.h"
+#include "reconciler/plan/season.h"
 #include "reconciler/plan/step_list.h"
 #include "resources/contract/parallel.h"
 
@@ -34,6 +35,25 @@ struct Opinion {
   std::optional<std::size_t> because_of;  ///< what it needs has no future in this plan
 };
 
+bool wants_step(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unchanged:
+    case Verdict::unknown:
+    case Verdict::blocked:
+    case Verdict::early:
+    case Verdict::over:
+      return false;
+    default:
+      return true;
+  }
+}
+
+/// Nothing can be planned that needs it.
+bool is_hopeless(Verdict verdict) {
+  return verdict == Verdict::unknown || verdict == Verdict::blocked || verdict == Verdict::early ||
+         verdict == Verdict::over;
+}
+
 class Planner {
  public:
   explicit Planner(const Inputs& inputs)
@@ -46,6 +66,7 @@ class Planner {
   void consider(const std::vector<std::size_t>& wave);
   Opinion opinion_of(std::size_t index, Fingerprinter& fingerprinter) const;
   void decide(std::size_t index, Opinion& opinion);
+  void schedule(std::size_t index);
   Unknown unknown_of(const Resource& resource, const Assessment& assessment,
                      std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
@@ -85,7 +106,7 @@ std::optional<Value> Planner::lookup(const Ref& ref) const {
 std::optional<std::size_t> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
   for (std::size_t need : graph_.needs[index]) {
     const Verdict verdict = outcomes_[need].verdict;
-    if (verdict != Verdict::unknown && verdict != Verdict::blocked) continue;
+    if (!is_hopeless(verdict)) continue;
     const ResourceId& id = inputs_.resources[need].id;
     const std::vector<Ref> open = refs_in(wanted);
     const bool waits_for_it = std::any_of(open.begin(), open.end(), [&](const Ref& ref) { return ref.id == id; });
@@ -98,9 +119,19 @@ Unknown Planner::unknown_of(const Resource& resource, const Assessment& assessme
                             std::optional<std::size_t> because_of) const {
   if (!because_of) return {resource.id, resource.group, assessment.reason, std::nullopt};
   const ResourceId& cause = inputs_.resources[*because_of].id;
-  const bool is_unknown = outcomes_[*because_of].verdict == Verdict::unknown;
-  return {resource.id, resource.group,
-          fmt::format("it needs {}, which {}", cause.to_string(), is_unknown ? "is unknown" : "has a problem"), cause};
+  const auto why = [&] {
+    switch (outcomes_[*because_of].verdict) {
+      case Verdict::unknown:
+        return "is unknown";
+      case Verdict::early:
+        return "is not there before its time";
+      case Verdict::over:
+        return "is over";
+      default:
+        return "has a problem";
+    }
+  };
+  return {resource.id, resource.group, fmt::format("it needs {}, which {}", cause.to_string(), why()), cause};
 }
 
 std::optional<std::size_t> Planner::flush_for(const ResourceId& id, const std::string& connection) {
@@ -155,17 +186,22 @@ void Planner::consider(const std::vector<std::size_t>& wave) {
 /// Reads what earlier waves decided, and changes nothing.
 Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) const {
   const Resource& resource = inputs_.resources[index];
+  const Season season = season_of(resource, inputs_.now);
   Opinion opinion;
+  if (season == Season::over) {
+    opinion.assessment.verdict = Verdict::over;
+    return opinion;
+  }
   opinion.connection = place(resource, inputs_.snapshot);
   const bool refers = graph_.refers[index] != 0;
   Value filled;
   if (refers) filled = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
   const Value& wanted = refers ? filled : resource.wanted;
   opinion.assessment = assess(inputs_, fingerprinter, resource, wanted, opinion.connection);
-  const Verdict verdict = opinion.assessment.verdict;
-  const bool wants_step = verdict != Verdict::unchanged && verdict != Verdict::unknown && verdict != Verdict::blocked;
-  if (wants_step) opinion.because_of = hopeless_need(index, wanted);
-  if (opinion.because_of) opinion.assessment.verdict = Verdict::unknown;
+  Verdict& verdict = opinion.assessment.verdict;
+  if (season == Season::early && verdict == Verdict::create) verdict = Verdict::early;
+  if (wants_step(verdict)) opinion.because_of = hopeless_need(index, wanted);
+  if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;
 }
 
@@ -187,7 +223,20 @@ void Planner::decide(std::size_t index, Opinion& opinion) {
     plan_.unknown.push_back(unknown_of(resource, assessment, opinion.because_of));
     return;
   }
+  if (assessment.verdict == Verdict::early || assessment.verdict == Verdict::over) return schedule(index);
   add_steps(index, assessment, opinion.connection);
+}
+
+/// What is over and still there is removed (removals.h), and then not told here.
+void Planner::schedule(std::size_t index) {
+  const Resource& resource = inputs_.resources[index];
+  const bool is_early = outcomes_[index].verdict == Verdict::early;
+  const auto [first, last] = inputs_.snapshot.objects.equal_range(resource.id);
+  const bool is_there =
+      std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_.memory, entry.second); });
+  if (is_there && !inputs_.registry.driver(resource.id.kind)->traits().pure_check) return;
+  plan_.scheduled.push_back({resource.id, resource.group, is_early ? Season::early : Season::over,
+                             is_early ? *resource.lifecycle.from : *resource.lifecycle.until});
 }
 
 void Planner::add_steps(std::size_t index, Assessment& assessment, const std::string& connection) {
@@ -209,7 +258,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.flush = flush_for(resource.id, connection);
     removal = steps_.add(std::move(step));
   }
-  if (verdict != Verdict::unchanged && verdict != Verdict::blocked) {
+  if (wants_step(verdict)) {
     const bool replaces = verdict == Verdict::replace || verdict == Verdict::replace_failed;
     Step step = step_for(resource, connection,
                          replaces                     ? Verb::replace
@@ -292,6 +341,7 @@ Plan Planner::make() {
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
   std::sort(plan_.held.begin(), plan_.held.end(), by_id);
   std::sort(plan_.unknown.begin(), plan_.unknown.end(), by_id);
+  std::sort(plan_.scheduled.begin(), plan_.scheduled.end(), by_id);
   std::sort(plan_.new_memos.begin(), plan_.new_memos.end());
   return std::move(plan_);
 }

@@ -50,6 +50,7 @@ std::size_t unchanged_among(const Plan& plan, const Inputs& inputs, const Covers
   for (const Step& step : plan.steps) busy.insert(step.id);
   for (const Unknown& unknown : plan.unknown) busy.insert(unknown.id);
   for (const auto& [id, problem] : plan.blocked) busy.insert(id);
+  for (const Scheduled& scheduled : plan.scheduled) busy.insert(scheduled.id);
   return static_cast<std::size_t>(
       std::count_if(inputs.resources.begin(), inputs.resources.end(),
                     [&](const Resource& resource) { return covers(resource.id) && !busy.contains(resource.id); }));
@@ -63,6 +64,7 @@ Plan narrowed(const Plan& plan, const Inputs& inputs, std::vector<bool> keep, co
   const auto is_covered = [&](const auto& item) { return covers(item.id); };
   std::copy_if(plan.held.begin(), plan.held.end(), std::back_inserter(result.held), is_covered);
   std::copy_if(plan.unknown.begin(), plan.unknown.end(), std::back_inserter(result.unknown), is_covered);
+  std::copy_if(plan.scheduled.begin(), plan.scheduled.end(), std::back_inserter(result.scheduled), is_covered);
   for (const auto& [id, problem] : plan.blocked) {
     if (!covers(id)) continue;
     result.blocked.emplace(id, problem);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/plan/season.h"
 #include "reconciler/plan/snapshot.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/driver.h"
@@ -86,6 +87,15 @@ struct Unknown {
   bool operator==(const Unknown&) const = default;
 };
 
+/// A wanted resource that is not there, and need not be: its time has not come, or has passed.
+struct Scheduled {
+  ResourceId id;
+  std::string group;
+  Season season = Season::early;
+  Time when{};  ///< when it appears; when it was over
+  bool operator==(const Scheduled&) const = default;
+};
+
 /// One kind that exceeds its limit.
 struct GuardTrip {
   std::string kind;
@@ -121,6 +131,7 @@ struct Plan {
   /// The same, by resource.
   std::map<ResourceId, Diagnostic> blocked;
   GuardVerdict guard;
+  std::vector<Scheduled> scheduled;  ///< by id
   std::size_t unchanged = 0;
   std::vector<Memo> new_memos;
   /// Requests apply will make, polling excluded: connection -> number.

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "reconciler/plan/restraint.h"
+#include "reconciler/plan/season.h"
 
 namespace muster::plan {
 namespace {
@@ -33,15 +34,17 @@ class Removals {
     for (const auto& [id, object] : inputs_.snapshot.objects) {
       const auto wanted = graph_.index.find(id);
       if (!is_ours(inputs_, object)) continue;
-      if (wanted ? !destroys : !takes_unwanted) continue;
+      const Resource* resource = wanted ? &inputs_.resources[*wanted] : nullptr;
+      const bool is_over = resource != nullptr && season_of(*resource, inputs_.now) == Season::over;
+      if (resource != nullptr ? !destroys && !is_over : !takes_unwanted) continue;
       if (object.condition == Condition::unknown) {
         plan_.unknown.push_back({id, {}, object.evidence, std::nullopt});
         continue;
       }
-      add_one(object, wanted ? &inputs_.resources[*wanted] : nullptr);
+      add_one(object, resource);
     }
+    hold_with_held();
     if (destroys) {
-      hold_with_held();
       report_unread();
       report_open_creates();
       link_dependents();
@@ -82,9 +85,10 @@ class Removals {
     step.id = object.id;
     step.connection = object.connection;
     step.group = group;
-    step.reason = resource == nullptr ? "no manifest wants it" : "destroy";
+    const bool expires = resource != nullptr && inputs_.options.goal == Goal::converge;
+    step.reason = resource == nullptr ? "no manifest wants it" : expires ? "its time is over" : "destroy";
     step.object = object;
-    step.stage = resource == nullptr ? stage_[object.id.kind] : 0;
+    step.stage = resource == nullptr || expires ? stage_[object.id.kind] : 0;
     if (resource == nullptr) has_unwanted_ = true;
     step.dangerous = resource == nullptr && object.condition != Condition::deleting;
     if (resource != nullptr) step.origin = resource->origin;

@@ -43,7 +43,7 @@ struct Lifecycle {
   bool protect = false;
   ReplacePolicy replace = ReplacePolicy::hold;
   OnFailed on_failed = OnFailed::recreate;
-  /// Not wanted before / after; acting on them is the planner's, `now` is its argument.
+  /// Made from `from` on, and removed from `until` on: what the planner is told the time is decides.
   std::optional<Time> from;
   std::optional<Time> until;
   auto operator<=>(const Lifecycle&) const = default;
