@@ -143,7 +143,7 @@ TEST_CASE("a server is built without addresses first, then active with one of ea
   const std::string id = created["id"];
   CHECK_FALSE(created.contains("name"));
   CHECK(created["adminPass"].get<std::string>().size() == 12);
-  CHECK_THAT(answer->get_header_value("Location"), Catch::Contains("/servers/" + id));
+  CHECK_THAT(answer->get_header_value("Location"), Catch::Matchers::ContainsSubstring("/servers/" + id));
   CHECK(lab.show(id)["status"] == "BUILD");
   CHECK(lab.show(id)["addresses"] == json::object());
   CHECK(lab.show(id)["OS-EXT-STS:task_state"] == "scheduling");
@@ -277,7 +277,7 @@ TEST_CASE("a bad order is refused in nova's words") {
   Lab lab;
   json good = lab.server("one");
   CHECK_THAT(message(lab.nova("POST", "/servers", {{"server", good}}, "2.37")),
-             Catch::EndsWith("'networks' is a required property"));
+             Catch::Matchers::EndsWith("'networks' is a required property"));
   good["networks"] = json::array();
   const auto refusal = [&](const char* member, json value, const std::string& version = "2.1") {
     json bad = good;
@@ -286,15 +286,15 @@ TEST_CASE("a bad order is refused in nova's words") {
   };
   CHECK(message(refusal("flavorRef", "nope")) == "Flavor nope could not be found.");
   CHECK(message(refusal("imageRef", "00000000-0000-0000-0000-000000000000")) == "Can not find requested image");
-  CHECK_THAT(message(refusal("imageRef", "nope")), Catch::StartsWith("Invalid input for field/attribute imageRef"));
+  CHECK_THAT(message(refusal("imageRef", "nope")), Catch::Matchers::StartsWith("Invalid input for field/attribute imageRef"));
   CHECK(message(refusal("key_name", "nope")) == "Invalid key_name provided.");
   CHECK(message(refusal("availability_zone", "nope")) == "The requested availability zone is not available");
   CHECK(message(refusal("security_groups", json::array({json{{"name", "nope"}}}))) ==
         "Unable to find security_group with name or id 'nope'");
-  CHECK_THAT(message(refusal("user_data", std::string(65536, 'A'))), Catch::EndsWith("is too long"));
+  CHECK_THAT(message(refusal("user_data", std::string(65536, 'A'))), Catch::Matchers::EndsWith("is too long"));
   CHECK(refusal("user_data", std::string(65535, 'A'))->status == 202);
   CHECK_THAT(message(refusal("tags", json::array({"a"}), "2.51")),
-             Catch::Contains("Additional properties are not allowed ('tags' was unexpected)"));
+             Catch::Matchers::ContainsSubstring("Additional properties are not allowed ('tags' was unexpected)"));
   CHECK(lab.sandbox().ledger().counts("server").created == 1);
 }
 

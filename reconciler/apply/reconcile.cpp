@@ -127,7 +127,8 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
 /// Intents of earlier runs are settled by the whole plan: one that waits for a left-out step stays open.
 void Engine::Parts::make_plan(Prepared& prepared, const PassOptions& options, const plan::Memory& memory) {
   const Time now = context_.clock.now();
-  const plan::Inputs inputs{registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory, now, options.plan};
+  const plan::Inputs inputs{
+      registry_, wanted_.fleet, wanted_.resources, prepared.snapshot, memory, options.at.value_or(now), options.plan};
   prepared.plan = plan::make_plan(inputs);
   remember_equal(prepared, memory);
   if (options.holds_lock) settle_intents(store_, registry_, prepared.snapshot, prepared.plan, now);

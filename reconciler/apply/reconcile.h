@@ -29,6 +29,7 @@ struct Wanted {
 struct PassOptions {
   plan::Options plan{};
   std::chrono::seconds max_age{0};  ///< of cached reads; only a plan that is not applied may use them
+  std::optional<Time> at{};         ///< plan as if it were then; such a plan is not applied
   bool preflight = true;            ///< ask the backends whether the writes can work, when there are any
   /// The part of the plan that is asked for; everything is read and planned all the same.
   plan::Selection selection{};

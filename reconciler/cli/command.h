@@ -57,6 +57,7 @@ struct Options {
   bool credentials = false;
   int allow = -1;
   std::optional<std::chrono::seconds> max_age;
+  std::string at;                   ///< plan: as if it were then
   std::vector<std::string> ignore;  ///< patterns of differences that are no drift
   HistoryOptions history;
   sandbox::SandboxOptions sandbox;

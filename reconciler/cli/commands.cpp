@@ -43,6 +43,11 @@ Option out_option() {
           [](Options& options, const std::string& value) { options.plan_file = value; }};
 }
 
+Option at_option() {
+  return {"--at", "TIME", "show the plan of another time: 2026-11-20, 2026-11-20T10:00 (UTC), 3d (from now)",
+          [](Options& options, const std::string& value) { options.at = value; }};
+}
+
 Option max_age_option(const std::string& normally) {
   return {"--max-age", "TIME",
           "use what was read up to TIME ago (90s, 5m, 2h; 0: read everything; normally " + normally + ")",
@@ -133,7 +138,7 @@ std::vector<Command> make_commands() {
        run_validate},
       {Group::change, "plan", "[PATH...]", "show what differs from the world and what apply would do",
        with_patterns("Exit code 0: nothing to do; 2: changes are pending."), Words::paths,
-       with_selection({allow_option(), rollback_option(), max_age_option("5m"), out_option()}), run_plan},
+       with_selection({allow_option(), rollback_option(), max_age_option("5m"), out_option(), at_option()}), run_plan},
       {Group::change, "apply", "[FILE] [PATH...]", "plan, ask, and carry it out",
        with_patterns(
            "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next "

@@ -1,3 +1,4 @@
+#include "reconciler/cli/dates.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/text.h"
@@ -19,8 +20,7 @@ const Manifest* manifest_of(const manifests::Load& load, const std::string& grou
 std::map<std::string, Time> expiries(const manifests::Load& load) {
   std::map<std::string, Time> result;
   for (const Manifest& manifest : load.manifests) {
-    if (const std::int64_t at = manifest.spec.int_at("expires"))
-      result[manifest.key()] = Time(std::chrono::seconds(at));
+    if (const auto end = end_of(manifest)) result[manifest.key()] = *end;
   }
   return result;
 }

@@ -7,7 +7,9 @@
 #include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/values.h"
 #include "reconciler/cli/workspace.h"
+#include "resources/contract/error.h"
 
 namespace muster::cli {
 namespace {
@@ -38,6 +40,10 @@ void write_paper(Invocation& call, const apply::Prepared& prepared) {
 int look_at_plan(Invocation& call, plan::Goal goal) {
   const bool on_paper = !call.options.plan_file.empty();
   if (on_paper) check_plan_file_name(call.options.plan_file);
+  std::optional<Time> at;
+  if (!call.options.at.empty()) at = coming_moment_from(call.options.at, "--at", call.shell.clock.now());
+  if (at && on_paper)
+    throw Error(Fault::usage, "a plan of another time is not for carrying out", "leave out --at or -o");
   Workspace workspace(call, true);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
@@ -46,8 +52,11 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   // What a person is going to review, or to remove, should not be old already.
   const bool may_be_old = !on_paper && goal == plan::Goal::converge;
   options.max_age = call.options.max_age.value_or(may_be_old ? std::chrono::minutes(5) : std::chrono::seconds(0));
+  options.at = at;
+  options.preflight = !at;
   const apply::Prepared prepared = workspace.prepare(options);
-  const PlanShown shown = workspace.shown(prepared);
+  PlanShown shown = workspace.shown(prepared);
+  shown.at = at;
   if (call.options.json)
     call.console.out(plan_records(shown));
   else

@@ -59,21 +59,33 @@ std::optional<Time> date_from(const std::string& text) {
   return std::nullopt;
 }
 
+constexpr const char* dates = "a date such as 2026-11-20 or 2026-11-20T10:00 (UTC)";
+
+/// duration_from, with days.
+std::chrono::milliseconds span_from(const std::string& text, const std::string& what) {
+  const bool is_whole = !text.empty() && text.find_first_not_of("0123456789") == text.size() - 1;
+  if (!is_whole || text.back() != 'd') return duration_from(text, what);
+  return std::chrono::hours(24 * number_from(text.substr(0, text.size() - 1), what, {0, 36'500}));
+}
+
 }  // namespace
 
 Time moment_from(const std::string& text, const std::string& what, Time now) {
   if (const auto date = date_from(text)) return *date;
-  const bool is_age = !text.empty() && text.find_first_not_of("0123456789") == text.size() - 1;
   try {
-    if (is_age && text.back() == 'd') {
-      const std::int64_t days = number_from(text.substr(0, text.size() - 1), what, {0, 36'500});
-      return now - std::chrono::hours(24 * days);
-    }
-    return now - duration_from(text, what);
+    return now - span_from(text, what);
   } catch (const Error&) {
-    throw Error(Fault::usage, fmt::format("{} takes an age such as 90m, 2h or 3d, or a date such as 2026-11-20 or "
-                                          "2026-11-20T10:00 (UTC), not '{}'",
-                                          what, text));
+    throw Error(Fault::usage, fmt::format("{} takes an age such as 90m, 2h or 3d, or {}, not '{}'", what, dates, text));
+  }
+}
+
+Time coming_moment_from(const std::string& text, const std::string& what, Time now) {
+  if (const auto date = date_from(text)) return *date;
+  try {
+    return now + span_from(text, what);
+  } catch (const Error&) {
+    throw Error(Fault::usage, fmt::format("{} takes {}, or how long it is until then such as 90m, 2h or 3d, not '{}'",
+                                          what, dates, text));
   }
 }
 

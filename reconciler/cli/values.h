@@ -24,6 +24,8 @@ std::chrono::milliseconds duration_from(const std::string& text, const std::stri
 /// "90m", "2h", "3d": that long before `now`; or a UTC date or time: "2026-11-20", "2026-11-20T10:00" (with ":30",
 /// "Z").
 Time moment_from(const std::string& text, const std::string& what, Time now);
+/// The same dates and times, or that long after `now`.
+Time coming_moment_from(const std::string& text, const std::string& what, Time now);
 /// "yes" or "no".
 bool yes_no_from(const std::string& text, const std::string& what);
 

@@ -236,6 +236,31 @@ std::string age_text(const PlanShown& shown) {
   return "the world as it was " + duration_text(shown.now - *shown.cached_at) + " ago (--max-age 0 reads it anew)\n";
 }
 
+/// One line for each manifest and time: "Workshop/my-event: 12 resources appear at 2025-06-30 06:00 UTC (in 3 d)".
+std::string scheduled_text(const PlanShown& shown) {
+  std::map<std::tuple<std::string, plan::Season, Time>, std::size_t> numbers;
+  std::set<std::string> busy;
+  for (const Step& step : shown.prepared.plan.steps) busy.insert(step.group);
+  for (const plan::Scheduled& one : shown.prepared.plan.scheduled) {
+    // Checks leave nothing that could be removed: of those the steps beside them tell.
+    if (one.season == plan::Season::over && busy.contains(one.group)) continue;
+    ++numbers[{one.group, one.season, one.when}];
+  }
+  const Time now = shown.at.value_or(shown.now);
+  std::string text;
+  for (const auto& [key, number] : numbers) {
+    const auto& [group, season, when] = key;
+    text += fmt::format("{}{}: ", text.empty() ? "\n" : "", group);
+    if (season == plan::Season::early) {
+      text += fmt::format("{} {} at {} (in {})\n", counted(number, "resource"), number == 1 ? "appears" : "appear",
+                          minute_text(when), duration_text(when - now));
+    } else {
+      text += fmt::format("over and gone since {}\n", minute_text(when));
+    }
+  }
+  return text;
+}
+
 std::string heading(const PlanShown& shown, const Painter& paint) {
   const Plan& plan = shown.prepared.plan;
   if (change_count(plan) > 0) {
@@ -294,7 +319,8 @@ std::string calls_text(const std::map<std::string, std::uint64_t>& calls, bool b
 
 std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   const Plan& plan = shown.prepared.plan;
-  std::string text = heading(shown, paint);
+  std::string text = shown.at ? "As if it were " + minute_text(*shown.at) + "\n" : "";
+  text += heading(shown, paint);
   for (const auto& [group, rows] : rows_by_group(plan)) {
     text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
     for (const StepRow& row : rows) text += row_text(row, paint, width, shown.verbose);
@@ -305,6 +331,7 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   }
   if (!zones.empty())
     text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
+  text += scheduled_text(shown);
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
   if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, shown.verbose);

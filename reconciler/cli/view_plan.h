@@ -21,6 +21,7 @@ struct PlanShown {
   std::map<std::string, std::uint64_t> calls;
   std::optional<Time> cached_at;  ///< the oldest read of an earlier run it rests on; nothing: all is read anew
   bool verbose = false;           ///< every name and every difference instead of the first few
+  std::optional<Time> at{};       ///< not the plan of now, but of this time
 };
 
 /// Changes that people count: flushes are not among them, a replacement is one.

@@ -101,6 +101,8 @@ Json summary_of(const PlanShown& shown) {
   json["unknown"] = plan.unknown.size();
   json["problems"] = plan.problems.size() + shown.prepared.preflight.size();
   json["unchanged"] = plan.unchanged;
+  json["scheduled"] = plan.scheduled.size();
+  json["at"] = shown.at ? Json(iso_text(*shown.at)) : Json(nullptr);
   json["guard"] = guard_json(plan.guard);
   json["forecast"] = plan.forecast;
   json["calls"] = shown.calls;
@@ -131,6 +133,14 @@ std::string plan_records(const PlanShown& shown) {
     json["id"] = unknown.id.to_string();
     json["group"] = text_or_null(unknown.group);
     json["reason"] = unknown.reason;
+    text += line(json);
+  }
+  for (const plan::Scheduled& one : plan.scheduled) {
+    Json json = record("scheduled");
+    json["id"] = one.id.to_string();
+    json["group"] = text_or_null(one.group);
+    json["appears"] = one.season == plan::Season::early ? Json(iso_text(one.when)) : Json(nullptr);
+    json["over_since"] = one.season == plan::Season::over ? Json(iso_text(one.when)) : Json(nullptr);
     text += line(json);
   }
   return text + diagnostic_records(plan.problems) + diagnostic_records(shown.prepared.preflight) +

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "reconciler/cli/dates.h"
 #include "reconciler/cli/hosts.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
@@ -58,10 +59,12 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
                                    const apply::Prepared& prepared) {
   std::map<std::string, GroupStatus> groups;
   std::set<std::string> not_ready;
+  std::set<ResourceId> unwanted_now;
+  for (const plan::Scheduled& scheduled : prepared.plan.scheduled) unwanted_now.insert(scheduled.id);
   for (const Resource& resource : resources) {
     if (resource.id.kind != check_kind) continue;
     GroupStatus& group = groups[resource.group];
-    const bool passed = is_ready(prepared.snapshot, resource.id);
+    const bool passed = is_ready(prepared.snapshot, resource.id) && !unwanted_now.contains(resource.id);
     ++group.checks;
     if (passed)
       ++group.checks_passed;
@@ -82,8 +85,9 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
   for (const Diagnostic& problem : prepared.plan.problems) ++groups[problem.where.manifest].problems;
   for (const Manifest& manifest : manifests) {
     const auto found = groups.find(manifest.key());
-    const std::int64_t at = manifest.spec.int_at("expires");
-    if (found != groups.end() && at != 0) found->second.expires = Time(std::chrono::seconds(at));
+    if (found == groups.end()) continue;
+    found->second.begins = begin_of(manifest);
+    found->second.expires = end_of(manifest);
   }
   std::vector<GroupStatus> result;
   for (auto& [name, group] : groups) {
@@ -94,16 +98,12 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
 }
 
 std::string status_text(const StatusShown& shown, const Painter& paint, int width) {
-  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Problems", "Expires"}, {}};
+  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Problems", "When"}, {}};
   for (const GroupStatus& group : shown.groups) {
-    std::string expires = "-";
-    if (group.expires) {
-      const auto left = *group.expires - shown.now;
-      expires = minute_text(*group.expires) + (left.count() < 0 ? " (over)" : " (in " + duration_text(left) + ")");
-    }
     table.rows.push_back({group_title(group.group), of_total(group.hosts_ready, group.hosts),
                           of_total(group.checks_passed, group.checks), or_dash(group.pending), or_dash(group.held),
-                          or_dash(group.unknown), or_dash(group.problems), expires});
+                          or_dash(group.unknown), or_dash(group.problems),
+                          dates_text(group.begins, group.expires, shown.now)});
   }
   return table.to_string() + unknown_text(shown.prepared.plan, paint, width) +
          problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now);
@@ -122,6 +122,7 @@ std::string status_records(const StatusShown& shown) {
     json["held"] = group.held;
     json["unknown"] = group.unknown;
     json["problems"] = group.problems;
+    json["begins"] = group.begins ? Json(iso_text(*group.begins)) : Json(nullptr);
     json["expires"] = group.expires ? Json(iso_text(*group.expires)) : Json(nullptr);
     text += line(json);
   }

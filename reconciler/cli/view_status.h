@@ -24,6 +24,7 @@ struct GroupStatus {
   std::size_t held = 0;
   std::size_t unknown = 0;
   std::size_t problems = 0;
+  std::optional<Time> begins;
   std::optional<Time> expires;
 };
 

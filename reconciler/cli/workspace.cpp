@@ -72,9 +72,10 @@ void warn_of_expired(manifests::Load& load, Time now) {
   for (const Manifest& manifest : load.manifests) {
     const auto found = expired.find(manifest.key());
     if (found == expired.end()) continue;
-    load.diagnostics.push_back({Severity::warning, manifest.where("spec.expires"),
-                                fmt::format("{} has expired at {}", manifest.key(), minute_text(found->second)),
-                                "what it wants stays until its manifest is removed; set a later time if it goes on"});
+    load.diagnostics.push_back(
+        {Severity::warning, manifest.where("spec.expires"),
+         fmt::format("{} is over, and its hosts and names go since {}", manifest.key(), minute_text(found->second)),
+         "remove the manifest once they are gone, or set `extend` if it goes on"});
   }
   sort_diagnostics(load.diagnostics);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -53,6 +54,7 @@ class Expander {
   void check_login();
   void check_addresses();
   void check_post_install();
+  void set_dates();
   void check_size(const Value& user_data);
   std::vector<Check> checks();
   BootSettings boot_settings();
@@ -77,6 +79,8 @@ class Expander {
   std::string zone_;
   std::string namespace_;
   std::vector<Host> hosts_;
+  std::optional<Time> from_;
+  std::optional<Time> until_;
   Expansion out_;
 };
 
@@ -91,6 +95,7 @@ Expansion Expander::run() && {
   check_login();
   check_addresses();
   check_post_install();
+  set_dates();
   const std::vector<Check> readiness = checks();
   const BootWriter boot(boot_settings());
   if (has_errors(out_.diagnostics)) return std::move(out_);
@@ -256,7 +261,23 @@ Lifecycle Expander::server_lifecycle() const {
                                                      : ReplacePolicy::hold;
   const bool reports = spec_.string_at("lifecycle.onFailed") == "report";
   lifecycle.on_failed = reports ? OnFailed::report : OnFailed::recreate;
+  lifecycle.from = from_;
+  lifecycle.until = until_;
   return lifecycle;
+}
+
+void Expander::set_dates() {
+  using std::chrono::seconds;
+  const bool begins = spec_.at("from").is_int();
+  const bool ends = spec_.at("expires").is_int();
+  if (begins) from_ = Time(seconds(spec_.int_at("from") - spec_.int_at("lead")));
+  if (ends) until_ = Time(seconds(spec_.int_at("expires") + spec_.int_at("extend") + spec_.int_at("grace")));
+  if (begins && ends && spec_.int_at("from") >= spec_.int_at("expires")) {
+    error("spec.expires", "the workshop ends before it begins", "set a later `expires`, or an earlier `from`");
+  }
+  if (!ends && spec_.int_at("extend") != 0) {
+    error("spec.extend", "there is no end that could be extended", "set `expires` as well");
+  }
 }
 
 bool Expander::publishes(std::string_view version) const {
@@ -279,7 +300,8 @@ Resource Expander::base(std::string kind, std::string name, Origin origin) const
   resource.origin = std::move(origin);
   resource.group = manifest_.key();
   resource.lifecycle.replace = ReplacePolicy::now;
-  if (spec_.at("expires").is_int()) resource.lifecycle.until = Time(std::chrono::seconds(spec_.int_at("expires")));
+  resource.lifecycle.from = from_;
+  resource.lifecycle.until = until_;
   return resource;
 }
 
@@ -314,9 +336,7 @@ void Expander::check_size(const Value& user_data) {
 
 Resource Expander::server(const Host& host, const BootWriter& boot) const {
   Resource resource = base("openstack.server", key(host), host.origin);
-  const std::optional<Time> until = resource.lifecycle.until;
   resource.lifecycle = server_lifecycle();
-  resource.lifecycle.until = until;
   resource.connection.candidates = {"OpenStackProject/" + spec_.string_at("project")};
   Map wanted{{"flavor", spec_.at("flavor")},
              {"image", spec_.at("image")},

@@ -148,6 +148,9 @@ Field readiness_checks(std::string doc) {
                          "answers by its name."}}};
 }
 
+/// Of lead, extend and grace, in seconds: what is longer is a date that should be written as one.
+constexpr std::int64_t longest_margin = 31 * 86'400;
+
 Field readiness_field() {
   return {.name = "readiness",
           .type = Type::choice,
@@ -263,9 +266,33 @@ Schema workshop_schema() {
            .doc =
                "A script that runs as root at the end of a host's first boot. Without a #! line it is run by /bin/sh."},
           readiness_field(),
+          {.name = "from",
+           .type = Type::timestamp,
+           .doc = "When the workshop begins, such as 2025-06-30T09:00:00+02:00. Its hosts are made `lead` before that. "
+                  "Default: they are made at once."},
+          {.name = "lead",
+           .type = Type::duration,
+           .default_value = 3'600,
+           .minimum = 0,
+           .maximum = longest_margin,
+           .doc = "How long before `from` the hosts are made."},
           {.name = "expires",
            .type = Type::timestamp,
-           .doc = "When the workshop is over, such as 2025-06-30T18:00:00+02:00."},
+           .doc =
+               "When the workshop is over, such as 2025-06-30T18:00:00+02:00. Its hosts and names are removed `grace` "
+               "after that. Default: they stay until the manifest goes."},
+          {.name = "extend",
+           .type = Type::duration,
+           .default_value = 0,
+           .minimum = 0,
+           .maximum = longest_margin,
+           .doc = "Added to `expires`: how much longer it takes than was planned."},
+          {.name = "grace",
+           .type = Type::duration,
+           .default_value = 3'600,
+           .minimum = 0,
+           .maximum = longest_margin,
+           .doc = "How long after the end hosts and names stay."},
           lifecycle_field(),
       }};
 }

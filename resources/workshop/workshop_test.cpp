@@ -129,7 +129,7 @@ TEST_CASE("certificates of another authority are not verified: who looks does no
 TEST_CASE("lifecycle and expiry reach the resources") {
   const Map lifecycle{{"protect", true}, {"replace", "first-boot-only"}, {"onFailed", "report"}};
   const Expansion expansion =
-      expanded(sample_workshop({{"lifecycle", lifecycle}, {"expires", std::int64_t{1'900'000'000}}}));
+      expanded(sample_workshop({{"lifecycle", lifecycle}, {"expires", std::int64_t{1'900'000'000}}, {"grace", 0}}));
   const Resource& server = find(expansion, "openstack.server:my-super-event/alpha");
   CHECK(server.lifecycle.protect);
   CHECK(server.lifecycle.replace == ReplacePolicy::first_boot_only);
@@ -139,7 +139,20 @@ TEST_CASE("lifecycle and expiry reach the resources") {
     CHECK(resource.lifecycle.protect == (resource.id.kind == "openstack.server"));
     CHECK(resource.lifecycle.until == Time(std::chrono::seconds(1'900'000'000)));
   }
+  CHECK_FALSE(server.lifecycle.from);
   CHECK(find(expanded(sample_workshop()), "openstack.server:my-super-event/alpha").lifecycle == Lifecycle{});
+}
+
+TEST_CASE("hosts appear before the beginning and go after the end and a grace") {
+  constexpr std::int64_t begin = 1'900'000'000;
+  constexpr std::int64_t end = begin + 8 * 3'600;
+  const Map dates{{"from", begin}, {"lead", 1'800}, {"expires", end}, {"extend", 7'200}, {"grace", 600}};
+  for (const Resource& resource : expanded(sample_workshop(dates)).resources) {
+    CHECK(resource.lifecycle.from == Time(std::chrono::seconds(begin - 1'800)));
+    CHECK(resource.lifecycle.until == Time(std::chrono::seconds(end + 7'200 + 600)));
+  }
+  CHECK(complaint({{"from", end}, {"expires", begin}}).ends_with(": the workshop ends before it begins"));
+  CHECK(complaint({{"extend", 7'200}}).ends_with(": there is no end that could be extended"));
 }
 
 TEST_CASE("the same manifest always expands to the same resources") {
