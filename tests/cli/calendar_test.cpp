@@ -1,0 +1,111 @@
+// Hosts that appear before their workshop begins and go after it is over.
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+
+#include "reconciler/cli/text.h"
+#include "tests/cli/party.h"
+#include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
+
+using muster::Time;
+using muster::test::HastyClock;
+using muster::test::Party;
+using muster::test::Ran;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+std::string workshop(Time from, Time expires, const std::string& rest = "") {
+  return fmt::format(R"(apiVersion: muster/v1
+kind: Workshop
+metadata: {{name: my-event}}
+spec:
+  project: cloud
+  dns: {{account: dns, zone: example.com}}
+  hosts: 7
+  image: Debian 12
+  flavor: d2-2
+  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}}}
+  tls: internal
+  from: {}
+  expires: {}
+{})",
+                     muster::cli::iso_text(from), muster::cli::iso_text(expires), rest);
+}
+
+Time now() { return HastyClock().now(); }
+
+std::uint64_t servers_made(Party& party) { return party.cloud().ledger().counts("server").created; }
+std::uint64_t servers_removed(Party& party) { return party.cloud().ledger().counts("server").deleted; }
+
+/// As a machine whose clock was set by hand.
+class WrongClock : public HastyClock {
+ public:
+  explicit WrongClock(std::chrono::milliseconds ahead) : ahead_(ahead) {}
+  Time now() const override { return HastyClock::now() + ahead_; }
+
+ private:
+  std::chrono::milliseconds ahead_;
+};
+
+}  // namespace
+
+TEST_CASE("nothing is made before its time, and the plan of a later day shows what will be") {
+  Party party(0);
+  party.write("event.yaml", workshop(now() + hours(48), now() + hours(56)));
+  const Ran applied = party.run({"apply", "--yes"});
+  CHECK(applied.code == 0);
+  CHECK(applied.out.find("Workshop/my-event: 22 resources appear at ") != std::string::npos);
+  CHECK(servers_made(party) == 0);
+
+  CHECK(party.run({"plan", "--at", "40h"}).out.find("Workshop/my-event: 22 resources appear at ") != std::string::npos);
+  const Ran later = party.run({"plan", "--at", "3d"});
+  CHECK(later.out.find("Workshop/my-event: over and gone since ") != std::string::npos);
+  const Ran during = party.run({"plan", "--at", "50h"});
+  CHECK(during.code == 2);
+  CHECK(during.out.find("22 to create") != std::string::npos);
+  CHECK(servers_made(party) == 0);
+
+  const Ran refused = party.run({"plan", "--at", "50h", "-o", "later.plan"});
+  CHECK(refused.code == 3);
+  CHECK(refused.err.find("a plan of another time is not for carrying out") != std::string::npos);
+}
+
+TEST_CASE("hosts appear, stay while the end is put off, and go without an --allow once it is over") {
+  Party party(0);
+  // They appear an hour before it begins.
+  party.write("event.yaml", workshop(now() + minutes(50), now() + hours(8)));
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  CHECK(servers_made(party) == 7);
+
+  party.write("event.yaml", workshop(now() - hours(9), now() - hours(2), "  extend: 5h\n"));
+  CHECK(party.run({"reconcile"}).code == 0);
+  // Over, and within the grace of an hour.
+  party.write("event.yaml", workshop(now() - hours(9), now() - minutes(10)));
+  CHECK(party.run({"reconcile"}).code == 0);
+  CHECK(servers_removed(party) == 0);
+
+  party.write("event.yaml", workshop(now() - hours(9), now() - hours(2)));
+  CHECK(party.run({"reconcile"}).code == 0);
+  CHECK(servers_removed(party) == 7);
+  CHECK(party.run({"list", "--json"}).out.find("\"status\":\"ACTIVE\"") == std::string::npos);
+  const auto records = party.cloud().ledger().counts("record");
+  CHECK(records.created == records.deleted);
+  CHECK(party.run({"plan", "--max-age", "0"}).code == 0);
+}
+
+TEST_CASE("a clock that is wrong by more than five minutes ends no workshop") {
+  Party party(0);
+  party.write("event.yaml", workshop(now() - hours(9), now() + hours(2)));
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  WrongClock clock(hours(4));
+  party.set_clock(&clock);
+  const Ran ran = party.run({"reconcile"});
+  CHECK(ran.code != 0);
+  CHECK(ran.screen.find("clock") != std::string::npos);
+  CHECK(servers_removed(party) == 0);
+}
