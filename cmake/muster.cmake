@@ -68,9 +68,10 @@ function(muster_compile_as_test target)
   endif()
 endfunction()
 
-# Catch2's main is compiled once for all test programs.
+# Catch2's main is compiled once for all test programs. Debian 13's Catch2 (3) is a library, Debian 12's (2) is headers.
+find_package(Catch2 3 QUIET)
 add_library(muster_test_support STATIC ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)
-target_link_libraries(muster_test_support PUBLIC muster_options)
+target_link_libraries(muster_test_support PUBLIC muster_options $<TARGET_NAME_IF_EXISTS:Catch2::Catch2>)
 target_compile_options(muster_test_support PRIVATE ${muster_test_optimisation})
 if(MUSTER_PRECOMPILED_HEADERS)
   add_library(muster_test_precompiled STATIC ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)

@@ -74,7 +74,7 @@ void warn_of_expired(manifests::Load& load, Time now) {
     if (found == expired.end()) continue;
     load.diagnostics.push_back(
         {Severity::warning, manifest.where("spec.expires"),
-         fmt::format("{} is over, and its hosts and names go since {}", manifest.key(), minute_text(found->second)),
+         fmt::format("{} is over; its hosts and names are to go since {}", manifest.key(), minute_text(found->second)),
          "remove the manifest once they are gone, or set `extend` if it goes on"});
   }
   sort_diagnostics(load.diagnostics);

@@ -117,7 +117,10 @@ Measured run(const std::vector<std::string>& command, const std::filesystem::pat
   return measured;
 }
 
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, Close>;
 
 void send(int socket, const nlohmann::json& message) {
   const std::string text = message.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -136,7 +139,7 @@ nlohmann::json receive(std::FILE* stream) {
 }
 
 void serve(int socket) {
-  const File stream(fdopen(dup(socket), "r"), std::fclose);
+  const File stream(fdopen(dup(socket), "r"));
   for (nlohmann::json order = receive(stream.get()); !order.is_null(); order = receive(stream.get())) {
     const Measured measured =
         run(order["command"].get<std::vector<std::string>>(), order["directory"].get<std::string>(),
@@ -174,7 +177,7 @@ Launcher::~Launcher() {
 Measured Launcher::measure(const std::vector<std::string>& command, const std::filesystem::path& directory,
                            const std::map<std::string, std::string>& variables) {
   send(socket_, {{"command", command}, {"directory", directory.string()}, {"variables", variables}});
-  const File stream(fdopen(dup(socket_), "r"), std::fclose);
+  const File stream(fdopen(dup(socket_), "r"));
   const nlohmann::json answer = receive(stream.get());
   if (answer.is_null()) throw std::runtime_error("the process that starts commands is gone");
   Measured measured;
