@@ -13,6 +13,8 @@ namespace muster::sandbox {
 namespace {
 
 constexpr timeval io_timeout{30, 0};
+/// The first byte of a client that begins with TLS (RFC 8446, section 5.1): no method begins like that.
+constexpr char tls_handshake = 22;
 constexpr std::size_t largest_body = 64 * 1024 * 1024;
 
 /// httplib's view of a connection: reads from it, keeps what httplib writes until the whole answer is known.
@@ -83,16 +85,25 @@ void Connection::reset_on_close() {
 
 void Connection::shut_down() { shutdown(descriptor_, SHUT_RDWR); }
 
+long Connection::receive() {
+  received_.resize(16384);
+  position_ = 0;
+  ssize_t count = 0;
+  do {
+    count = recv(descriptor_, received_.data(), received_.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  received_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return count;
+}
+
+std::optional<char> Connection::peek() {
+  if (!has_buffered() && receive() <= 0) return std::nullopt;
+  return received_[position_];
+}
+
 long Connection::read(char* to, std::size_t size) {
   if (!has_buffered()) {
-    received_.resize(16384);
-    position_ = 0;
-    ssize_t count = 0;
-    do {
-      count = recv(descriptor_, received_.data(), received_.size(), 0);
-    } while (count < 0 && errno == EINTR);
-    received_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-    if (count <= 0) return count;
+    if (const long count = receive(); count <= 0) return count;
   }
   const std::size_t taken = std::min(size, received_.size() - position_);
   std::memcpy(to, received_.data() + position_, taken);
@@ -124,6 +135,13 @@ class HttpExchange::Parser : private httplib::Server {
   }
 
   bool serve(Connection& connection) {
+    const auto first = connection.peek();
+    if (!first) return false;
+    if (*first == tls_handshake) {
+      // httplib would wait for the end of its first line.
+      connection.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      return false;
+    }
     CollectingStream stream(connection);
     outcome_ = Outcome{};
     bool close_wanted = false;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sandbox/http_message.h"
@@ -20,6 +21,8 @@ class Connection {
   int descriptor() const { return descriptor_; }
   /// True when bytes of a further request were already received.
   bool has_buffered() const { return position_ < received_.size(); }
+  /// The next byte, which stays there; nothing when the client closed, or sent none in time. Blocks as read() does.
+  std::optional<char> peek();
   /// Blocks up to the socket's receive timeout; -1 on an error or timeout, 0 when the client closed.
   long read(char* to, std::size_t size);
   bool write(std::string_view bytes);
@@ -29,6 +32,8 @@ class Connection {
   void shut_down();
 
  private:
+  long receive();
+
   int descriptor_;
   std::string received_;
   std::size_t position_ = 0;

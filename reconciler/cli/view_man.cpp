@@ -94,8 +94,10 @@ std::string command_text(const Command& command) {
 }
 
 std::string title(const std::string& upper, const std::string& name, int section, const std::string& summary) {
+  // Long addresses cannot be stretched to the margin. groff 1.23 sets each paragraph as the string AD says.
   return fmt::format(
-      ".\\\" Written by `muster docs`.\n.TH {} {} \"\" \"muster {}\" \"muster manual\"\n.ad l\n.SH NAME\n{} \\- {}\n",
+      ".\\\" Written by `muster docs`.\n.ds AD l\n.TH {} {} \"\" \"muster {}\" \"muster manual\"\n.ad l\n.SH NAME\n{} "
+      "\\- {}\n",
       plain(upper), section, MUSTER_VERSION, plain(name), roff(summary));
 }
 

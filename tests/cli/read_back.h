@@ -22,7 +22,8 @@ inline std::string without_times(std::string screen) {
   screen = std::regex_replace(screen, std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}"), "YYYY-MM-DD");
   screen = std::regex_replace(screen, std::regex("[0-9]{2}:[0-9]{2}:[0-9]{2}"), "HH:MM:SS");
   screen = std::regex_replace(screen, std::regex("YYYY-MM-DD [0-9]{2}:[0-9]{2}"), "YYYY-MM-DD HH:MM");
-  return std::regex_replace(screen, std::regex("[0-9]+\\.[0-9] s"), "N.N s");
+  screen = std::regex_replace(screen, std::regex("\\b[0-9]{2} s (?= )"), "N.N s");  // a column that is as wide as 9.9 s
+  return std::regex_replace(screen, std::regex("\\b([0-9]+\\.[0-9]|[0-9]{2}) s\\b"), "N.N s");
 }
 
 }  // namespace muster::test
