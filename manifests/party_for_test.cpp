@@ -93,6 +93,7 @@ class Cloud : public ConnectionKind {
  public:
   const Schema& schema() const override { return schema_; }
   ConnectionLimits limits(const Manifest&) const override { return {}; }
+  std::string login(const Manifest&, const Environment&) const override { return {}; }
   std::unique_ptr<Session> open(const Manifest&, SecretReader&, Context&) const override {
     return std::make_unique<Session>();
   }

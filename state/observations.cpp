@@ -106,9 +106,10 @@ Observations::Observations(Database& database)
       add_scope_(database, "INSERT INTO cache_scope (connection, kind) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       select_scope_(database, "SELECT id, began, ended FROM cache_scope WHERE connection = ? AND kind = ?"),
       finish_scope_(database,
-                    "UPDATE cache_scope SET complete = ?, why_incomplete = ?, began = ?, ended = ? WHERE id = ?"),
+                    "UPDATE cache_scope SET complete = ?, why_incomplete = ?, began = ?, ended = ?, login = ? "
+                    "WHERE id = ?"),
       select_scopes_(database,
-                     "SELECT connection, kind, complete, why_incomplete, began, ended FROM cache_scope "
+                     "SELECT connection, kind, complete, why_incomplete, began, ended, login FROM cache_scope "
                      "ORDER BY connection, kind"),
       select_scopes_of_kind_(database, "SELECT id, connection FROM cache_scope WHERE kind = ? ORDER BY connection"),
       delete_scope_(database, "DELETE FROM cache_scope WHERE id = ?"),
@@ -124,9 +125,9 @@ Observations::Observations(Database& database)
       select_rows_(database, select_rows("")),
       select_rows_of_name_(database, select_rows("AND name = ?")) {}
 
-ReadTicket Observations::begin_read(Time now) {
+ReadTicket Observations::begin_read(Time now, std::string login) {
   auto row = select_sequence_.use();
-  return {row.next() ? row.integer(0) : 0, now};
+  return {row.next() ? row.integer(0) : 0, now, std::move(login)};
 }
 
 bool Observations::replace_scope(const Scope& scope, const Observation& read, const ReadTicket& ticket, Time ended) {
@@ -142,7 +143,7 @@ bool Observations::replace_scope(const Scope& scope, const Observation& read, co
     Mark::add_rows(rows, marks);
   }
   merge(number, std::move(marks), read, ticket);
-  finish_scope_.use(read.complete, read.why_incomplete, ticket.began, ended, number).run();
+  finish_scope_.use(read.complete, read.why_incomplete, ticket.began, ended, ticket.login, number).run();
   transaction.commit();
   return true;
 }
@@ -183,7 +184,8 @@ std::vector<ScopeState> Observations::scopes() {
                       .complete = rows.integer(2) != 0,
                       .why_incomplete = rows.string(3),
                       .began = rows.time(4),
-                      .ended = rows.time(5)});
+                      .ended = rows.time(5),
+                      .login = rows.string(6)});
   }
   return states;
 }

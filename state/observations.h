@@ -27,6 +27,7 @@ struct ScopeState {
   std::string why_incomplete;
   Time began{};  ///< the age of what it says counts from here
   Time ended{};
+  std::string login{};  ///< as its ticket said
   bool operator==(const ScopeState&) const = default;
 };
 
@@ -35,6 +36,7 @@ struct ScopeState {
 struct ReadTicket {
   std::int64_t sequence = 0;
   Time began{};
+  std::string login{};  ///< what tells one login from another, no secret; a read of another one is another world's
 };
 
 struct CachedObservation {
@@ -50,7 +52,7 @@ class Observations {
  public:
   explicit Observations(Database& database);
 
-  ReadTicket begin_read(Time now);
+  ReadTicket begin_read(Time now, std::string login = {});
 
   /// Makes the cache say what a read of the whole scope saw; one transaction; rows that did not change are not written.
   /// Rows written or erased by us since the ticket stay as they are. An incomplete read removes nothing.

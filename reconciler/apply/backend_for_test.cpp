@@ -39,6 +39,11 @@ class TestCloud : public ConnectionKind {
  public:
   const Schema& schema() const override { return schema_; }
   ConnectionLimits limits(const Manifest&) const override { return {}; }
+  std::string login(const Manifest&, const Environment& environment) const override {
+    const auto user = environment.get("TEST_LOGIN");
+    if (user == "broken") throw Error(Fault::invalid, "there is no such login");
+    return user.value_or("nobody");
+  }
   std::unique_ptr<Session> open(const Manifest&, SecretReader&, Context&) const override {
     return std::make_unique<TestSession>();
   }
@@ -61,11 +66,17 @@ class NoSecrets : public SecretReader {
 
 class Silence : public Logger, public ProgressSink, public RateBudget, public Environment, public Random {
  public:
+  explicit Silence(const std::string& user) : user_(user) {}
   void log(LogLevel, std::string_view) override {}
   void progress(const ResourceId&, std::string_view) override {}
   std::chrono::milliseconds book(std::string_view, int, int) override { return {}; }
-  std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> get(std::string_view name) const override {
+    return name == "TEST_LOGIN" ? std::optional(user_) : std::nullopt;
+  }
   std::uint64_t bits() override { return 0; }
+
+ private:
+  const std::string& user_;
 };
 
 }  // namespace
@@ -147,7 +158,8 @@ Observed seen_host(const std::string& name, const std::string& address) {
 
 struct Fleet::Ambient {
   explicit Ambient(Fleet& fleet)
-      : context{fleet.clock, silence, fleet.stop.get_token(), silence, silence,
+      : silence(fleet.user),
+        context{fleet.clock, silence, fleet.stop.get_token(), silence, silence,
                 calls,       silence, fleet.redactor,         silence, Access::read},
         catalog(documents),
         sessions(fleet.registry, catalog, secrets, context) {}

@@ -79,6 +79,7 @@ struct Fleet {
   std::stop_source stop;
   state::Store store;
   std::vector<std::string> connections{here};
+  std::string user = "anna";  ///< whom TestCloud logs in; "broken": nobody can tell
 
  private:
   struct Ambient;

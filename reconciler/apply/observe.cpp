@@ -154,7 +154,8 @@ class Reader {
   void read_scopes(const Wanted& wanted) {
     std::vector<Read> reads;
     for (const auto& [scope, resources] : wanted) {
-      if (!take_from_cache(scope)) reads.push_back(prepare(scope, resources));
+      const std::optional<std::string> login = login_of(scope, resources);
+      if (!take_from_cache(scope, login)) reads.push_back(prepare(scope, resources, login.value_or("")));
     }
     {
       std::vector<std::jthread> threads;
@@ -164,9 +165,29 @@ class Reader {
     for (Read& read : reads) take(read);
   }
 
-  bool take_from_cache(const plan::Scope& scope) {
+  /// What a read of the scope rests on beside the world. Nothing: it cannot be told.
+  std::optional<std::string> login_of(const plan::Scope& scope, const std::vector<const Resource*>& resources) {
+    if (scope.connection.empty()) return every_login();
+    if (!resources.empty() && resources.front()->connection.offered)
+      return digest(fill(resources.front()->connection.offered->spec));
+    auto [login, is_new] = logins_.try_emplace(scope.connection);
+    if (is_new) login->second = sessions_.login(scope.connection);
+    return login->second;
+  }
+
+  /// What needs no session asks about things that were seen through all of them.
+  std::string every_login() {
+    std::string text;
+    for (const std::string& connection : options_.connections) {
+      text += fmt::format("{} {}\n", connection, login_of({connection, {}}, {}).value_or("?"));
+    }
+    return digest_bytes(text);
+  }
+
+  bool take_from_cache(const plan::Scope& scope, const std::optional<std::string>& login) {
     const auto state = cached_.find(scope);
     if (options_.max_age.count() == 0 || state == cached_.end() || !state->second.complete) return false;
+    if (state->second.login != login) return false;
     const auto age = context_.clock.now() - state->second.began;
     if (age > options_.max_age || age.count() < 0) return false;
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
@@ -176,7 +197,7 @@ class Reader {
     return true;
   }
 
-  Read prepare(const plan::Scope& scope, const std::vector<const Resource*>& resources) {
+  Read prepare(const plan::Scope& scope, const std::vector<const Resource*>& resources, std::string login) {
     Read read;
     read.scope = scope;
     read.driver = registry_.driver(scope.kind);
@@ -186,7 +207,7 @@ class Reader {
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
       if (!row.foreign) read.request.known.push_back(std::move(row.observed));
     }
-    read.ticket = store_.observations().begin_read(context_.clock.now());
+    read.ticket = store_.observations().begin_read(context_.clock.now(), std::move(login));
     return read;
   }
 
@@ -260,6 +281,7 @@ class Reader {
   const ObserveOptions& options_;
   Context& context_;
   std::map<plan::Scope, state::ScopeState> cached_;
+  std::map<std::string, std::optional<std::string>> logins_;  ///< by connection
   plan::Snapshot snapshot_;
 };
 

@@ -16,7 +16,8 @@ namespace muster::apply {
 
 struct ObserveOptions {
   std::string fleet;
-  /// Scopes read longer ago than this are read again; zero: all are.
+  /// Scopes read longer ago than this are read again; zero: all are. So are those that were read through another login,
+  /// or before their connection's manifest was edited.
   std::chrono::seconds max_age{0};
   /// Connections of the fleet: each is read for every kind that uses it, wanted or not, so that leftovers are found.
   std::vector<std::string> connections;

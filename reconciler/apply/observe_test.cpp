@@ -68,6 +68,36 @@ TEST_CASE("a complete scope younger than asked for is not read again, an older o
   CHECK(reads(fleet) == 4);
 }
 
+TEST_CASE("what was read through another login is not fresh, and neither is what it stands behind") {
+  Fleet fleet;
+  fleet.backend.answer("test.host", {seen_host("a")});
+  fleet.observe({wanted_host("a"), wanted_check("a")});
+  fleet.observe({wanted_host("a"), wanted_check("a")}, 5min);
+  CHECK(reads(fleet) == 1);
+  CHECK(reads(fleet, "test.check") == 1);
+
+  fleet.user = "bert";
+  fleet.backend.answer("test.host", {});
+  const plan::Snapshot other = fleet.observe({wanted_host("a"), wanted_check("a")}, 5min);
+  CHECK(reads(fleet) == 2);
+  CHECK(reads(fleet, "test.check") == 2);
+  CHECK(object_in(other, host_a) == nullptr);
+
+  fleet.user = "anna";
+  fleet.backend.answer("test.host", {seen_host("a")});
+  const plan::Snapshot back = fleet.observe({wanted_host("a")}, 5min);
+  CHECK(reads(fleet) == 3);
+  CHECK(object_in(back, host_a) != nullptr);
+}
+
+TEST_CASE("where a connection logs in cannot be told, nothing read through it before is fresh") {
+  Fleet fleet;
+  fleet.observe({wanted_host("a")});
+  fleet.user = "broken";
+  fleet.observe({wanted_host("a")}, 5min);
+  CHECK(reads(fleet) == 2);
+}
+
 TEST_CASE("an incomplete read shows what it saw, says why, keeps what was known, and does not count as fresh") {
   Fleet fleet;
   fleet.backend.answer("test.host", {seen_host("a"), seen_host("b")});

@@ -74,6 +74,19 @@ Session& Sessions::get_offered(const std::string& kind, const std::string& name,
   return open(key, *found, manifest);
 }
 
+std::optional<std::string> Sessions::login(const std::string& connection) const {
+  const auto slash = connection.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const ConnectionKind* kind = registry_.connection(connection.substr(0, slash));
+  const Manifest* manifest = catalog_.find(connection.substr(0, slash), connection.substr(slash + 1));
+  if (kind == nullptr || manifest == nullptr) return std::nullopt;
+  try {
+    return digest_bytes(digest(manifest->spec) + "\n" + kind->login(*manifest, context_.environment));
+  } catch (const Error&) {
+    return std::nullopt;  // opening it says what is wrong
+  }
+}
+
 ConnectionLimits Sessions::limits(const std::string& connection) const {
   const auto slash = connection.find('/');
   if (slash == std::string::npos) return {.concurrency = 32};

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ class Sessions {
   Session& get(const std::string& connection);
   /// A connection that a resource offers, by its filled spec.
   Session& get_offered(const std::string& kind, const std::string& name, const Value& filled_spec);
+  /// A digest of the connection's manifest and of where it logs in and as whom, told without a call; nothing when that
+  /// cannot be told, because there is no manifest or something is missing.
+  std::optional<std::string> login(const std::string& connection) const;
   ConnectionLimits limits(const std::string& connection) const;
 
  private:

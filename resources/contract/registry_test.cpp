@@ -40,6 +40,7 @@ class NamedConnection : public ConnectionKind {
   explicit NamedConnection(std::string kind) : schema_{.kind = std::move(kind), .doc = "", .fields = {}} {}
   const Schema& schema() const override { return schema_; }
   ConnectionLimits limits(const Manifest&) const override { return {}; }
+  std::string login(const Manifest&, const Environment&) const override { return {}; }
   std::unique_ptr<Session> open(const Manifest&, SecretReader&, Context&) const override { return nullptr; }
 
  private:

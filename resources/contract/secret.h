@@ -24,6 +24,12 @@ class SecretReader {
   virtual std::string read(const SecretOrigin& origin) = 0;
 };
 
+/// For those who ask only whether a secret is given: reads nothing, and gives a word in its place.
+class UnreadSecrets : public SecretReader {
+ public:
+  std::string read(const SecretOrigin&) override { return "(unread)"; }
+};
+
 /// What the backend gets: `read`, then derived by label, then put into form.
 std::string reveal(const Secret& secret, SecretReader& reader);
 

@@ -38,6 +38,11 @@ class ConnectionKind {
   /// Error(transient) when the backend does not answer.
   virtual std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const = 0;
 
+  /// Where `open` would log in and as whom, as a text that equal logins share: endpoint, project, region, user; of a
+  /// secret at most a digest. From the manifest, variables and files alone: asks no command for a secret and makes no
+  /// call. Reads of another login are never taken for this one's. Throws as `open` does for what is missing.
+  virtual std::string login(const Manifest& manifest, const Environment& environment) const = 0;
+
   /// For `doctor`: reachability, login, rights, quotas, versions and clock of one open connection. `wanted`: what the
   /// fleet wants there. Only reads; goes on after a failure, so that everything is examined, and never throws for what
   /// a backend says.

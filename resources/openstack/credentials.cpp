@@ -316,4 +316,26 @@ Credentials credentials_for(const Manifest& manifest, SecretReader& secrets, con
   return result;
 }
 
+std::string login_text(const Credentials& credentials) {
+  const bool has_project = !credentials.project_name.empty() || !credentials.project_id.empty();
+  // A token alone says which project it is for.
+  const std::string token =
+      credentials.token.empty() || has_project ? std::string() : digest_bytes(credentials.token).substr(0, 12);
+  const std::vector<std::string_view> facts{credentials.auth_url,
+                                            credentials.username,
+                                            credentials.user_id,
+                                            credentials.user_domain_name,
+                                            credentials.user_domain_id,
+                                            credentials.project_name,
+                                            credentials.project_id,
+                                            credentials.project_domain_name,
+                                            credentials.project_domain_id,
+                                            credentials.application_credential_id,
+                                            credentials.application_credential_name,
+                                            token,
+                                            credentials.region,
+                                            credentials.interface_name};
+  return fmt::format("{}", fmt::join(facts, "\n"));
+}
+
 }  // namespace muster::openstack

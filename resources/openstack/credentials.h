@@ -42,4 +42,7 @@ struct Credentials {
 Credentials credentials_for(const Manifest& manifest, SecretReader& secrets, const Environment& environment,
                             Redactor& redactor);
 
+/// Whose cloud it is: every fact that makes it another login or another project, nothing secret.
+std::string login_text(const Credentials& credentials);
+
 }  // namespace muster::openstack

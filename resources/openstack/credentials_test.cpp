@@ -73,6 +73,27 @@ const char* const clouds =
     "    verify: false\n"
     "  other: {auth: {token: t}}\n";
 
+TEST_CASE("logins are told apart by cloud, project, region and user, and no secret is in the text") {
+  const std::map<std::string, std::string> variables{{"OS_AUTH_URL", "https://a.example/v3"},
+                                                     {"OS_USERNAME", "anna"},
+                                                     {"OS_PASSWORD", "not-a-real-password"},
+                                                     {"OS_PROJECT_ID", "p1"},
+                                                     {"OS_REGION_NAME", "R1"}};
+  const std::string text = login_text(resolve({}, variables));
+  CHECK_FALSE(contains(text, "not-a-real"));
+  for (const char* name : {"OS_AUTH_URL", "OS_USERNAME", "OS_PROJECT_ID", "OS_REGION_NAME"}) {
+    auto other = variables;
+    other[name] += "x";
+    CHECK(login_text(resolve({}, other)) != text);
+  }
+  auto other = variables;
+  other["OS_PASSWORD"] = "not-a-real-one-either";
+  CHECK(login_text(resolve({}, other)) == text);
+  const std::map<std::string, std::string> by_token{{"OS_AUTH_URL", "https://a.example/v3"},
+                                                    {"OS_TOKEN", "not-a-token"}};
+  CHECK_FALSE(contains(login_text(resolve({}, by_token)), "not-a-token"));
+}
+
 TEST_CASE("an openrc file of today and one with tenants both work") {
   const Credentials today = resolve({}, {{"OS_AUTH_URL", "https://keystone/v3/"},
                                          {"OS_USERNAME", "u"},

@@ -81,6 +81,12 @@ ConnectionLimits ProjectKind::limits(const Manifest& manifest) const {
   return {static_cast<int>(manifest.spec.int_at("limits.concurrency", default_concurrency))};
 }
 
+std::string ProjectKind::login(const Manifest& manifest, const Environment& environment) const {
+  UnreadSecrets unread;
+  Redactor unused;
+  return login_text(credentials_for(manifest, unread, environment, unused));
+}
+
 std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   const auto pace = manifest.spec.int_at("limits.requestsPerSecond", default_requests_per_second);
   return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),

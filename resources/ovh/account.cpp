@@ -69,6 +69,13 @@ ConnectionLimits OvhAccount::limits(const Manifest& manifest) const {
   return {static_cast<int>(manifest.spec.int_at("concurrency", default_concurrency))};
 }
 
+std::string OvhAccount::login(const Manifest& manifest, const Environment& environment) const {
+  UnreadSecrets unread;
+  Redactor unused;
+  const Credentials credentials = find_credentials(manifest, unread, read_file, environment, unused);
+  return credentials.endpoint.url + "\n" + credentials.budget_key();
+}
+
 std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   Budget budget;
   budget.per_minute = static_cast<int>(manifest.spec.int_at("requestsPerMinute", budget.per_minute));
@@ -76,8 +83,8 @@ std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader
   std::vector<std::string> zones;
   if (const Value& named = manifest.spec.at("zones"); named.is_list())
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());
-  return std::make_unique<OvhSession>(find_credentials(manifest, secrets, read_file, context), budget,
-                                      std::move(zones));
+  return std::make_unique<OvhSession>(
+      find_credentials(manifest, secrets, read_file, context.environment, context.redactor), budget, std::move(zones));
 }
 
 std::vector<Finding> OvhAccount::examine(Session& session, const std::vector<const Resource*>& wanted,

@@ -235,10 +235,11 @@ std::vector<std::string> configuration_files(const Environment& environment) {
   return files;
 }
 
-Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read, Context& context) {
-  std::vector<Source> sources{from_manifest(manifest, secrets), from_environment(context.environment)};
+Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read,
+                             const Environment& environment, Redactor& redactor) {
+  std::vector<Source> sources{from_manifest(manifest, secrets), from_environment(environment)};
   const std::string endpoint = sources[sources[0].endpoint.empty() ? 1 : 0].endpoint;
-  const auto files = configuration_files(context.environment);
+  const auto files = configuration_files(environment);
   for (const std::string& path : files) {
     const auto text = read(path);
     if (!text) continue;
@@ -273,7 +274,7 @@ Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, co
   }
   found.origin = chosen->origin;
   for (std::size_t at : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size_t{5}})
-    if (chosen->values[at]) context.redactor.add(*chosen->values[at]);
+    if (chosen->values[at]) redactor.add(*chosen->values[at]);
   return found;
 }
 

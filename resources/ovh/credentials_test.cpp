@@ -26,7 +26,7 @@ struct Setup {
           const auto found = files.find(path);
           return found == files.end() ? std::nullopt : std::optional(found->second);
         },
-        context);
+        environment, redactor);
   }
 
   std::string failure() {
@@ -46,7 +46,7 @@ struct Setup {
   SharedClock clock;
   CountingRandom random;
   RecordingLogger logger;
-  SilentProgress progress;
+  RecordedProgress progress;
   CallCounter counter;
   CountingBudget budget;
   Redactor redactor;

@@ -1,5 +1,7 @@
 #include "resources/ovh/test_account.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -45,6 +47,16 @@ bool RecordingLogger::has(std::string_view part) const {
   const std::lock_guard lock(mutex_);
   return std::any_of(lines_.begin(), lines_.end(),
                      [part](const std::string& line) { return line.find(part) != std::string::npos; });
+}
+
+void RecordedProgress::progress(const ResourceId& id, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  said_.push_back(fmt::format("{}: {}", id.name, text));
+}
+
+std::vector<std::string> RecordedProgress::said() const {
+  const std::lock_guard lock(mutex_);
+  return said_;
 }
 
 std::chrono::milliseconds CountingBudget::book(std::string_view key, int, int) {

@@ -50,9 +50,15 @@ class RecordingLogger : public Logger {
   std::vector<std::string> lines_;
 };
 
-class SilentProgress : public ProgressSink {
+class RecordedProgress : public ProgressSink {
  public:
-  void progress(const ResourceId&, std::string_view) override {}
+  void progress(const ResourceId& id, std::string_view text) override;
+  /// "name: text", oldest first.
+  std::vector<std::string> said() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> said_;
 };
 
 /// Lets everything through and counts what was booked under which key.
@@ -95,7 +101,7 @@ struct TestAccount {
   SharedClock clock;
   CountingRandom random;
   RecordingLogger logger;
-  SilentProgress progress;
+  RecordedProgress progress;
   CallCounter counter;
   CountingBudget budget;
   Redactor redactor;
