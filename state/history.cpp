@@ -55,7 +55,10 @@ History::History(Database& database)
       steps_of_resource_(database,
                          "SELECT run, kind, name, verb, outcome, started, duration, message, request_ids FROM step "
                          "WHERE kind = ? AND name = ? ORDER BY id DESC LIMIT ?"),
-      outcomes_(database, "SELECT outcome, count(*) FROM step WHERE run = ? GROUP BY outcome"),
+      outcomes_(database,
+                "SELECT outcome, count(DISTINCT CASE verb WHEN 'flush' THEN NULL ELSE verb || ' ' || kind || ' ' || "
+                "name END) "
+                "FROM step WHERE run = ? GROUP BY outcome"),
       resources_(database, "SELECT DISTINCT kind, name FROM step ORDER BY kind, name"),
       prune_steps_(database, "DELETE FROM step WHERE run NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)"),
       prune_runs_(database, "DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)") {}

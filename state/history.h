@@ -70,7 +70,8 @@ class History {
   std::vector<StepRecord> steps(RunId run);
   /// Steps on one resource over all runs, newest first.
   std::vector<StepRecord> steps(const ResourceId& resource, std::size_t limit);
-  /// How the steps of a run that were recorded so far ended.
+  /// How the changes of a run that were recorded so far ended: the two halves of a replacement are one, flushes are
+  /// none; an outcome that only flushes had is there with 0.
   std::map<StepOutcome, std::size_t> outcomes(RunId run);
   /// Everything a step was ever made on, sorted.
   std::vector<ResourceId> resources();

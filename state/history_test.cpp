@@ -99,10 +99,24 @@ TEST_CASE("a run that goes on tells how its steps ended so far, and history what
   good.outcome = StepOutcome::succeeded;
   history.add(good);
   history.add(sample_step(run, "a"));
-  history.add(sample_step(run, "a"));
-  CHECK(history.outcomes(run) ==
-        std::map<StepOutcome, std::size_t>{{StepOutcome::succeeded, 1}, {StepOutcome::failed, 2}});
-  CHECK(history.resources() == std::vector<ResourceId>{{"openstack.server", "a"}, {"openstack.server", "b"}});
+  history.add(sample_step(run, "a"));  // the other half of a replacement
+  history.add(sample_step(run, "c"));
+  StepRecord flush = good;
+  flush.verb = Verb::flush;
+  flush.resource = {"ovh.zone", "example.com"};
+  history.add(flush);
+  CHECK((history.outcomes(run) ==
+         std::map<StepOutcome, std::size_t>{{StepOutcome::succeeded, 1}, {StepOutcome::failed, 2}}));
+  flush.outcome = StepOutcome::unclear;
+  history.add(flush);
+  CHECK(history.outcomes(run).at(StepOutcome::unclear) == 0);
+  history.add(sample_step(history.begin(sample_run(11)), "d"));
+  CHECK(history.outcomes(run).at(StepOutcome::failed) == 2);
+  CHECK(history.resources() == std::vector<ResourceId>{{"openstack.server", "a"},
+                                                       {"openstack.server", "b"},
+                                                       {"openstack.server", "c"},
+                                                       {"openstack.server", "d"},
+                                                       {"ovh.zone", "example.com"}});
 }
 
 TEST_CASE("pruning keeps the newest runs with their steps, and ids are not used again") {

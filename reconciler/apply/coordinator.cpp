@@ -236,6 +236,15 @@ void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> pol
   }
 }
 
+std::map<StepState, std::size_t> tally(const plan::Plan& plan, const Report& report) {
+  std::map<StepState, std::size_t> numbers;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const plan::Step& step = plan.steps[i];
+    if (step.verb != Verb::flush && step.half != plan::Half::remove_old) ++numbers[report.results[i].state];
+  }
+  return numbers;
+}
+
 bool Report::all_done() const {
   return std::all_of(results.begin(), results.end(),
                      [](const StepResult& result) { return result.state == StepState::done; });

@@ -2,6 +2,8 @@
 
 // Carries out a plan: threads, sessions, intents, one transaction per outcome.
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct Report {
   bool interrupted = false;
   bool all_done() const;
 };
+
+/// How many changes ended in which state: a replacement is one, flushes are none.
+std::map<StepState, std::size_t> tally(const plan::Plan& plan, const Report& report);
 
 struct ExecuteInputs {
   const plan::Plan& plan;

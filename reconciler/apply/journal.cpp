@@ -121,7 +121,8 @@ void Journal::settle_intent(std::size_t step) {
 
 void Journal::step_ended(std::size_t step, const StepResult& result, Time begun, Time now) {
   const plan::Step& planned = plan_.steps[step];
-  if (result.state != StepState::not_started) {
+  const bool never_flushed = planned.verb == Verb::flush && result.state == StepState::done && !paying_.contains(step);
+  if (result.state != StepState::not_started && !never_flushed) {
     state::StepRecord record;
     record.run = run_id_;
     record.resource = planned.id;

@@ -11,6 +11,12 @@ namespace muster::apply {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+constexpr const char* stopped_waiting = "interrupted before it had ended";
+
+}  // namespace
+
 std::string_view to_string(StepState state) {
   switch (state) {
     case StepState::blocked:
@@ -150,7 +156,7 @@ void Scheduler::Machine::take(const Interrupted&) {
     if (is_flush(i)) {
       finish(i, StepState::not_started, "the next run flushes");
     } else if (begun) {
-      finish(i, StepState::left, "left to the next run");
+      finish(i, StepState::left, state == StepState::written ? "written; the next run flushes" : stopped_waiting);
     } else {
       finish(i, StepState::not_started, {});
     }
@@ -260,7 +266,7 @@ void Scheduler::Machine::begin(Index step) {
 }
 
 void Scheduler::Machine::call_when_room(Index step, Call verb, std::string text) {
-  if (interrupted_) return finish(step, StepState::left, "left to the next run");
+  if (interrupted_) return finish(step, StepState::left, stopped_waiting);
   items_[step].next = verb;
   announce(step, StepState::retrying, std::move(text));
   ready_[plan_.steps[step].connection].insert(step);
@@ -285,7 +291,7 @@ void Scheduler::Machine::call(Index step, Call verb) {
 // Ends and their consequences.
 
 void Scheduler::Machine::wait(Index step, std::string text) {
-  if (interrupted_) return finish(step, StepState::left, "left to the next run");
+  if (interrupted_) return finish(step, StepState::left, stopped_waiting);
   announce(step, StepState::waiting, std::move(text));
   poll_again(step);
 }
@@ -324,7 +330,7 @@ void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
   if (planned.flush && before != StepState::written) {
     flushes_.ended(*planned.flush, items_[step].called);
     const bool nothing_to_flush = flushes_.is_idle(*planned.flush) && !is_end(results[*planned.flush].state);
-    if (nothing_to_flush) finish(*planned.flush, StepState::done, {});
+    if (nothing_to_flush) end_unneeded(*planned.flush);
   }
   if (planned.stage > 0 && state != StepState::done) broken_stages_.try_emplace(planned.connection, step);
   if (planned.stage > 0 && --open_in_stage_[planned.stage] == 0) {
@@ -341,6 +347,14 @@ void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
   } else {
     skip_dependents(step);
   }
+}
+
+/// Nothing of what it covers was written since it last ran. That it never had to run is no failure of its own.
+void Scheduler::Machine::end_unneeded(Index flush) {
+  const bool all_well = std::none_of(plan_.steps.begin(), plan_.steps.end(), [&](const plan::Step& step) {
+    return step.flush == flush && results[static_cast<Index>(&step - plan_.steps.data())].state != StepState::done;
+  });
+  finish(flush, items_[flush].called || all_well ? StepState::done : StepState::not_started, {});
 }
 
 /// Records of one zone that need each other take effect together: only others wait for the flush.

@@ -83,6 +83,7 @@ class Scheduler::Machine {
   void fail(Index step, Error error);
   void retry(Index step, const Error& error);
   enum class Release { all, sharing_its_flush, not_sharing_its_flush };
+  void end_unneeded(Index flush);
   void release_dependents(Index step, Release which);
   void skip_dependents(Index step);
   void announce(Index step, StepState state, std::string text);

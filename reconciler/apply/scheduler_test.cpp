@@ -433,7 +433,35 @@ TEST_CASE("nothing is flushed when nothing was written") {
   drive.begin();
   drive.threw(4, Fault::permanent);
   CHECK(drive.take() == "create 4");
-  CHECK(drive.state(3) == StepState::done);
+  CHECK(drive.state(3) == StepState::not_started);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("a flush for which nothing was left to write is done") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.step(Verb::flush, "zone");
+  drive.plan.steps[0].start = Start::wait;
+  drive.plan.steps[0].flush = 1;
+  drive.begin();
+  drive.to_next_wake();
+  drive.polled(0, Condition::ready);
+  CHECK(drive.state(1) == StepState::done);
+  CHECK(drive.scheduler->finished());
+}
+
+TEST_CASE("an interrupt before anything was written leaves the flush as it was, not done") {
+  Drive drive;
+  const auto host = drive.step(Verb::create, "host");
+  const auto record = drive.step(Verb::create, "record", {host});
+  const auto flush = drive.step(Verb::flush, "zone");
+  drive.plan.steps[record].flush = flush;
+  drive.begin();
+  drive.returned(host, Condition::progressing);
+  drive.tell(Interrupted{});
+  CHECK(drive.state(host) == StepState::left);
+  CHECK(drive.state(record) == StepState::not_started);
+  CHECK(drive.state(flush) == StepState::not_started);
   CHECK(drive.scheduler->finished());
 }
 

@@ -78,7 +78,7 @@ std::string word_of(state::StepOutcome outcome) {
 std::string counts_text(const std::map<state::StepOutcome, std::size_t>& outcomes) {
   std::string text;
   for (const auto& [outcome, number] : outcomes)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, word_of(outcome));
+    if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, word_of(outcome));
   return text.empty() ? "no step" : text;
 }
 

@@ -85,19 +85,9 @@ std::string left_text(const ReportShown& shown, const Painter& paint, int width)
   return text;
 }
 
-/// How many changes ended in which state; flushes are not counted.
-std::map<StepState, std::size_t> tally(const plan::Plan& plan, const apply::Report& report) {
-  std::map<StepState, std::size_t> numbers;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const plan::Step& step = plan.steps[i];
-    if (step.verb != Verb::flush && step.half != plan::Half::remove_old) ++numbers[report.results[i].state];
-  }
-  return numbers;
-}
-
 std::string ending(const plan::Plan& plan, const apply::Report& report, std::chrono::milliseconds took) {
   const std::size_t total = change_count(plan);
-  const auto numbers = tally(plan, report);
+  const auto numbers = apply::tally(plan, report);
   const auto number = [&](StepState state) { return numbers.contains(state) ? numbers.at(state) : 0; };
   std::string text = fmt::format("{} of {} done", number(StepState::done), counted(total, "change"));
   if (const auto n = number(StepState::failed)) text += fmt::format(", {} failed", n);
@@ -141,7 +131,7 @@ std::string report_records(const ReportShown& shown, int exit_code) {
   }
   Json json = record("report");
   Json numbers = Json::object();
-  for (const auto& [state, number] : tally(plan, report)) numbers[std::string(to_string(state))] = number;
+  for (const auto& [state, number] : apply::tally(plan, report)) numbers[std::string(to_string(state))] = number;
   json["changes"] = numbers;
   json["interrupted"] = report.interrupted;
   json["milliseconds"] = took.count();
