@@ -101,6 +101,7 @@ VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Conte
   RequestIds ids;
   Context own = context;
   own.request_ids = &ids;
+  own.about = &job.id;
   try {
     const Resource* resource = job.resource ? &*job.resource : nullptr;
     Session& session = session_for(job.connection, resource, sessions, secrets, context.redactor);

@@ -48,7 +48,8 @@ class Logger {
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
-  /// `text` is short and for people: "uploaded 120 of 900 MB, 4 s left".
+  /// `text` is short and for people: "uploaded 120 of 900 MB, 4 s left"; empty: that is over. With an empty id it is
+  /// about no single thing.
   virtual void progress(const ResourceId& id, std::string_view text) = 0;
 };
 
@@ -110,6 +111,8 @@ struct Context {
   const Environment& environment;
   Access access = Access::read;
   RequestIds* request_ids = nullptr;  ///< nullptr: nobody asks for them
+  /// What a verb is about, for its progress; nullptr where many things are read at once.
+  const ResourceId* about = nullptr;
 };
 
 }  // namespace muster

@@ -21,6 +21,9 @@ constexpr milliseconds longest_asked_pause{30'000};
 constexpr milliseconds longest_silence{5'000};
 constexpr milliseconds connect_timeout{5'000};
 
+/// A shorter wait for the budget explains itself.
+constexpr milliseconds shortest_told_wait{500};
+
 Error interrupted() { return Error(Fault::interrupted, "stopped before the next call to OVH"); }
 
 /// After the first try 1 to 2 s, after the second 2 to 4 s, so that many workers do not march in step.
@@ -136,7 +139,18 @@ net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operat
 
 void Client::wait_for_budget(Context& context) {
   const milliseconds wait = context.budget.book(credentials_.budget_key(), budget_.per_minute, budget_.burst);
-  if (wait > milliseconds(0) && !context.clock.sleep(wait, context.stop)) throw interrupted();
+  if (wait <= milliseconds(0)) return;
+  const ResourceId about = context.about == nullptr ? ResourceId{} : *context.about;
+  const bool is_felt = wait >= shortest_told_wait;
+  if (is_felt) {
+    const std::string what = fmt::format("waiting for ovh's limit of {} requests a minute", budget_.per_minute);
+    context.logger.log(LogLevel::info, fmt::format("{}: {:.1f} s (requestsPerMinute of the account)", what,
+                                                   static_cast<double>(wait.count()) / 1000));
+    context.progress.progress(about, what);
+  }
+  const bool rested = context.clock.sleep(wait, context.stop);
+  if (is_felt) context.progress.progress(about, "");
+  if (!rested) throw interrupted();
 }
 
 std::int64_t Client::server_now(Context& context) {

@@ -413,6 +413,19 @@ TEST_CASE("every call but the clock's is booked on one key, and waited for") {
   CHECK(account.clock.slept() == std::chrono::milliseconds(1000));
 }
 
+TEST_CASE("a wait for the account's own limit says what is waited for, and when that is over") {
+  TestAccount account;
+  account.budget.wait = std::chrono::milliseconds(11'000);
+  const auto session = account.open();
+  const ResourceId about{"ovh.rrset", "example.com/a/A"};
+  account.context.about = &about;
+  rrsets.observe(*session, request({alpha}), account.context);
+  CHECK(account.progress.said() ==
+        std::vector<std::string>{"example.com/a/A: waiting for ovh's limit of 60 requests a minute",
+                                 "example.com/a/A: "});
+  CHECK(account.logger.has("waiting for ovh's limit of 60 requests a minute: 11.0 s"));
+}
+
 TEST_CASE("a stop keeps the next call from being made") {
   TestAccount account;
   const auto session = account.open();
