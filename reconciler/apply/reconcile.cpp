@@ -17,12 +17,22 @@ namespace {
 /// What exists answers at once, or it is not up: an adoption does not wait for a boot.
 constexpr std::chrono::seconds longest_look{30};
 
-std::string summary_of(const Report& report) {
-  std::map<StepState, int> counts;
-  for (const StepResult& result : report.results) ++counts[result.state];
+/// Flushes are told where they are all there is, or did not end well.
+std::string summary_of(const plan::Plan& plan, const Report& report) {
+  const auto changes = tally(plan, report);
+  std::map<StepState, std::size_t> flushes;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const StepState state = report.results[i].state;
+    const bool is_told = changes.empty() || state == StepState::failed;
+    if (plan.steps[i].verb == Verb::flush && is_told) ++flushes[state];
+  }
   std::string text;
-  for (const auto& [state, count] : counts) {
+  for (const auto& [state, count] : changes) {
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(state));
+  }
+  for (const auto& [state, count] : flushes) {
+    text +=
+        fmt::format("{}{} {} {}", text.empty() ? "" : ", ", count, count == 1 ? "flush" : "flushes", to_string(state));
   }
   return text.empty() ? "nothing to do" : text;
 }
@@ -103,7 +113,8 @@ std::vector<std::string> Engine::Parts::connections() const {
 
 Prepared Engine::Parts::prepare(const PassOptions& options) {
   if (options.holds_lock) mark_open_creates(store_, context_.clock.now());
-  const plan::Memory memory = load_memory(store_, registry_, context_.clock.now());
+  plan::Memory memory = load_memory(store_, registry_, context_.clock.now());
+  memory.another_run = options.another_run;
   Prepared prepared;
   prepared.goal = options.plan.goal;
   prepared.resources = wanted_.resources;
@@ -260,7 +271,7 @@ Report Engine::Parts::apply(const Prepared& prepared, const std::string& command
   const ExecuteInputs inputs{prepared.plan, wanted_.resources,    prepared.snapshot, wanted_.fleet, registry_,
                              run_id,        prepared.longest_look};
   Report report = execute(inputs, sessions_, store_, secrets_, events, writing_);
-  store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(report));
+  store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(prepared.plan, report));
   return report;
 }
 

@@ -38,6 +38,7 @@ struct PassOptions {
   bool on_paper = false;  ///< the plan shall be written to a file
   /// The run lock is held: what earlier runs left behind may be recovered.
   bool holds_lock = false;
+  bool another_run = false;  ///< somebody else holds it: what is begun and not ended is being made now
 };
 
 /// What a plan was made from, kept together for views and for execution.

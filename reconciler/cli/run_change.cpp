@@ -60,7 +60,7 @@ apply::PassOptions options_for(const Invocation& call, const Change& change) {
 
 int refuse_moved(Invocation& call, const Change& change, Workspace& workspace, const plan::FileMatch& match) {
   const MatchShown shown{match, change.plan_path, run_of_plan(workspace.store().history(), match.file),
-                         call.options.verbose};
+                         call.options.verbose, call.console.out_width()};
   if (call.options.json) call.console.out(moved_records(shown));
   call.console.err(moved_text(shown, call.console.err_paint()));
   return Exit::guard_refused;

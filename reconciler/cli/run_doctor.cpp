@@ -98,7 +98,11 @@ void Doctor::rehearse() {
                                 "what is there is unknown, and gets no step"});
   }
   const std::string changes = changes_text(prepared.plan);
-  section.findings.push_back({FindingState::ok, "outcome", changes.empty() ? "no changes" : changes});
+  const std::size_t problems = prepared.plan.problems.size();
+  section.findings.push_back(
+      {problems == 0 ? FindingState::ok : FindingState::warning, "outcome",
+       (changes.empty() ? "no changes" : changes) + (problems == 0 ? "" : ", but " + counted(problems, "problem")),
+       ""});
   for (const Diagnostic& problem : prepared.plan.problems)
     section.findings.push_back({FindingState::problem, "outcome", problem.message, problem.hint});
   add(std::move(section));

@@ -14,11 +14,20 @@
 namespace muster::cli {
 namespace {
 
+/// Nothing to do because all is well is worth a file; nothing to do because nothing can be said is not.
+std::string why_not_on_paper(const apply::Prepared& prepared) {
+  if (prepared.plan.guard.refuses()) return "the guard refuses this plan";
+  if (prepared.plan.has_changes()) return {};
+  if (!prepared.plan.problems.empty()) return "the plan has no steps; the problems above come first";
+  if (!prepared.plan.unknown.empty()) return "the plan has no steps; what is unknown above has to be read first";
+  return {};
+}
+
 /// A plan that the guard refuses would be refused from its file as well.
 void write_paper(Invocation& call, const apply::Prepared& prepared) {
   const std::string& path = call.options.plan_file;
-  if (prepared.plan.guard.refuses()) {
-    call.console.err(fmt::format("{} was not written: the guard refuses this plan\n", path));
+  if (const std::string why = why_not_on_paper(prepared); !why.empty()) {
+    call.console.err(fmt::format("{} was not written: {}\n", path, why));
     return;
   }
   plan::PlanFile paper = *prepared.paper;
@@ -54,9 +63,12 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   options.max_age = call.options.max_age.value_or(may_be_old ? std::chrono::minutes(5) : std::chrono::seconds(0));
   options.at = at;
   options.preflight = !at;
+  const auto at_work = workspace.run_at_work();
+  options.another_run = at_work.has_value();
   const apply::Prepared prepared = workspace.prepare(options);
   PlanShown shown = workspace.shown(prepared);
   shown.at = at;
+  shown.at_work = at_work;
   if (call.options.json)
     call.console.out(plan_records(shown));
   else

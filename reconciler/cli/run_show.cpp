@@ -45,12 +45,14 @@ int run_status(Invocation& call) {
   Workspace workspace(call, true);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
-  const apply::Prepared prepared =
-      workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)), .preflight = false});
+  const auto at_work = workspace.run_at_work();
+  const apply::Prepared prepared = workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)),
+                                                      .preflight = false,
+                                                      .another_run = at_work.has_value()});
   const auto runs = workspace.store().history().runs(1);
   const Time now = call.shell.clock.now();
   const StatusShown shown{prepared, status_of(workspace.load().resources, workspace.load().manifests, prepared),
-                          runs.empty() ? std::nullopt : std::optional(runs.front()), now};
+                          runs.empty() ? std::nullopt : std::optional(runs.front()), now, at_work};
   if (call.options.json) {
     call.console.out(status_records(shown));
     return exit_code(prepared);

@@ -41,6 +41,7 @@ void narrow(HostLists& lists, const manifests::Load& load, const plan::Selection
   const std::vector<plan::Subject> subjects = plan::subjects_of(load.resources, load.manifests, ids);
   const std::set<ResourceId> only = plan::ids_meant(selection.only, subjects);
   const std::set<ResourceId> except = plan::ids_meant(selection.except, subjects);
+  plan::refuse_if_empty(selection, only, except, subjects);
   const auto any_of = [](const HostRow& row, const std::set<ResourceId>& chosen) {
     return std::any_of(row.ids.begin(), row.ids.end(), [&](const ResourceId& id) { return chosen.contains(id); });
   };

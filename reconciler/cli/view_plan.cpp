@@ -261,6 +261,30 @@ std::string scheduled_text(const PlanShown& shown) {
   return text;
 }
 
+/// "30 resources are as they should be, 1 is held".
+std::string standing_text(const Plan& plan) {
+  const std::string well = plan.unchanged == 1 ? "1 resource is as it should be"
+                                               : counted(plan.unchanged, "resource") + " are as they should be";
+  if (plan.held.empty()) return well;
+  return fmt::format("{}, {} held", well, plan.held.size() == 1 ? "1 is" : fmt::format("{} are", plan.held.size()));
+}
+
+/// Nothing to do and nothing to flush: because all is well, or because nothing can be said or done.
+std::string no_changes(const PlanShown& shown, const Painter& paint) {
+  const Plan& plan = shown.prepared.plan;
+  const std::string fleet = fmt::format("Fleet '{}': ", shown.fleet);
+  const std::string part = shown.prepared.selected ? " in what is selected" : "";
+  if (const std::size_t problems = all_problems(shown.prepared).size(); problems > 0) {
+    const std::string standing = plan.unchanged == 0 && plan.held.empty() ? "" : "; " + standing_text(plan);
+    return paint(Colour::yellow, fmt::format("{}no changes{}, but {}", fleet, part, counted(problems, "problem"))) +
+           standing;
+  }
+  if (!plan.unknown.empty() && plan.unchanged == 0 && plan.held.empty())
+    return paint(Colour::yellow, fleet + "nothing can be said, it could not be read");
+  if (!plan.unknown.empty()) return fleet + "no changes, as far as can be known";
+  return paint(Colour::green, fmt::format("{}no changes{}", fleet, part)) + "; " + standing_text(plan);
+}
+
 std::string heading(const PlanShown& shown, const Painter& paint) {
   const Plan& plan = shown.prepared.plan;
   if (change_count(plan) > 0) {
@@ -270,17 +294,7 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
     return fmt::format("Fleet '{}': the plan file has no steps\n", shown.fleet);
   if (!plan.steps.empty())
     return fmt::format("Fleet '{}': nothing to change, but zones wait for their flush\n", shown.fleet);
-  if (!plan.unknown.empty() && plan.unchanged == 0) {
-    return paint(Colour::yellow, fmt::format("Fleet '{}': nothing can be said, it could not be read", shown.fleet)) +
-           "\n";
-  }
-  if (!plan.unknown.empty()) return fmt::format("Fleet '{}': no changes, as far as can be known\n", shown.fleet);
-  const bool is_part = shown.prepared.selected.has_value();
-  return paint(Colour::green,
-               fmt::format("Fleet '{}': no changes{}", shown.fleet, is_part ? " in what is selected" : "")) +
-         fmt::format("; {} as {} should be\n",
-                     counted(plan.unchanged, "resource") + (plan.unchanged == 1 ? " is" : " are"),
-                     plan.unchanged == 1 ? "it" : "they");
+  return no_changes(shown, paint) + "\n";
 }
 
 }  // namespace
@@ -334,6 +348,10 @@ std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
   text += scheduled_text(shown);
   text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
+  if (shown.at_work) {
+    text += "\n" + paint(Colour::yellow, "another run is at work:") + " " + shown.at_work->to_string() +
+            "\n  what it does may show here as something to do; plan again when it has ended\n";
+  }
   if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, shown.verbose);
   if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, shown.verbose);
   return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +

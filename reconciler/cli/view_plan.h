@@ -10,6 +10,7 @@
 #include "reconciler/apply/reconcile.h"
 #include "reconciler/cli/console.h"
 #include "reconciler/plan/plan.h"
+#include "state/run_lock.h"
 
 namespace muster::cli {
 
@@ -22,6 +23,7 @@ struct PlanShown {
   std::optional<Time> cached_at;  ///< the oldest read of an earlier run it rests on; nothing: all is read anew
   bool verbose = false;           ///< every name and every difference instead of the first few
   std::optional<Time> at{};       ///< not the plan of now, but of this time
+  std::optional<state::LockHolder> at_work{};  ///< another run that goes on while this was planned
 };
 
 /// Changes that people count: flushes are not among them, a replacement is one.

@@ -36,7 +36,8 @@ Error refusal(const MatchShown& shown) {
 }  // namespace
 
 std::string moved_text(const MatchShown& shown, const Painter& paint) {
-  std::string text;
+  // What came up since is no reason against a file that moved; of one that is done it is all there is to know.
+  std::string text = shown.match.all_done ? pending_text(shown.match, shown.width, shown.verbose) : "";
   const std::vector<plan::Moved>& moved = shown.match.moved;
   const std::size_t told = shown.match.all_done ? 0 : shown.verbose ? moved.size() : std::min(moved.size(), few);
   for (std::size_t i = 0; i < told; ++i)
@@ -53,6 +54,12 @@ std::string moved_records(const MatchShown& shown) {
     json["verb"] = to_string(moved.verb);
     json["done"] = moved.is_done;
     json["what"] = moved.what;
+    text += line(json);
+  }
+  for (const plan::Pending& pending : shown.match.also_pending) {
+    Json json = record("pending");
+    json["id"] = pending.id.to_string();
+    json["verb"] = to_string(pending.verb);
     text += line(json);
   }
   return text + error_record(refusal(shown));

@@ -109,6 +109,7 @@ Json summary_of(const PlanShown& shown) {
   const auto& selected = shown.prepared.selected;
   json["selection"] = selected ? selection_json(*selected) : Json(nullptr);
   json["plan_file"] = shown.prepared.match ? match_json(*shown.prepared.match) : Json(nullptr);
+  json["another_run"] = shown.at_work ? Json(shown.at_work->to_string()) : Json(nullptr);
   json["cached_at"] = shown.cached_at ? Json(iso_text(*shown.cached_at)) : Json(nullptr);
   return json;
 }

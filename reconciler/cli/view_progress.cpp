@@ -76,6 +76,12 @@ std::string spoken(StepState state) {
 void ProgressNotes::progress(const ResourceId& id, std::string_view text) {
   const std::lock_guard lock(mutex_);
   notes_[id] = text;
+  if (listener_ && id == ResourceId{}) listener_(text);
+}
+
+void ProgressNotes::listen(std::function<void(std::string_view)> listener) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
 }
 
 std::string ProgressNotes::of(const ResourceId& id) const {

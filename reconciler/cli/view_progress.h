@@ -20,12 +20,15 @@ namespace muster::cli {
 class ProgressNotes : public ProgressSink {
  public:
   void progress(const ResourceId& id, std::string_view text) override;
+  /// `listener` gets what is about no single thing, one at a time, until another one is set.
+  void listen(std::function<void(std::string_view)> listener);
   /// Empty when there is none.
   std::string of(const ResourceId& id) const;
 
  private:
   mutable std::mutex mutex_;
   std::map<ResourceId, std::string> notes_;
+  std::function<void(std::string_view)> listener_;
 };
 
 /// How long after an unclear create an object of this kind may still appear.

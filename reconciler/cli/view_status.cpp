@@ -32,13 +32,15 @@ std::string of_total(std::size_t part, std::size_t total) {
 
 std::string or_dash(std::size_t number) { return number == 0 ? "-" : std::to_string(number); }
 
-std::string last_run_text(const std::optional<state::Run>& last, Time now) {
-  if (!last) return "\nlast run: none that this machine knows of\n";
-  std::string end = "did not end: it runs, or was killed";
+std::string last_run_text(const std::optional<state::Run>& last, Time now,
+                          const std::optional<state::LockHolder>& at_work) {
+  const std::string holder = at_work ? "at work now: " + at_work->to_string() + "\n" : "";
+  if (!last) return "\n" + (holder.empty() ? "last run: none that this machine knows of\n" : holder);
+  std::string end = at_work ? "did not end" : "was killed";
   if (last->ended)
     end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
-  return fmt::format("\nlast run: {} by {}, {} ago: {}\n", last->command, last->who, duration_text(now - last->started),
-                     end);
+  return fmt::format("\nlast run: {} by {}, {} ago: {}\n{}", last->command, last->who,
+                     duration_text(now - last->started), end, holder);
 }
 
 Json last_run_json(const state::Run& last) {
@@ -106,7 +108,7 @@ std::string status_text(const StatusShown& shown, const Painter& paint, int widt
                           dates_text(group.begins, group.expires, shown.now)});
   }
   return table.to_string() + unknown_text(shown.prepared.plan, paint, width) +
-         problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now);
+         problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now, shown.at_work);
 }
 
 std::string status_records(const StatusShown& shown) {
@@ -127,7 +129,11 @@ std::string status_records(const StatusShown& shown) {
     text += line(json);
   }
   text += diagnostic_records(shown.prepared.plan.problems);
-  return shown.last ? text + line(last_run_json(*shown.last)) : text;
+  if (shown.last) text += line(last_run_json(*shown.last));
+  if (!shown.at_work) return text;
+  Json json = record("at_work");
+  json["holder"] = shown.at_work->to_string();
+  return text + line(json);
 }
 
 }  // namespace muster::cli

@@ -11,6 +11,7 @@
 #include "reconciler/cli/console.h"
 #include "reconciler/cli/view_plan.h"
 #include "state/history.h"
+#include "state/run_lock.h"
 
 namespace muster::cli {
 
@@ -37,6 +38,7 @@ struct StatusShown {
   std::vector<GroupStatus> groups;
   std::optional<state::Run> last;
   Time now{};
+  std::optional<state::LockHolder> at_work{};  ///< the run that goes on
 };
 
 /// The table, then every problem and every reason why something is not known, then the last run.

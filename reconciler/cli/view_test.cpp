@@ -276,6 +276,37 @@ TEST_CASE("what is looked up says why and until when, on the screen, in lines an
         "1 of 2 changes done, 1 left to the next run, in 4 s\n");
 }
 
+TEST_CASE("an interrupted wait says once that it is left") {
+  Screen screen({{"TERM", "dumb"}, {"NO_COLOR", "1"}});
+  Console console(screen.shell, screen.redactor);
+  const ProgressNotes notes;
+  ProgressView lines(console, screen.clock, notes, two_minutes, {}, ProgressStyle::lines, false);
+  const plan::Plan plan = servers(1);
+  lines.step_changed(plan, 0, StepState::left, "interrupted before it had ended");
+  apply::Report report;
+  report.interrupted = true;
+  report.results = {{StepState::left, {}, {}, 0}};
+  CHECK(report_text({plan, report, lines.left_because(), std::chrono::seconds(4)}, Painter(false), 100) ==
+        "\nleft to the next run: 1 server: host0\n"
+        "    interrupted before it had ended\n"
+        "\nInterrupted. Nothing is lost: run it again to go on.\n"
+        "0 of 1 change done, 1 left to the next run, in 4 s\n");
+}
+
+TEST_CASE("the first line of a plan tells what is held, and problems before what is not known") {
+  plan::Plan plan;
+  plan.unchanged = 30;
+  CHECK(text_of(plan).starts_with("Fleet 'party': no changes; 30 resources are as they should be\n"));
+  plan.held.push_back({{"openstack.server", "my-event/a"}, "Workshop/my-event", "its policy is hold", {}, {}});
+  CHECK(text_of(plan).starts_with("Fleet 'party': no changes; 30 resources are as they should be, 1 is held\n"));
+  plan.unchanged = 0;
+  plan.held.clear();
+  plan.unknown.push_back({{"ovh.rrset", "example.com/a.my-event/A"}, "Workshop/my-event", "it needs a", {}});
+  CHECK(text_of(plan).starts_with("Fleet 'party': nothing can be said, it could not be read\n"));
+  plan.problems.push_back({Severity::error, {}, "it is not ours", ""});
+  CHECK(text_of(plan).starts_with("Fleet 'party': no changes, but 1 problem\n"));
+}
+
 TEST_CASE("after the first Ctrl+C the screen says what a second one does") {
   Screen screen({{"TERM", "xterm"}, {"NO_COLOR", "1"}}, 100);
   Console console(screen.shell, screen.redactor);

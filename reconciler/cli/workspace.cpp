@@ -45,16 +45,26 @@ plan::FleetFacts facts_of(const manifests::Load& load) {
 
 namespace {
 
-/// On a terminal, what goes on while nothing else is shown yet.
+/// On a terminal, what goes on while nothing else is shown yet, and what that waits for.
 class Notice {
  public:
-  Notice(Console& console, const std::string& text) : console_(console) { console_.draw({text}); }
-  ~Notice() { console_.clear(); }
+  Notice(Console& console, const std::string& text, ProgressNotes* notes = nullptr) : console_(console), notes_(notes) {
+    console_.draw({text});
+    if (notes_ == nullptr) return;
+    notes_->listen([this, text](std::string_view note) {
+      console_.draw({note.empty() ? text : fmt::format("{} {}", text, note)});
+    });
+  }
+  ~Notice() {
+    if (notes_ != nullptr) notes_->listen({});
+    console_.clear();
+  }
   Notice(const Notice&) = delete;
   Notice& operator=(const Notice&) = delete;
 
  private:
   Console& console_;
+  ProgressNotes* notes_;
 };
 
 manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, bool reveal_secrets) {
@@ -142,7 +152,7 @@ state::Store& Workspace::store() { return engines_->store; }
 Context& Workspace::context() { return engines_->context; }
 
 apply::Prepared Workspace::prepare(const apply::PassOptions& options) {
-  const Notice notice(call_.console, "reading what there is ...");
+  const Notice notice(call_.console, "reading what there is ...", &notes_);
   return engines_->engine.prepare(options);
 }
 
@@ -166,9 +176,14 @@ std::optional<Time> Workspace::cached_at(const apply::Prepared& prepared) const 
   return oldest;
 }
 
+std::optional<state::LockHolder> Workspace::run_at_work() const {
+  return load_.fleet.uid.empty() ? std::nullopt : state::RunLock::holder(load_.fleet.uid);
+}
+
 PlanShown Workspace::shown(const apply::Prepared& prepared) const {
-  return {prepared,        load_.fleet.name,    call_.shell.clock.now(),
-          calls_.totals(), cached_at(prepared), call_.options.verbose};
+  return {
+      prepared, load_.fleet.name, call_.shell.clock.now(), calls_.totals(), cached_at(prepared), call_.options.verbose,
+      {}};
 }
 
 }  // namespace muster::cli

@@ -13,6 +13,7 @@
 #include "reconciler/cli/command.h"
 #include "reconciler/cli/view_plan.h"
 #include "reconciler/cli/view_progress.h"
+#include "state/run_lock.h"
 #include "state/store.h"
 
 namespace muster::cli {
@@ -54,6 +55,8 @@ class Workspace {
   const ProgressNotes& notes() const { return notes_; }
   /// The oldest read it rests on that was made before this command began.
   std::optional<Time> cached_at(const apply::Prepared& prepared) const;
+  /// Who else holds the lock of the fleet now.
+  std::optional<state::LockHolder> run_at_work() const;
   PlanShown shown(const apply::Prepared& prepared) const;
 
  private:

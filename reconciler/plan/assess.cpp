@@ -14,7 +14,7 @@ namespace {
 
 struct Candidates {
   std::vector<const Observed*> ours;
-  const Observed* foreign = nullptr;
+  std::vector<const Observed*> foreign;  ///< different objects, by backend id
 };
 
 /// Where a thing is seen through two connections, the copy on the resource's own connection counts.
@@ -24,7 +24,9 @@ Candidates candidates_of(const Inputs& inputs, const ResourceId& id, const std::
   for (auto object = first; object != last; ++object) {
     const Observed& seen = object->second;
     if (!is_ours(inputs, seen)) {
-      if (candidates.foreign == nullptr) candidates.foreign = &seen;
+      const bool is_new = std::none_of(candidates.foreign.begin(), candidates.foreign.end(),
+                                       [&](const Observed* other) { return is_same_object(*other, seen); });
+      if (is_new) candidates.foreign.push_back(&seen);
       continue;
     }
     const auto same = std::find_if(candidates.ours.begin(), candidates.ours.end(),
@@ -66,12 +68,41 @@ Assessment assess_absent(const Inputs& inputs, const Resource& resource, const T
   for (const OpenCreate& open : inputs.memory.open_creates) {
     if (open.id != resource.id || !traits.stampable) continue;
     assessment.verdict = Verdict::finish;
-    assessment.reason = "an earlier create got no clear answer and may still appear";
+    assessment.reason = inputs.memory.another_run ? "another run has begun to create it"
+                                                  : "an earlier create got no clear answer and may still appear";
     assessment.start = Start::look_up;
     assessment.incarnation = open.incarnation;
     assessment.quiet_until = open.quiet_until;
   }
   return assessment;
+}
+
+/// Somebody else's stand where ours is wanted.
+Assessment assess_taken(const Resource& resource, const std::vector<const Observed*>& foreign) {
+  const auto unread = std::find_if(foreign.begin(), foreign.end(),
+                                   [](const Observed* object) { return object->condition == Condition::unknown; });
+  if (unread != foreign.end()) {
+    Assessment assessment;
+    assessment.verdict = Verdict::unknown;
+    assessment.reason = (*unread)->evidence;
+    return assessment;
+  }
+  std::string which;
+  for (const Observed* object : foreign) {
+    which += fmt::format("{}{}{}{}", which.empty() ? "" : "; ", object->backend_id,
+                         object->evidence.empty() ? "" : ": ", object->evidence);
+  }
+  if (foreign.size() == 1) {
+    return blocked(
+        resource, fmt::format("{} exists already and is not ours ({})", resource.id.to_string(), which),
+        "muster adopt takes it over as it is, or says why not; else rename ours, or remove the other one by hand");
+  }
+  return blocked(
+      resource,
+      fmt::format("{} exists already, {} of that name, and none is ours ({})", resource.id.to_string(), foreign.size(),
+                  which),
+      "muster adopt can take over one only when it is the only one of its name: rename or remove the others by hand, "
+      "or rename ours");
 }
 
 /// What was ready once holds people's work: it is reported, never made anew. That we applied it before counts as well,
@@ -163,7 +194,7 @@ void assess_keeper(const Inputs& inputs, Fingerprinter& fingerprinter, const Res
     case Condition::incomplete:
       assessment.verdict = Verdict::finish;
       assessment.start = Start::resume;
-      assessment.reason = "an earlier create did not finish";
+      assessment.reason = inputs.memory.another_run ? "another run is creating it" : "an earlier create did not finish";
       return;
     case Condition::progressing:
       assessment.verdict = Verdict::finish;
@@ -202,20 +233,7 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
       return assessment;
     }
   }
-  if (candidates.ours.empty() && candidates.foreign != nullptr) {
-    const Observed& taken = *candidates.foreign;
-    if (taken.condition == Condition::unknown) {
-      Assessment assessment;
-      assessment.verdict = Verdict::unknown;
-      assessment.reason = taken.evidence;
-      return assessment;
-    }
-    return blocked(
-        resource,
-        fmt::format("{} exists already and is not ours ({}{}{})", resource.id.to_string(), taken.backend_id,
-                    taken.evidence.empty() ? "" : ": ", taken.evidence),
-        "muster adopt takes it over as it is, or says why not; else rename ours, or remove the other one by hand");
-  }
+  if (candidates.ours.empty() && !candidates.foreign.empty()) return assess_taken(resource, candidates.foreign);
   if (candidates.ours.empty()) return assess_absent(inputs, resource, driver.traits());
 
   const bool of_unknown_form = std::any_of(candidates.ours.begin(), candidates.ours.end(), [](const Observed* object) {

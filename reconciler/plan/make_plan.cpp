@@ -218,13 +218,17 @@ void Planner::decide(std::size_t index, Opinion& opinion) {
     plan_.blocked.emplace(resource.id, std::move(*assessment.problem));
   }
   if (assessment.memo) plan_.new_memos.push_back(std::move(*assessment.memo));
-  if (assessment.verdict == Verdict::unchanged) ++plan_.unchanged;
   if (assessment.verdict == Verdict::unknown) {
     plan_.unknown.push_back(unknown_of(resource, assessment, opinion.because_of));
     return;
   }
   if (assessment.verdict == Verdict::early || assessment.verdict == Verdict::over) return schedule(index);
+  const auto told = [this] { return plan_.held.size() + plan_.unknown.size() + steps_.size(); };
+  const std::size_t told_before = told();
   add_steps(index, assessment, opinion.connection);
+  const bool is_as_wanted =
+      assessment.verdict == Verdict::unchanged && assessment.held.empty() && told() == told_before;
+  if (is_as_wanted) ++plan_.unchanged;
 }
 
 /// What is over and still there is removed (removals.h), and then not told here.

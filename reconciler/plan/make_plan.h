@@ -51,6 +51,7 @@ struct Debt {
 /// What earlier runs left in the database. All of it may be empty: then causes are unknown, nothing else changes.
 struct Memory {
   std::vector<OpenCreate> open_creates;
+  bool another_run = false;  ///< a run that goes on has begun them
   std::vector<Debt> debts;
   std::set<std::pair<std::string, ResourceId>> claims;  ///< connection, id
   /// The digests of a resource's fields as we last wrote them, nothing when it was never written. Asked only where

@@ -95,6 +95,29 @@ TEST_CASE("an object of the same id that is not ours is a problem and is never t
   CHECK(plan.problems[0].message == "test.host:a exists already and is not ours (host-1)");
 }
 
+TEST_CASE("several objects of one id that are not ours are told at once, and none can be adopted") {
+  World world;
+  world.host("a");
+  world.see_host("a").ownership = Ownership::foreign;
+  world.see_host("a").ownership = Ownership::foreign;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems[0].message == "test.host:a exists already, 2 of that name, and none is ours (host-1; host-2)");
+  CHECK(plan.problems[0].hint.find("only when it is the only one of its name") != std::string::npos);
+}
+
+TEST_CASE("what is held is not as it should be") {
+  World world;
+  world.add_converged("a");
+  world.resources[0].wanted.as_map()["image"] = "another";
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.unchanged == 2);
+  CHECK(world.plan_part({.only = {"*"}}).plan.unchanged == 2);
+}
+
 TEST_CASE("lifting protection is an update of the stamp") {
   World world;
   world.host("a");
@@ -196,6 +219,9 @@ TEST_CASE("an unclear create is looked up until its quiet window is over") {
   const Plan plan = world.plan();
   CHECK(outline(plan) == "create test.host:a look-up\n");
   CHECK(plan.steps[0].incarnation.bits == 77);
+  CHECK(plan.steps[0].reason == "an earlier create got no clear answer and may still appear");
+  world.memory.another_run = true;
+  CHECK(world.plan().steps.at(0).reason == "another run has begun to create it");
 
   world.now += std::chrono::seconds(500);  // over, but nobody has looked twice yet
   CHECK(outline(world.plan()) == "create test.host:a look-up\n");

@@ -48,6 +48,7 @@ std::size_t unchanged_among(const Plan& plan, const Inputs& inputs, const Covers
   if (inputs.options.goal == Goal::destroy) return 0;
   std::set<ResourceId> busy;
   for (const Step& step : plan.steps) busy.insert(step.id);
+  for (const Held& held : plan.held) busy.insert(held.id);
   for (const Unknown& unknown : plan.unknown) busy.insert(unknown.id);
   for (const auto& [id, problem] : plan.blocked) busy.insert(id);
   for (const Scheduled& scheduled : plan.scheduled) busy.insert(scheduled.id);

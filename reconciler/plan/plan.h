@@ -132,6 +132,7 @@ struct Plan {
   std::map<ResourceId, Diagnostic> blocked;
   GuardVerdict guard;
   std::vector<Scheduled> scheduled;  ///< by id
+  /// Wanted resources of which there is nothing to say: no step, nothing held, unknown or in the way.
   std::size_t unchanged = 0;
   std::vector<Memo> new_memos;
   /// Requests apply will make, polling excluded: connection -> number.

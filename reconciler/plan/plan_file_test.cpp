@@ -268,3 +268,19 @@ TEST_CASE("reformatting a plan file does not damage it", "[plan_file]") {
     text.insert(at + 1, "\n   ");
   CHECK(read_plan_file(text).steps.size() == 7);
 }
+
+TEST_CASE("a file that is done is done although other writes need the same flush", "[plan_file]") {
+  World world;
+  world.add_converged("a");
+  world.resources[1].wanted.as_map()["ttl"] = 120;
+  const PlanFile file = on_paper(world);
+  world.objects[1].attributes.as_map()["ttl"] = 120;
+  CHECK(carry(file, world).match.all_done);
+  world.add_converged("b", "192.0.2.2");
+  world.resources[4].wanted.as_map()["ttl"] = 120;
+  const Outcome outcome = carry(file, world);
+  CHECK(outcome.match.all_done);
+  CHECK(outcome.plan.steps.empty());
+  REQUIRE(outcome.match.also_pending.size() == 1);
+  CHECK(outcome.match.also_pending[0].id.to_string() == "test.record:b");
+}

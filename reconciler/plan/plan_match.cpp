@@ -46,8 +46,10 @@ class Matcher {
       if (step->verb == Verb::flush && match_.moved.empty())
         match_.moved.push_back({step->id, step->verb, true, "already done"});
     }
-    match_.all_done = !match_.moved.empty() &&
-                      std::none_of(keep_.begin(), keep_.end(), [](bool kept) { return kept; }) &&
+    // A flush that other writes to its zone need now is not what is left of the file.
+    bool any_left = false;
+    for (Index i = 0; i < keep_.size(); ++i) any_left |= keep_[i] && counts(fresh_[i].verb, fresh_[i].half);
+    match_.all_done = !match_.moved.empty() && !any_left &&
                       std::all_of(match_.moved.begin(), match_.moved.end(), [](const Moved& m) { return m.is_done; });
     find_pending(manifests);
     return std::move(match_);

@@ -175,9 +175,11 @@ class Removals {
       if (has_appeared || !wanted || open.quiet_until <= inputs_.now) continue;
       const auto left = std::chrono::duration_cast<std::chrono::seconds>(open.quiet_until - inputs_.now);
       plan_.unknown.push_back({open.id, inputs_.resources[*wanted].group,
-                               fmt::format("an earlier create got no clear answer and it may still appear; "
-                                           "destroy again in {} s",
-                                           left.count()),
+                               inputs_.memory.another_run
+                                   ? "another run has begun to create it; destroy when that has ended"
+                                   : fmt::format("an earlier create got no clear answer and it may still appear; "
+                                                 "destroy again in {} s",
+                                                 left.count()),
                                std::nullopt});
     }
   }

@@ -7,6 +7,7 @@
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/narrow.h"
 #include "reconciler/plan/restraint.h"
+#include "resources/contract/error.h"
 
 namespace muster::plan {
 namespace {
@@ -199,10 +200,21 @@ std::vector<Subject> subjects_of(const Inputs& inputs, const std::vector<Manifes
   return subjects_of(inputs.resources, manifests, ids_around(inputs, plan));
 }
 
+void refuse_if_empty(const Selection& selection, const std::set<ResourceId>& only, const std::set<ResourceId>& except,
+                     const std::vector<Subject>& subjects) {
+  const bool any = std::any_of(subjects.begin(), subjects.end(), [&](const Subject& subject) {
+    return (selection.only.empty() || only.contains(subject.id)) && !except.contains(subject.id);
+  });
+  if (any || selection.empty()) return;
+  throw Error(Fault::usage, "nothing is selected: --except names everything that would be; nothing was done",
+              "let --except name less than --only does; without --only, less than the whole fleet");
+}
+
 Selected select(Plan& plan, const Inputs& inputs, const std::vector<Manifest>& manifests, const Selection& selection) {
   const std::vector<Subject> subjects = subjects_of(inputs, manifests, plan);
   const std::set<ResourceId> only = ids_meant(selection.only, subjects);
   const std::set<ResourceId> except = ids_meant(selection.except, subjects);
+  refuse_if_empty(selection, only, except, subjects);
   const auto is_asked = [&](const ResourceId& id) {
     return (selection.only.empty() || only.contains(id)) && !except.contains(id);
   };

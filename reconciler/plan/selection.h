@@ -47,9 +47,15 @@ std::vector<Subject> subjects_of(const std::vector<Resource>& resources, const s
 /// The same of a plan: `others` are what is ours and was seen, and what the plan mentions.
 std::vector<Subject> subjects_of(const Inputs& inputs, const std::vector<Manifest>& manifests, const Plan& plan);
 
+/// Throws Error(usage) when nothing of `subjects` is meant by `only` (all, where nothing is named) and not by `except`:
+/// what --only and --except mean in `selection`.
+void refuse_if_empty(const Selection& selection, const std::set<ResourceId>& only, const std::set<ResourceId>& except,
+                     const std::vector<Subject>& subjects);
+
 /// Narrows `plan` to what is selected. A create or update takes along what it needs, a removal what depends on the
 /// removed; what --except names stays as it is, and so does what it needs, as far as that would be taken away.
-/// Throws Error(usage) when a pattern means nothing (see ids_meant).
+/// Throws Error(usage) when a pattern means nothing (see ids_meant), and when
+/// nothing is left of --only after --except.
 Selected select(Plan& plan, const Inputs& inputs, const std::vector<Manifest>& manifests, const Selection& selection);
 
 }  // namespace muster::plan

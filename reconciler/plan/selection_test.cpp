@@ -177,3 +177,12 @@ TEST_CASE("a name that means nothing is refused, for except as for only", "[sele
   CHECK_THROWS_AS(world.plan_part({.except = {"ana"}}), Error);
   CHECK_THROWS_AS(world.plan_part({.only = {"anna"}, .except = {"bert"}}), Error);
 }
+
+TEST_CASE("a selection that leaves nothing is refused", "[selection]") {
+  World world;
+  world.add_converged("anna");
+  world.add_converged("bert", "192.0.2.2");
+  CHECK_THROWS_AS(world.plan_part({.only = {"anna"}, .except = {"anna"}}), Error);
+  CHECK_THROWS_AS(world.plan_part({.except = {"*"}}), Error);
+  CHECK(world.plan_part({.only = {"*"}, .except = {"anna"}}).plan.unchanged == 3);
+}
