@@ -205,7 +205,42 @@ TEST_CASE("while another run holds the lock nothing is changed, and it is named"
   const Ran ran = party.run({"apply", "--yes"});
   CHECK(ran.code == 5);
   CHECK(ran.err.find("process " + std::to_string(getpid())) != std::string::npos);
-  CHECK(party.run({"plan"}).code == 2);
+  const std::string holder = "process " + std::to_string(getpid());
+  const Ran plan = party.run({"plan"});
+  CHECK(plan.code == 2);
+  CHECK(plan.out.find("another run is at work: " + holder) != std::string::npos);
+  CHECK(records(party.run({"plan", "--json"}).out).back().at("another_run").get<std::string>().starts_with(holder));
+  CHECK(party.run({"status"}).out.find("at work now: " + holder) != std::string::npos);
+  CHECK(count_of(records(party.run({"status", "--json"}).out), "at_work") == 1);
+}
+
+TEST_CASE("what another fleet holds was read, and the first line says that it is in the way") {
+  Party party(2);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.write("fleet.yaml",
+              "apiVersion: muster/v1\nkind: Fleet\nmetadata: {name: party}\n"
+              "spec: {uid: 00000000000000000000000000000001}\n");
+  party.forget_state();
+  const Ran plan = party.run({"plan"});
+  CHECK(plan.code == 1);
+  CHECK(plan.out.starts_with("Fleet 'party': no changes, but "));
+  CHECK(plan.out.find("could not be read") == std::string::npos);
+  const Ran doctor = party.run({"doctor"});
+  CHECK(doctor.out.find("no changes, but ") != std::string::npos);
+  CHECK(doctor.out.find("no changes\n") == std::string::npos);
+}
+
+TEST_CASE("apply, history and status count the changes of a run alike") {
+  Party party(1);
+  const Ran applied = party.run({"apply", "--yes"});
+  REQUIRE(applied.code == 0);
+  const std::size_t at = applied.out.find(" changes done");
+  REQUIRE(at != std::string::npos);
+  const std::size_t from = applied.out.rfind(' ', at - 1) + 1;
+  const std::string number = applied.out.substr(from, at - from);
+  CHECK(party.run({"history"}).out.find(": " + number + " done\n") != std::string::npos);
+  CHECK(party.run({"status"}).out.find(" ago: " + number + " done\n") != std::string::npos);
+  CHECK(records(party.run({"history", "--json"}).out).at(0).at("steps").at("succeeded") == std::stoi(number));
 }
 
 TEST_CASE("with -v each request and its outcome is on stderr, and no secret in it") {

@@ -210,3 +210,29 @@ TEST_CASE("a plan of 300 hosts fits on little paper", "[plan_file]") {
   REQUIRE(plan_on_paper(party, {"--max-age", "5m"}).code == 2);
   CHECK(std::filesystem::file_size(paper_of(party)) < 2'000'000);
 }
+
+TEST_CASE("a replay is told as one although something else is pending now", "[plan_file]") {
+  Party party(1);
+  REQUIRE(plan_on_paper(party).code == 2);
+  REQUIRE(apply_paper(party).code == 0);
+  party.ask_for(1, "other.yaml", "other");
+  const Ran replay = apply_paper(party);
+  CHECK(replay.code == 4);
+  CHECK(replay.err.find("also pending, not in the plan, and not done:\n  create 1 server: ") != std::string::npos);
+  CHECK(replay.err.find("everything in ") != std::string::npos);
+  CHECK(replay.err.find("is done already (run 1 of tester@here carried it out, ") != std::string::npos);
+  CHECK(replay.err.find("moved") == std::string::npos);
+  CHECK(party.run({"apply", paper_of(party), "--json"}).out.find("\"type\":\"pending\"") != std::string::npos);
+  CHECK(alive(party, "server") == 1);
+}
+
+TEST_CASE("a plan of which nothing is known is not put on paper", "[plan_file]") {
+  Party party(1);
+  party.forbid("nova", "/servers");
+  party.forbid("ovh", "/domain/zone");
+  const Ran ran = plan_on_paper(party);
+  CHECK(ran.code == 6);
+  CHECK(ran.err.find("my.plan was not written: the plan has no steps; what is unknown above has to be read first") !=
+        std::string::npos);
+  CHECK(!std::filesystem::exists(paper_of(party)));
+}

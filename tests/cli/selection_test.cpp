@@ -213,3 +213,12 @@ TEST_CASE("a retired host goes alone and nothing is renamed; without retire the 
   CHECK(typo.code == 3);
   CHECK(typo.err.find("did you mean \"rfdxq\"?") != std::string::npos);
 }
+
+TEST_CASE("a selection that names nothing in the end is refused, by list as by plan", "[selection]") {
+  Party party(1);
+  for (const char* command : {"plan", "list"}) {
+    const Ran ran = party.run({command, "--only", "my-event", "--except", "my-event"});
+    CHECK(ran.code == 3);
+    CHECK(ran.err.find("nothing is selected") != std::string::npos);
+  }
+}
