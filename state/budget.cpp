@@ -11,7 +11,7 @@ namespace muster::state {
 class DatabaseBudget::Connection {
  public:
   explicit Connection(const std::filesystem::path& path)
-      : database_({.path = path, .durability = Durability::normal}),
+      : database_({.path = path, .durability = Durability::normal, .in_memory = path.empty()}),
         select_(database_, "SELECT free_at, booked_at FROM cache_budget WHERE key = ?"),
         upsert_(database_, "INSERT OR REPLACE INTO cache_budget (key, free_at, booked_at) VALUES (?, ?, ?)") {}
 

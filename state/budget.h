@@ -14,7 +14,8 @@ namespace muster::state {
 /// Keys are stored as digests: they may be API keys. A clock that is set back costs no extra waiting.
 class DatabaseBudget : public RateBudget {
  public:
-  /// `database` is a file that a Store has opened; `clock` must outlive this.
+  /// `database` is a file that a Store has opened; empty: the budget is this process's alone. `clock` must outlive
+  /// this.
   DatabaseBudget(std::filesystem::path database, Clock& clock);
   ~DatabaseBudget() override;
 

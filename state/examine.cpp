@@ -13,6 +13,7 @@
 #include <cstring>
 #include <map>
 
+#include "state/access.h"
 #include "state/schema.h"
 #include "state/schema_text.h"
 #include "state/sqlite.h"
@@ -28,15 +29,6 @@ std::string user_name(uid_t user) {
   passwd* found = nullptr;
   getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found);
   return found != nullptr ? found->pw_name : std::to_string(user);
-}
-
-/// The nearest directory above that exists: where the file would be made.
-fs::path standing_directory(const fs::path& path) {
-  std::error_code ignored;
-  fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  while (!fs::is_directory(directory, ignored) && directory.has_parent_path() && directory.parent_path() != directory)
-    directory = directory.parent_path();
-  return fs::is_directory(directory, ignored) ? directory : fs::path(".");
 }
 
 /// Locks and shared memory of SQLite's log do not work across machines.
@@ -57,11 +49,9 @@ std::string network_of(const fs::path& directory) {
 class Reader {
  public:
   explicit Reader(const fs::path& path) {
-    sqlite3* handle = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_EXRESCODE, nullptr);
-    handle_.reset(handle);
+    const int code = open_for_reading(path, handle_);
     if (code != SQLITE_OK) problem = sqlite3_errstr(code);
-    sqlite3_busy_timeout(handle, 2000);
+    sqlite3_busy_timeout(handle_.get(), 2000);
   }
 
   std::string first(const char* sql) {
@@ -69,13 +59,17 @@ class Reader {
     const int prepared = sqlite3_prepare_v2(handle_.get(), sql, -1, &statement, nullptr);
     const std::unique_ptr<sqlite3_stmt, FinalizeStatement> owned(statement);
     const int code = prepared == SQLITE_OK ? sqlite3_step(statement) : prepared;
-    if (code != SQLITE_ROW && code != SQLITE_DONE) problem = sqlite3_errmsg(handle_.get());
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+      problem = sqlite3_errmsg(handle_.get());
+      is_no_database = is_no_database || (code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT;
+    }
     if (code != SQLITE_ROW) return {};
     const unsigned char* text = sqlite3_column_text(statement, 0);
     return text == nullptr ? "" : reinterpret_cast<const char*>(text);
   }
 
   std::string problem;
+  bool is_no_database = false;
 
  private:
   std::unique_ptr<sqlite3, CloseDatabase> handle_;
@@ -88,6 +82,7 @@ void read_content(const fs::path& path, DatabaseFacts& facts) {
   const std::string tables = reader.first("SELECT count(*) FROM sqlite_master");
   if (!reader.problem.empty()) {
     facts.unreadable = reader.problem;
+    facts.is_no_database = reader.is_no_database;
     return;
   }
   const bool is_empty = application == "0" && tables == "0";
@@ -111,6 +106,7 @@ DatabaseFacts examine_database(const fs::path& path) {
   const fs::space_info space = fs::space(directory, fault);
   if (!fault) facts.free_bytes = space.available;
   facts.network = network_of(directory);
+  facts.write_obstacle = write_obstacle(path);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) facts.unreadable = std::strerror(errno);
@@ -124,7 +120,8 @@ DatabaseFacts examine_database(const fs::path& path) {
   const auto log = fs::file_size(path.string() + "-wal", fault);
   if (!fault) facts.bytes += log;
   if (!S_ISREG(status.st_mode)) {
-    facts.unreadable = "it is no regular file";
+    facts.is_directory = S_ISDIR(status.st_mode);
+    facts.unreadable = facts.is_directory ? "it is a directory" : "it is no regular file";
     return facts;
   }
   read_content(path, facts);

@@ -19,6 +19,10 @@ struct DatabaseFacts {
   std::string network;                       ///< "NFS" when its directory is on a network file system; empty: it is not
   /// Why nothing can be said of its content: no right, no database. The system's or SQLite's own words.
   std::string unreadable;
+  bool is_no_database = false;  ///< `unreadable` because of what is in it, not of a right that is missing
+  bool is_directory = false;    ///< that stands in its place
+  /// The system's words for why it cannot be written, or made; empty: it can.
+  std::string write_obstacle;
   std::string damage;       ///< what the integrity check complains of; empty: nothing
   bool is_foreign = false;  ///< a database of another program
   std::int64_t schema = 0;

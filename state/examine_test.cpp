@@ -41,7 +41,7 @@ TEST_CASE("what is no database, another program's, or damaged is told apart") {
   const auto text = directory.path() / "text.db";
   write_bytes(text, std::string(5000, 'x'));
   CHECK(examine_database(text).unreadable == "file is not a database");
-  CHECK(examine_database(directory.path()).unreadable == "it is no regular file");
+  CHECK(examine_database(directory.path()).unreadable == "it is a directory");
 
   const auto path = directory.path() / "state.db";
   {

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "resources/contract/error.h"
+#include "state/access.h"
 #include "state/schema.h"
 
 namespace muster::state {
@@ -21,7 +22,7 @@ constexpr const char* a_writable_file = "name a file that can be written with --
 
 Error damaged(std::string_view path, std::string_view words) {
   return Error(Fault::invalid, fmt::format("state database {} is damaged: {}", path, words),
-               fmt::format("move it away (mv {0} {0}.damaged) and run again: it is a cache. Lost with it are history, "
+               fmt::format("move it away (mv {0} {0}.old) and run again: it is a cache. Lost with it are history, "
                            "claims and open intents, that is at worst a second copy of what was being created; the "
                            "next run removes it",
                            path));
@@ -57,6 +58,24 @@ Error damaged(std::string_view path, std::string_view words) {
 [[noreturn]] void fail_with_errno(const std::filesystem::path& path, int error) {
   throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path.string(), std::strerror(error)),
               a_writable_file);
+}
+
+[[noreturn]] void fail_to_read(const std::filesystem::path& path, std::string_view words) {
+  throw Error(Fault::usage, fmt::format("state database {} cannot be read: {}", path.string(), words),
+              "run as its owner, or name another file with --state or MUSTER_STATE");
+}
+
+/// In one read: what others commit meanwhile is in it or not, but never half.
+void copy_all(sqlite3* from, sqlite3* to, const std::string& path) {
+  sqlite3_backup* backup = sqlite3_backup_init(to, "main", from, "main");
+  if (backup != nullptr) {
+    sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+  }
+  // The outcome of all three calls.
+  const int code = sqlite3_errcode(to);
+  if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) fail_to_read(path, sqlite3_errmsg(to));
+  if (code != SQLITE_OK) fail(path, code, sqlite3_errmsg(to));
 }
 
 std::filesystem::path directory_of(const std::filesystem::path& path) {
@@ -123,22 +142,41 @@ void CloseDatabase::operator()(sqlite3* handle) const noexcept { sqlite3_close_v
 void FinalizeStatement::operator()(sqlite3_stmt* handle) const noexcept { sqlite3_finalize(handle); }
 
 Database::Database(const DatabaseOptions& options) {
-  if (options.read_only) {
-    open(options, SQLITE_OPEN_READONLY);
+  if (options.in_memory) {
+    open_copy(options);
     return;
   }
   make_directory(directory_of(options.path));
   const OpeningTurn turn(directory_of(options.path));
   make_private_file(options.path);
-  open(options, SQLITE_OPEN_READWRITE);
+  open(options);
   execute(options.durability == Durability::full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   bring_schema_up_to_date(*this, options.path);
 }
 
-void Database::open(const DatabaseOptions& options, int flags) {
+void Database::open_copy(const DatabaseOptions& options) {
+  std::unique_ptr<sqlite3, CloseDatabase> source;
+  std::error_code fault;
+  const bool exists = std::filesystem::exists(options.path, fault);
+  if (fault) fail_to_read(options.path, fault.message());
+  if (exists) {
+    const int code = open_for_reading(options.path, source);
+    if (code != SQLITE_OK) fail_to_read(options.path, sqlite3_errstr(code));
+    sqlite3_busy_timeout(source.get(), static_cast<int>(options.busy_timeout.count()));
+  }
   sqlite3* handle = nullptr;
   const int code =
-      sqlite3_open_v2(options.path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+      sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) fail("in memory", code, sqlite3_errstr(code));
+  if (source) copy_all(source.get(), handle, options.path.string());
+  bring_schema_up_to_date(*this, options.path);
+}
+
+void Database::open(const DatabaseOptions& options) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(options.path.c_str(), &handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) fail(options.path.string(), code, sqlite3_errstr(code));
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));

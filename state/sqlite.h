@@ -35,8 +35,9 @@ struct DatabaseOptions {
   Durability durability = Durability::full;
   /// How long to wait for another process's write before Fault::transient.
   std::chrono::milliseconds busy_timeout{10'000};
-  /// Nothing is made, migrated or written, its mode included: the file has to be there, at this program's version.
-  bool read_only = false;
+  /// A private copy in memory of what is there, brought up to date: nothing on the disk is made, migrated or written,
+  /// the file's mode included. Without a file it is empty.
+  bool in_memory = false;
 };
 
 /// An open state database: WAL, mode 0600, in a directory (0700) made as needed, at this program's schema version.
@@ -44,8 +45,8 @@ struct DatabaseOptions {
 /// The file is created when it is missing. Opening one at the current version writes nothing to it. An older version
 /// loses its cache tables and keeps intents, claims, debts and history.
 /// Every failure here and in Statement is an Error that names the file and the way out: `invalid` for a damaged file,
-/// another program's or a newer muster's; `usage` for a path that cannot be written; `transient` when another process
-/// kept it busy; `permanent` for a full or failing disk.
+/// another program's or a newer muster's; `usage` for a path that cannot be written, or read; `transient` when another
+/// process kept it busy; `permanent` for a full or failing disk.
 class Database {
  public:
   explicit Database(const DatabaseOptions& options);
@@ -61,7 +62,8 @@ class Database {
   sqlite3* handle() const { return handle_.get(); }
 
  private:
-  void open(const DatabaseOptions& options, int flags);
+  void open(const DatabaseOptions& options);
+  void open_copy(const DatabaseOptions& options);
 
   std::unique_ptr<sqlite3, CloseDatabase> handle_;
 };

@@ -263,5 +263,31 @@ TEST_CASE("texts keep every byte, the empty text is no null, and an absent optio
   CHECK_FALSE(row.next());
 }
 
+TEST_CASE("a copy in memory has all of it, and what is written to it stays there") {
+  TemporaryDirectory directory;
+  const auto path = directory.path() / "with space%20?#" / "state.db";
+  Database original({.path = path});
+  original.execute("INSERT INTO fleet (uid) VALUES ('1')");
+  const std::string before = file_bytes(path) + file_bytes(path.string() + "-wal");
+  {
+    Database copy({.path = path, .in_memory = true});
+    CHECK(copy.number("SELECT uid FROM fleet") == 1);
+    copy.execute("UPDATE fleet SET uid = '2'");
+    CHECK(copy.number("SELECT uid FROM fleet") == 2);
+    CHECK(file_bytes(path) + file_bytes(path.string() + "-wal") == before);
+    original.execute("UPDATE fleet SET uid = '3'");
+    CHECK(copy.number("SELECT uid FROM fleet") == 2);
+  }
+  CHECK(original.number("SELECT uid FROM fleet") == 3);
+}
+
+TEST_CASE("a copy of what is not there is an empty database, and makes no file") {
+  TemporaryDirectory directory;
+  const auto path = directory.path() / "none" / "state.db";
+  Database copy({.path = path, .in_memory = true});
+  CHECK(copy.number("SELECT count(*) FROM fleet") == 0);
+  CHECK_FALSE(std::filesystem::exists(path.parent_path()));
+}
+
 }  // namespace
 }  // namespace muster::state

@@ -24,8 +24,13 @@ void write_uid(Database& database, const std::string& uid) {
 }
 
 void require_fleet(Database& database, const StoreOptions& options) {
-  if (fleet_of(database).empty() && !options.read_only) write_uid(database, options.fleet_uid);
-  const std::string uid = fleet_of(database);
+  if (fleet_of(database).empty()) write_uid(database, options.fleet_uid);
+  refuse_other_fleet(fleet_of(database), options);
+}
+
+}  // namespace
+
+void refuse_other_fleet(const std::string& uid, const StoreOptions& options) {
   if (uid == options.fleet_uid) return;
   throw Error(Fault::usage,
               fmt::format("state database {} belongs to the fleet with uid {}, and these manifests are the fleet {} "
@@ -35,11 +40,9 @@ void require_fleet(Database& database, const StoreOptions& options) {
               "back if it was changed by mistake");
 }
 
-}  // namespace
-
 Store::Store(const StoreOptions& options)
     : path_(options.path),
-      database_({.path = options.path, .read_only = options.read_only}),
+      database_({.path = options.path, .in_memory = options.in_memory}),
       observations_(database_),
       intents_(database_),
       claims_(database_),

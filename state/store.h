@@ -23,8 +23,11 @@ struct StoreOptions {
   std::filesystem::path path;  ///< ".muster/state.db" beside the manifests, --state, or MUSTER_STATE
   std::string fleet_uid;
   std::string fleet_name;  ///< for messages
-  bool read_only = false;  ///< see DatabaseOptions
+  bool in_memory = false;  ///< see DatabaseOptions: what is written is not remembered
 };
+
+/// Throws Error(usage) when `uid`, of the fleet that the database belongs to, is another than that of the options.
+void refuse_other_fleet(const std::string& uid, const StoreOptions& options);
 
 /// Several processes may have the same database open; each write is a transaction of its own unless the caller opens
 /// one. Opening an existing database writes nothing.

@@ -39,13 +39,15 @@ Section examine_guests(const Environment& environment);
 /// File, schema, integrity, fleet. Pure.
 Section judge_database(const state::DatabaseFacts& facts, const std::filesystem::path& path, const std::string& fleet,
                        const std::string& fleet_uid);
-/// Whether a Store can be opened on it without changing anything.
+/// Whether a Store can be opened on a copy of it.
 bool is_usable(const state::DatabaseFacts& facts, const std::string& fleet_uid);
 
 Section examine_lock(const std::string& fleet_uid);
 
-/// What is open, and so what a lost database would cost now. `store` may be nullptr: there is nothing to lose.
-Section examine_memory(state::Store* store, const Registry& registry, Time now);
+/// What is open, and so what a lost database would cost now.
+Section examine_memory(state::Store& store, const Registry& registry, Time now);
+/// The same of a database that is not usable.
+Section judge_memory(const state::DatabaseFacts& facts, const std::string& fleet_uid);
 
 /// The worst of all.
 FindingState worst_of(const std::vector<Section>& sections);

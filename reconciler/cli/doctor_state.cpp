@@ -28,13 +28,24 @@ std::string move_away(const std::filesystem::path& path) {
       path.string());
 }
 
+constexpr const char* another_file = "name another file with --state or MUSTER_STATE";
+
+/// The database is as good as before: nothing is moved away.
+std::string way_to_rights(const state::DatabaseFacts& facts, const std::filesystem::path& path) {
+  if (facts.owner.empty()) return fmt::format("run as its owner, or {}", another_file);
+  if (!facts.is_ours) return fmt::format("run as {}, or {}", facts.owner, another_file);
+  return fmt::format("chmod u+rw {}, chmod u+rwx its directory, or {}", path.string(), another_file);
+}
+
 Finding judge_content(const state::DatabaseFacts& facts, const std::filesystem::path& path) {
+  if (facts.is_directory)
+    return {FindingState::problem, "content", facts.unreadable + ", where a file should be", another_file};
+  if (facts.is_no_database)
+    return {FindingState::problem, "content", "it is damaged: " + facts.unreadable, move_away(path)};
   if (!facts.unreadable.empty())
-    return {FindingState::problem, "content", "it cannot be read: " + facts.unreadable,
-            facts.is_ours ? move_away(path) : "run as " + facts.owner + ", or name another file with --state"};
+    return {FindingState::problem, "content", "it cannot be read: " + facts.unreadable, way_to_rights(facts, path)};
   if (facts.is_foreign)
-    return {FindingState::problem, "content", "it is the database of another program",
-            "name another file with --state or MUSTER_STATE"};
+    return {FindingState::problem, "content", "it is the database of another program", another_file};
   if (!facts.damage.empty())
     return {FindingState::problem, "content", "it is damaged: " + facts.damage, move_away(path)};
   return {FindingState::ok, "content", "the integrity check found nothing wrong"};
@@ -57,9 +68,19 @@ Finding judge_schema(const state::DatabaseFacts& facts, const std::filesystem::p
 Finding judge_file(const state::DatabaseFacts& facts, const std::filesystem::path& path) {
   const std::string text =
       fmt::format("{}, {}, mode {:04o}, owner {}", path.string(), size_text(facts.bytes), facts.mode, facts.owner);
-  if ((facts.mode & 077) != 0)
-    return {FindingState::warning, "file", text + ": others may look at it", "chmod 600 " + path.string()};
+  if ((facts.mode & 077) != 0) {
+    const std::string what = (facts.mode & 022) != 0 ? "write" : "look at";
+    return {FindingState::warning, "file", fmt::format("{}: others may {} it", text, what),
+            "chmod 600 " + path.string()};
+  }
   return {FindingState::ok, "file", text};
+}
+
+Finding judge_rights(const state::DatabaseFacts& facts, const std::filesystem::path& path) {
+  return {FindingState::problem, "rights",
+          fmt::format("it cannot be written ({}): what only looks remembers nothing, and apply refuses",
+                      facts.write_obstacle),
+          way_to_rights(facts, path)};
 }
 
 Finding judge_disk(const state::DatabaseFacts& facts) {
@@ -105,19 +126,23 @@ Finding judge_debts(const std::vector<state::Debt>& debts) {
 
 bool is_usable(const state::DatabaseFacts& facts, const std::string& fleet_uid) {
   return facts.exists && facts.unreadable.empty() && facts.damage.empty() && !facts.is_foreign &&
-         facts.schema == state::current_schema() && facts.fleet_uid == fleet_uid && !fleet_uid.empty();
+         facts.schema <= state::current_schema() && facts.fleet_uid == fleet_uid && !fleet_uid.empty();
 }
 
 Section judge_database(const state::DatabaseFacts& facts, const std::filesystem::path& path, const std::string& fleet,
                        const std::string& fleet_uid) {
   Section section{"database", {}};
   if (!facts.exists && facts.unreadable.empty()) {
-    section.findings.push_back({FindingState::ok, "file", path.string() + " is not there; the first plan makes it"});
+    section.findings.push_back(
+        {FindingState::ok, "file",
+         path.string() + " is not there" + (facts.write_obstacle.empty() ? "; the first plan makes it" : "")});
     section.findings.push_back(judge_disk(facts));
+    if (!facts.write_obstacle.empty()) section.findings.push_back(judge_rights(facts, path));
     return section;
   }
-  section.findings.push_back(judge_file(facts, path));
+  if (facts.exists && !facts.is_directory) section.findings.push_back(judge_file(facts, path));
   section.findings.push_back(judge_disk(facts));
+  if (!facts.write_obstacle.empty() && facts.unreadable.empty()) section.findings.push_back(judge_rights(facts, path));
   section.findings.push_back(judge_content(facts, path));
   if (!facts.unreadable.empty() || facts.is_foreign) return section;
   section.findings.push_back(judge_schema(facts, path));
@@ -147,27 +172,40 @@ Section examine_lock(const std::string& fleet_uid) {
   return section;
 }
 
-Section examine_memory(state::Store* store, const Registry& registry, Time now) {
-  Section section{"what the database alone knows", {}};
-  if (store == nullptr) {
-    section.findings.push_back({FindingState::ok, "memory", "nothing that could be read: no loss to fear"});
-    return section;
-  }
-  section.findings.push_back(judge_intents(store->intents().list()));
-  section.findings.push_back(judge_debts(store->debts().list()));
-  if (const auto claims = store->claims().list(); claims.empty())
+namespace {
+constexpr const char* memory_title = "what the database alone knows";
+}  // namespace
+
+Section judge_memory(const state::DatabaseFacts& facts, const std::string& fleet_uid) {
+  const bool is_readable = facts.unreadable.empty() && facts.damage.empty();
+  if (!facts.exists && is_readable) return {memory_title, {{FindingState::ok, "memory", "nothing: there is none"}}};
+  if (!is_readable || facts.schema > state::current_schema())
+    return {memory_title,
+            {{FindingState::warning, "memory", "not known, for it cannot be read: history, claims and open intents",
+              "see the database above"}}};
+  if (facts.is_foreign || (facts.fleet_uid != fleet_uid && !facts.fleet_uid.empty()))
+    return {memory_title,
+            {{FindingState::warning, "memory", "not looked at: it is not of this fleet", "see the database above"}}};
+  return {memory_title, {{FindingState::ok, "memory", "nothing yet"}}};
+}
+
+Section examine_memory(state::Store& store, const Registry& registry, Time now) {
+  Section section{memory_title, {}};
+  section.findings.push_back(judge_intents(store.intents().list()));
+  section.findings.push_back(judge_debts(store.debts().list()));
+  if (const auto claims = store.claims().list(); claims.empty())
     section.findings.push_back({FindingState::ok, "claims", "none: everything of ours carries a stamp"});
   else
     section.findings.push_back({FindingState::warning, "claims",
                                 counted(claims.size(), "object") + " of ours cannot carry a stamp",
                                 "after a loss of the database they would have to be claimed again (muster adopt)"});
-  const auto runs = store->history().runs(100'000);
+  const auto runs = store.history().runs(100'000);
   std::string history = counted(runs.size(), "run");
   if (!runs.empty()) history += ", the last " + duration_text(now - runs.front().started) + " ago";
   section.findings.push_back({FindingState::ok, "history", history + "; it would be gone"});
   std::size_t passed = 0;
   for (const std::string& kind : registry.resource_kinds()) {
-    if (registry.driver(kind)->traits().pure_check) passed += store->observations().load(state::Scope{{}, kind}).size();
+    if (registry.driver(kind)->traits().pure_check) passed += store.observations().load(state::Scope{{}, kind}).size();
   }
   section.findings.push_back(
       {FindingState::ok, "causes",

@@ -76,9 +76,9 @@ void Doctor::examine_state() {
   add(judge_database(facts, path, load.fleet.name, load.fleet.uid));
   add(examine_lock(load.fleet.uid));
   const Time now = call_.shell.clock.now();
-  if (!is_usable(facts, load.fleet.uid)) return add(examine_memory(nullptr, call_.registry, now));
-  state::Store store({path, load.fleet.uid, load.fleet.name, true});
-  add(examine_memory(&store, call_.registry, now));
+  if (!is_usable(facts, load.fleet.uid)) return add(judge_memory(facts, load.fleet.uid));
+  state::Store store({.path = path, .fleet_uid = load.fleet.uid, .fleet_name = load.fleet.name, .in_memory = true});
+  add(examine_memory(store, call_.registry, now));
 }
 
 /// A plan as it would be made without the database: what a loss costs, told by trying it.

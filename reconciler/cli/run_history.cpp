@@ -1,4 +1,4 @@
-// history: what runs did, from the state database alone. No manifest is read and no backend is asked.
+// history: what runs did, from the state database alone; of the manifests only whose they are is asked.
 
 #include <fmt/format.h>
 
@@ -11,7 +11,9 @@
 #include "reconciler/cli/workspace.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
+#include "state/access.h"
 #include "state/run_lock.h"
+#include "state/store.h"
 
 namespace muster::cli {
 namespace {
@@ -183,6 +185,17 @@ bool is_run(const std::string& word) {
   return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
 }
 
+/// Whatever else is wrong with the manifests, their fleet is known when it is written down.
+void refuse_other_fleet(Invocation& call, const std::string& path, state::Database& database) {
+  const std::string uid = state::fleet_of(database);
+  if (uid.empty()) return;
+  manifests::Secrets secrets(call.shell.environment, call.redactor);
+  const manifests::Fleet fleet =
+      manifests::load(manifest_paths(call.options), call.registry, secrets, {.reveal_secrets = false}).fleet;
+  if (!fleet.uid.empty())
+    state::refuse_other_fleet(uid, {.path = path, .fleet_uid = fleet.uid, .fleet_name = fleet.name});
+}
+
 }  // namespace
 
 int run_history(Invocation& call) {
@@ -194,12 +207,14 @@ int run_history(Invocation& call) {
   filter_of(call.options, call.shell.clock.now());  // a mistyped filter is told whether there is history or not
   const std::string path = state_path(call.options, call.shell.environment);
   // Opening would make it.
-  if (!std::filesystem::exists(path)) {
+  std::error_code unseen;
+  if (!std::filesystem::exists(path, unseen) && !unseen) {
     call.console.err(
         fmt::format("There is no history: no state database at {}; it begins with the first apply.\n", path));
     return Exit::converged;
   }
-  state::Database database({.path = path});
+  state::Database database({.path = path, .in_memory = !state::write_obstacle(path).empty()});
+  refuse_other_fleet(call, path, database);
   Reader reader(database);
   if (words.empty()) return show_runs(call, reader);
   return is_run(words.front()) ? show_run(call, reader, words.front()) : show_actions(call, reader, words.front());

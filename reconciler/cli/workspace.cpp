@@ -8,6 +8,7 @@
 
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
+#include "state/access.h"
 #include "state/budget.h"
 
 namespace muster::cli {
@@ -111,10 +112,10 @@ std::string state_path(const Options& options, const Environment& environment) {
 
 struct Workspace::Engines {
   Engines(Invocation& call, const manifests::Load& load, manifests::Secrets& secrets, ProgressNotes& notes,
-          CallCounter& calls, Access access, const std::filesystem::path& database)
+          CallCounter& calls, Access access, const std::filesystem::path& database, bool in_memory)
       : logger(call.console, call.options.verbose),
-        store({database, load.fleet.uid, load.fleet.name}),
-        budget(store.path(), call.shell.clock),
+        store({database, load.fleet.uid, load.fleet.name, in_memory}),
+        budget(in_memory ? std::filesystem::path() : store.path(), call.shell.clock),
         context{call.shell.clock, call.shell.random, call.shell.stop,        logger, notes, calls,
                 budget,           call.redactor,     call.shell.environment, access},
         engine(call.registry, {facts_of(load), load.resources, load.manifests}, store, secrets, context,
@@ -144,7 +145,13 @@ Workspace::~Workspace() = default;
 void Workspace::open(Access access) { open(access, state_path(call_.options, call_.shell.environment)); }
 
 void Workspace::open(Access access, const std::filesystem::path& database) {
-  engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access, database);
+  const std::string obstacle = access == Access::read ? state::write_obstacle(database) : std::string();
+  engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access, database, !obstacle.empty());
+  if (obstacle.empty()) return;
+  const std::string note =
+      fmt::format("note: state database {} cannot be written ({}); what is read now is not remembered",
+                  database.string(), obstacle);
+  call_.console.err(hanging(note, 4) + "\n");
 }
 
 state::Store& Workspace::store() { return engines_->store; }
@@ -181,9 +188,13 @@ std::optional<state::LockHolder> Workspace::run_at_work() const {
 }
 
 PlanShown Workspace::shown(const apply::Prepared& prepared) const {
-  return {
-      prepared, load_.fleet.name, call_.shell.clock.now(), calls_.totals(), cached_at(prepared), call_.options.verbose,
-      {}};
+  return {prepared,
+          load_.fleet.name,
+          call_.shell.clock.now(),
+          calls_.totals(),
+          cached_at(prepared),
+          call_.options.shows_all(),
+          {}};
 }
 
 }  // namespace muster::cli

@@ -39,7 +39,8 @@ class Workspace {
   const manifests::Load& load() const { return load_; }
   manifests::Secrets& secrets() { return secrets_; }
 
-  /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may.
+  /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may; the others
+  /// work on a copy of a database that cannot be written, and say that nothing is remembered.
   /// Precondition: ok().
   void open(Access access = Access::read);
   /// The same on another database than that of the command line.

@@ -181,3 +181,46 @@ TEST_CASE("doctor examines broken manifests, and the connections all the same") 
   CHECK(states_of(all, "manifests", "content") == States{"problem"});
   CHECK(states_of(all, "OpenStackProject/cloud", "login") == States{"ok"});
 }
+
+TEST_CASE("of a database that cannot be read doctor does not say that nothing would be lost") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  std::ofstream(database_of(party)) << std::string(8192, 'x');
+  CHECK(states_of(findings(party), "what the database alone knows", "memory") == States{"warning"});
+  const Ran damaged = party.run({"doctor"});
+  CHECK(damaged.out.find("not known, for it cannot be read") != std::string::npos);
+
+  fs::remove(database_of(party));
+  CHECK(states_of(findings(party), "what the database alone knows", "memory") == States{"ok"});
+}
+
+TEST_CASE("doctor reads a database of an older schema, and leaves it old") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  {
+    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    store.debts().add("OvhAccount/dns", {"ovh.zone", "example.com"}, muster::Time{});
+    muster::state::Database database({.path = database_of(party)});
+    database.execute("PRAGMA user_version = 0");
+  }
+  const std::string before = muster::state::file_bytes(database_of(party));
+  const auto all = findings(party);
+  CHECK(states_of(all, "database", "schema") == States{"warning"});
+  CHECK(states_of(all, "what the database alone knows", "debts") == States{"warning"});
+  CHECK(muster::state::file_bytes(database_of(party)) == before);
+}
+
+TEST_CASE("doctor names what stands in the place of the database, and what others may do with it") {
+  Party party(1);
+  fs::create_directories(database_of(party));
+  const Ran directory = party.run({"doctor"});
+  CHECK(directory.out.find("it is a directory, where a file should be") != std::string::npos);
+  CHECK(directory.out.find("move it away") == std::string::npos);
+  fs::remove(database_of(party));
+
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  fs::permissions(database_of(party), fs::perms(0666));
+  CHECK(party.run({"doctor"}).out.find("others may write it") != std::string::npos);
+  fs::permissions(database_of(party), fs::perms(0644));
+  CHECK(party.run({"doctor"}).out.find("others may look at it") != std::string::npos);
+}

@@ -144,3 +144,16 @@ TEST_CASE("history reads beside a run that writes") {
   writing.commit();
   CHECK(records(party.run({"history", "--json"}).out).size() == 2);
 }
+
+TEST_CASE("what only looks refuses the database of another fleet, as plan does") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  Party other(1);
+  for (const char* command : {"history", "status", "list", "plan"}) {
+    const Ran ran = other.run({command, "--state", database_of(party).string()});
+    INFO(ran.screen);
+    CHECK(ran.code == 3);
+    CHECK(ran.out.empty());
+    CHECK(ran.err.find("belongs to the fleet with uid " + party.fleet_uid()) != std::string::npos);
+  }
+}
