@@ -1,5 +1,6 @@
 // muster: wires the process to the commands.
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -30,9 +31,19 @@ muster::cli::Terminal terminal() {
   return result;
 }
 
+/// Whoever closed one of the three gets an error for each write to it, and not our text in the next file we open.
+void fill_closed_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    // Open takes the lowest number that is free, and the lower ones are taken by now.
+    if (fcntl(descriptor, F_GETFD) == -1) [[maybe_unused]]
+      const int filled = open("/dev/null", O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  fill_closed_descriptors();
   try {
     const auto signals = std::make_shared<muster::cli::Signals>();
     const muster::Registry registry = muster::builtin_registry();

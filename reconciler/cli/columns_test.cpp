@@ -25,3 +25,7 @@ TEST_CASE("names are never cut: where they take the whole screen the last column
 TEST_CASE("a row may end early, and no line ends in blanks") {
   CHECK(columns_text({"A", "B", "C"}, {{"x"}, {"x", "", ""}}, 40) == "A  B  C\nx\nx\n");
 }
+
+TEST_CASE("what others put into their names does not break a row") {
+  CHECK(columns_text({"Name", "Why"}, {{"a\nb", "c\td\ne"}}, 40) == "Name  Why\na b   c d e\n");
+}

@@ -49,6 +49,7 @@ struct Options {
   std::string directory;  ///< where import writes; empty: the current one
   bool json = false;
   bool verbose = false;
+  bool all = false;  ///< no list is shortened
   bool help = false;
   bool yes = false;
   bool dry_run = false;
@@ -61,6 +62,8 @@ struct Options {
   std::vector<std::string> ignore;  ///< patterns of differences that are no drift
   HistoryOptions history;
   sandbox::SandboxOptions sandbox;
+
+  bool shows_all() const { return all || verbose; }
 };
 
 struct Option {
@@ -103,6 +106,7 @@ struct Command {
   std::function<int(Invocation&)> run;
   /// What --set takes, for the help; empty: there is no --set.
   std::vector<Option> settings{};
+  bool text_only = false;  ///< what it prints is no data: there are no records of it
 };
 
 /// The only list of commands; help shows those of a group in this order.

@@ -15,6 +15,10 @@ Option flag(std::string names, bool Options::*field, std::string doc) {
 
 Option yes_option() { return flag("-y,--yes", &Options::yes, "do not ask; needed where there is no terminal"); }
 
+Option all_option(std::string doc) { return flag("-a,--all", &Options::all, std::move(doc)); }
+
+Option plan_all_option() { return all_option("every name and every difference, however many there are"); }
+
 Option allow_option() {
   return {"--allow", "N", "let a plan through that the guard refuses; N is the exact number it names",
           [](Options& options, const std::string& value) {
@@ -138,13 +142,15 @@ std::vector<Command> make_commands() {
        run_validate},
       {Group::change, "plan", "[PATH...]", "show what differs from the world and what apply would do",
        with_patterns("Exit code 0: nothing to do; 2: changes are pending."), Words::paths,
-       with_selection({allow_option(), rollback_option(), max_age_option("5m"), out_option(), at_option()}), run_plan},
+       with_selection(
+           {allow_option(), rollback_option(), max_age_option("5m"), out_option(), plan_all_option(), at_option()}),
+       run_plan},
       {Group::change, "apply", "[FILE] [PATH...]", "plan, ask, and carry it out",
        with_patterns(
            "Reads everything, shows the plan and asks. Interrupt it with Ctrl+C: running calls finish, the next "
            "run continues. With a FILE of muster plan -o it does exactly what stands there and asks nothing, "
            "or refuses (exit code 4) and names what has moved since."),
-       Words::paths, with_selection({yes_option(), allow_option(), rollback_option()}), run_apply},
+       Words::paths, with_selection({yes_option(), allow_option(), rollback_option(), plan_all_option()}), run_apply},
       {Group::change,
        "adopt",
        "[NAME...]",
@@ -161,13 +167,14 @@ std::vector<Command> make_commands() {
        "one unattended pass, for cron and timers",
        "The same as apply --yes, and silent when there is nothing to do.",
        Words::paths,
-       {allow_option(), rollback_option()},
+       {allow_option(), rollback_option(), plan_all_option()},
        run_reconcile},
       {Group::change, "destroy", "[PATTERN...]", "remove everything muster made, or what is named",
        with_patterns("Without a PATTERN, all that this fleet made is removed; `destroy PATTERN` is `destroy --only "
                      "PATTERN`. On a terminal it asks for the fleet's name."),
        Words::names,
-       with_selection({yes_option(), flag("-d,--dry-run", &Options::dry_run, "show what would be removed, and stop")}),
+       with_selection({yes_option(), flag("-d,--dry-run", &Options::dry_run, "show what would be removed, and stop"),
+                       plan_all_option()}),
        run_destroy},
       {Group::look, "list", "[PATH...]", "the hosts that exist, and orphans", with_patterns(""), Words::paths,
        with_selection({flag("-H,--hide-orphans", &Options::hide_orphans, "no orphan tables"),
@@ -188,18 +195,20 @@ std::vector<Command> make_commands() {
        "what others changed since muster last wrote it",
        "Reads everything and changes nothing. What only the manifests ask for anew is no drift, but one line says that "
        "it is pending. Where the record of what muster wrote is lost, a difference counts as drift. "
-       "Exit code 2: drift; 6: none seen, but something could not be read; 0: none.",
+       "Exit code 2: drift; 6: none seen, but something could not be read; 1: nothing could be read; 0: none.",
        Words::paths,
-       {ignore_option()},
+       {ignore_option(), plan_all_option()},
        run_drift},
       {Group::look,
        "orphans",
        "[PATH...]",
        "what is ours and no manifest wants, and what is not ours in our place",
-       "Reads everything and changes nothing. -v also shows what is in the same projects and has no name of this "
-       "fleet. Exit code 2: there are some; 6: none seen, but something could not be read; 0: none.",
+       "Reads everything and changes nothing. --all also shows what is in the same projects and has no name of "
+       "this fleet. Exit code 2: there are some; 6: none seen, but something could not be read; 1: nothing could be "
+       "read; "
+       "0: none.",
        Words::paths,
-       {},
+       {all_option("what is in the same projects and has no name of this fleet as well")},
        run_orphans},
       {Group::look, "history", "[RUN | ID | HOST]",
        "what runs did: the newest, one of them, or all that was done to one thing",
@@ -219,11 +228,12 @@ std::vector<Command> make_commands() {
        "explain",
        "NAME... | KIND[.FIELD]",
        "all about one resource, or what a field of a manifest means",
-       "NAME is a resource (openstack.server:my-event/abcde), a host (abcde), a manifest (my-event) or a backend id: "
+       "NAME is a resource (openstack.server:my-event/abcde), a host (abcde), a manifest (my-event), a backend id, a "
+       "name in DNS or an address: "
        "every field with its place in the manifests, what is there, what differs and why, what apply would do and "
        "what was done last. KIND[.FIELD] (Workshop.hosts, openstack.server.image) needs no fleet.",
        Words::names,
-       {max_age_option("5m")},
+       {max_age_option("5m"), all_option("all of each, however many are meant")},
        run_explain},
       {Group::look,
        "doctor",
@@ -255,7 +265,9 @@ std::vector<Command> make_commands() {
        "$fpath.",
        Words::names,
        {},
-       run_completion},
+       run_completion,
+       {},
+       true},
       {Group::tools,
        "docs",
        "reference | man | manifests",
@@ -263,7 +275,9 @@ std::vector<Command> make_commands() {
        "man is muster(1), manifests is muster-manifests(5).",
        Words::names,
        {},
-       run_docs},
+       run_docs,
+       {},
+       true},
       {Group::hidden,
        "complete",
        "-- WORD...",
@@ -291,7 +305,7 @@ const std::vector<Option>& common_options() {
        [](Options& options, const std::string& value) { options.state = value; }},
       flag("--json", &Options::json, "records for machines, one a line"),
       flag("-v,--verbose", &Options::verbose,
-           "say more: each request and its outcome on stderr, each event; every name and difference in plans"),
+           "say more: each request and its outcome on stderr, each event; all that --all shows"),
       flag("-h,--help", &Options::help, "this text"),
   };
   return table;

@@ -1,6 +1,8 @@
 #include "reconciler/cli/console.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ostream>
 #include <utility>
 
@@ -50,21 +52,35 @@ Console::Console(Shell& shell, const Redactor& redactor)
       err_(shell.err),
       redactor_(redactor),
       colours_(wants_colour(shell.environment)),
-      redraw_(can_move(shell)) {}
+      redraw_(can_move(shell)),
+      signals_(shell.signals) {}
 
 Console::~Console() {
   out_.flush();
   err_.flush();
 }
 
+std::string Console::output_fault() const {
+  const std::lock_guard lock(mutex_);
+  return output_fault_;
+}
+
 int Console::out_width() const { return terminal_.output ? std::max(terminal_.width(), 40) : 100; }
+
+int Console::err_width() const { return terminal_.error ? std::max(terminal_.width(), 40) : 100; }
 
 void Console::out(std::string_view text) { out_revealed(redactor_.redact(text)); }
 
 void Console::out_revealed(std::string_view text) {
   const std::lock_guard lock(mutex_);
   erase_locked();
+  errno = 0;
   out_ << with_colours(printable(text), colours_ && terminal_.output) << std::flush;
+  if (!out_ && !broken_) {
+    const int fault = errno;
+    broken_ = true;
+    if (fault != EPIPE) output_fault_ = fault == 0 ? "the stream failed" : std::strerror(fault);
+  }
   paint_locked();
 }
 
@@ -100,7 +116,12 @@ void Console::clear() {
 void Console::erase_locked() {
   if (drawn_ == 0) return;
   err_ << "\x1b[" << drawn_ << "A\r\x1b[J";
-  drawn_ = 0;
+  set_drawn_locked(0);
+}
+
+void Console::set_drawn_locked(std::size_t lines) {
+  drawn_ = lines;
+  if (signals_) signals_->set_drawn_lines(lines);
 }
 
 void Console::paint_locked() {
@@ -111,12 +132,13 @@ void Console::paint_locked() {
   const std::size_t shown = live_.size() <= height ? live_.size() : height - 1;
   std::string text;
   for (std::size_t i = 0; i < shown; ++i) text += clip(live_[i], width) + "\n";
-  drawn_ = shown;
+  std::size_t drawn = shown;
   if (shown < live_.size()) {
     text += clip("  ... and " + std::to_string(live_.size() - shown) + " more lines", width) + "\n";
-    ++drawn_;
+    ++drawn;
   }
   err_ << with_colours(text, colours_) << std::flush;
+  set_drawn_locked(drawn);
 }
 
 }  // namespace muster::cli

@@ -3,7 +3,9 @@
 // Everything a command writes goes through here: secrets are cut, what would steer the terminal is spelled out
 // (printable.h), and text does not tear the live area apart.
 
+#include <cstddef>
 #include <iosfwd>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -45,6 +47,12 @@ class Console {
   Painter err_paint() const { return Painter(colours_ && terminal_.error); }
   /// Columns of the screen; 100 where there is none.
   int out_width() const;
+  int err_width() const;
+  /// Whether a person sees what stdout says.
+  bool out_is_screen() const { return terminal_.output; }
+  /// The system's words for why stdout did not take everything; empty: it did, or its reader has seen enough and left
+  /// (`| head`).
+  std::string output_fault() const;
 
   /// Whether lines can be redrawn in place.
   bool can_redraw() const { return redraw_; }
@@ -56,6 +64,7 @@ class Console {
  private:
   void erase_locked();
   void paint_locked();
+  void set_drawn_locked(std::size_t lines);
 
   Terminal terminal_;
   std::ostream& out_;
@@ -63,9 +72,12 @@ class Console {
   const Redactor& redactor_;
   bool colours_;
   bool redraw_;
-  std::mutex mutex_;
+  std::shared_ptr<SignalControl> signals_;
+  mutable std::mutex mutex_;
   std::vector<std::string> live_;
   std::size_t drawn_ = 0;
+  bool broken_ = false;  ///< stdout takes nothing any more
+  std::string output_fault_;
 };
 
 }  // namespace muster::cli

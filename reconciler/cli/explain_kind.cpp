@@ -31,6 +31,11 @@ std::string kind_in(const Registry& registry, const std::string& word) {
   return best;
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return text;
+}
+
 std::vector<std::string> parts_of(const std::string& path) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < path.size();) {
@@ -75,6 +80,23 @@ bool means_kind(const Registry& registry, const std::string& word) {
   const std::vector<std::string> kinds = registry.resource_kinds();
   return !family.empty() &&
          std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) { return kind.starts_with(family); });
+}
+
+std::string with_right_capitals(const Registry& registry, const std::string& word) {
+  const std::string small = lower_case(word);
+  std::string best;
+  for (const std::string& kind : known_kinds(registry)) {
+    const bool fits = small == lower_case(kind) || small.starts_with(lower_case(kind) + ".");
+    if (fits && kind.size() > best.size()) best = kind;
+  }
+  if (best.empty()) return {};
+  const std::string exact = best + word.substr(best.size());
+  try {
+    fields_at(kind_path(registry, exact));
+    return exact;
+  } catch (const Error&) {  // explained when that is asked for
+    return best;
+  }
 }
 
 KindPath kind_path(const Registry& registry, const std::string& word) {

@@ -7,6 +7,7 @@
 
 #include "reconciler/apply/memory.h"
 #include "reconciler/cli/explain_fields.h"
+#include "reconciler/cli/hosts.h"
 #include "reconciler/cli/workspace.h"
 #include "reconciler/plan/assess.h"
 #include "reconciler/plan/diff.h"
@@ -197,6 +198,7 @@ Explanation Explainer::explain(const ResourceId& id) {
   if (const Driver* driver = inputs_.registry.driver(id.kind)) {
     const Resource* resource = wanted == wanted_.end() ? nullptr : wanted->second;
     FieldInputs fields{driver->schema(), resource, resource == nullptr ? Value() : filled(resource->wanted)};
+    for (const plan::Unknown& unknown : inputs_.prepared.plan.unknown) fields.unread.insert(unknown.id);
     if (resource != nullptr) {
       if (const auto manifest = manifests_.find(resource->group); manifest != manifests_.end()) {
         fields.manifest = manifest->second;
@@ -230,6 +232,20 @@ std::set<ResourceId> ids_of_backend_id(const ExplainInputs& inputs, const std::s
   return ids;
 }
 
+/// What the columns of list show: a host's name in DNS, its addresses, its server's name.
+std::set<ResourceId> ids_of_host(const ExplainInputs& inputs, const std::string& word) {
+  const HostLists lists = host_lists(inputs.load, inputs.prepared.snapshot);
+  std::set<ResourceId> ids;
+  for (const auto* rows : {&lists.hosts, &lists.orphaned_servers, &lists.orphaned_domains}) {
+    for (const HostRow& row : *rows) {
+      const bool is_it =
+          row.domain == word || row.ipv4 == word || row.ipv6 == word || row.target == word || row.instance_name == word;
+      if (is_it) ids.insert(row.ids.begin(), row.ids.end());
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::vector<ResourceId> ids_meant(const ExplainInputs& inputs, const std::string& word) {
@@ -237,6 +253,7 @@ std::vector<ResourceId> ids_meant(const ExplainInputs& inputs, const std::string
   const auto id = parse_resource_id(word);
   if (id && (known.contains(*id) || !inputs.store.history().steps(*id, 1).empty())) return {*id};
   std::set<ResourceId> ids = ids_of_backend_id(inputs, word);
+  if (ids.empty() && !word.empty()) ids = ids_of_host(inputs, word);
   if (ids.empty()) {
     ids = plan::ids_meant({word}, plan::subjects_of(inputs.load.resources, inputs.load.manifests, known));
   }

@@ -21,8 +21,9 @@ struct ExplainInputs {
   std::size_t steps_shown = 5;  ///< of the history of each resource
 };
 
-/// Every id the word may mean: a pattern as --only takes it (over what no manifest wants, too), a backend id, or an id
-/// that only the history knows. Sorted. Throws Error(usage) with a did-you-mean when there is none.
+/// Every id the word may mean: a pattern as --only takes it (over what no manifest wants, too), a backend id, what the
+/// columns of list show of a host, or an id that only the history knows. Sorted. Throws Error(usage) with a
+/// did-you-mean when there is none.
 std::vector<ResourceId> ids_meant(const ExplainInputs& inputs, const std::string& word);
 
 std::vector<Explanation> explain(const ExplainInputs& inputs, const std::vector<ResourceId>& ids);

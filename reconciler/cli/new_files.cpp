@@ -30,6 +30,19 @@ void write(const fs::path& path, const std::string& text) {
               "is the directory yours, and the disk not full?");
 }
 
+/// Nothing on the way to the directory may be something else.
+void require_room(const fs::path& directory) {
+  fs::path way;
+  for (const fs::path& part : directory) {
+    way /= part;
+    const fs::file_type type = fs::status(way).type();
+    if (type == fs::file_type::not_found) return;
+    if (type != fs::file_type::directory)
+      throw Error(Fault::usage, fmt::format("{} is no directory; nothing was written", way.string()),
+                  "name a directory to write into; it is made as needed");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> write_new_files(const fs::path& directory, const std::vector<manifests::StarterFile>& files,
@@ -37,6 +50,7 @@ std::vector<std::string> write_new_files(const fs::path& directory, const std::v
   std::vector<std::string> in_the_way;
   std::vector<std::string> written;
   try {
+    require_room(directory);
     for (const manifests::StarterFile& file : files) {
       // A link that leads nowhere stands in the way too.
       const fs::path path = directory / file.path;
@@ -54,7 +68,8 @@ std::vector<std::string> write_new_files(const fs::path& directory, const std::v
       written.push_back(path.string());
     }
   } catch (const fs::filesystem_error& error) {
-    throw Error(Fault::usage, error.what());
+    throw Error(Fault::usage, fmt::format("cannot write {}: {}", error.path1().string(), error.code().message()),
+                "name a directory that you may write");
   }
   return written;
 }

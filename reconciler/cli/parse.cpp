@@ -68,7 +68,8 @@ void place_words(std::vector<std::string> words, const Command& command, Options
 /// `muster help plan` is `muster plan --help`.
 void spell_out_help(std::vector<std::string>& words) {
   if (words.empty() || words.front() != "help") return;
-  words.erase(words.begin());
+  // What `help` itself does is what it shows.
+  while (!words.empty() && words.front() == "help") words.erase(words.begin());
   words.push_back("--help");
 }
 

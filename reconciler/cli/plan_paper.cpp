@@ -123,6 +123,7 @@ void refuse_another_file(const std::string& path) {
 
 void check_plan_file_name(const std::string& path) {
   if (path.empty()) throw Error(Fault::usage, "-o needs a file name", "muster plan -o my.plan");
+  if (path == "-") refuse(path, "a plan goes to a file", "-o my.plan; muster plan --json prints records to stdout");
   if (leads_to_directory(path))
     refuse(path, "it is a directory", fmt::format("-o {}", (fs::path(path) / "my.plan").string()));
   if (is_manifest_path(path))

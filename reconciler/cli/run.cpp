@@ -36,15 +36,15 @@ int dispatch(const Parsed& parsed, const Registry& registry, Shell& shell, Conso
     console.out(parsed.options.json ? help_record(*parsed.command) : help_text(*parsed.command, console.out_width()));
     return Exit::converged;
   }
+  if (parsed.options.json && parsed.command->text_only)
+    throw Error(Fault::usage, "muster " + parsed.command->name + " prints a text; there are no records of it",
+                "leave --json out");
   Invocation call{parsed.options, shell, console, redactor, registry};
   return parsed.command->run(call);
 }
 
-}  // namespace
-
-int run_command_line(const std::vector<std::string>& words, const Registry& registry, Shell& shell) {
-  Redactor redactor;
-  Console console(shell, redactor);
+int run_guarded(const std::vector<std::string>& words, const Registry& registry, Shell& shell, Console& console,
+                Redactor& redactor) {
   const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
   try {
     return dispatch(parse_command_line(words), registry, shell, console, redactor);
@@ -61,6 +61,24 @@ int run_command_line(const std::vector<std::string>& words, const Registry& regi
     console.err(error_text(unexpected, console.err_paint()));
     return Exit::failed;
   }
+}
+
+/// 0 and 2 promise that what was asked for has been told.
+int code_without_output(int code) {
+  return code == Exit::converged || code == Exit::changes_pending ? Exit::failed : code;
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& words, const Registry& registry, Shell& shell) {
+  Redactor redactor;
+  Console console(shell, redactor);
+  const int code = run_guarded(words, registry, shell, console, redactor);
+  const std::string fault = console.output_fault();
+  if (fault.empty()) return code;
+  console.clear();
+  console.err(error_text(Error(Fault::permanent, "cannot write the output: " + fault), console.err_paint()));
+  return code_without_output(code);
 }
 
 }  // namespace muster::cli

@@ -1,6 +1,7 @@
 #include "manifests/fleet.h"
 #include "manifests/schema_json.h"
 #include "reconciler/cli/handlers.h"
+#include "reconciler/cli/json.h"
 #include "reconciler/cli/view_schema.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/error.h"
@@ -20,17 +21,21 @@ const Schema& schema_named(const Registry& registry, const std::string& kind) {
               (close.empty() ? "" : "did you mean '" + close + "'? ") + ("the kinds are " + list));
 }
 
+/// As every record is.
+std::string on_one_line(const std::string& json) { return line(Json::parse(json)); }
+
 }  // namespace
 
 int run_schema(Invocation& call) {
   const auto& kinds = call.options.words;
   if (kinds.empty()) {
-    call.console.out(manifests::schema_json(call.registry));
+    const std::string schema = manifests::schema_json(call.registry);
+    call.console.out(call.options.json ? on_one_line(schema) : schema);
     return Exit::converged;
   }
   for (const std::string& kind : kinds) {
     const Schema& schema = schema_named(call.registry, kind);
-    call.console.out(call.options.json ? manifests::schema_json(call.registry, kind)
+    call.console.out(call.options.json ? on_one_line(manifests::schema_json(call.registry, kind))
                                        : schema_text(schema, call.console.out_paint(), call.console.out_width()));
   }
   return Exit::converged;

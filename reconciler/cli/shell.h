@@ -2,6 +2,7 @@
 
 // What a command gets from the process around it, so that tests can run commands without one.
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -21,6 +22,8 @@ class SignalControl {
   /// The signal that asked to stop and has to be passed on to a child; 0 when there is none, or when the terminal has
   /// sent it to the child as well.
   virtual int to_forward() const = 0;
+  /// So many lines above the cursor are redrawn in place: what ends the process at once takes them off the screen.
+  virtual void set_drawn_lines(std::size_t lines) = 0;
 };
 
 struct Terminal {

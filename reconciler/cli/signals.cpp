@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <string_view>
 #include <system_error>
 
 namespace muster::cli {
@@ -16,12 +18,29 @@ std::atomic<int> wake_pipe{-1};
 std::atomic<int> received{0};
 std::atomic<bool> from_terminal{false};
 std::atomic<bool> patient_now{false};
+std::atomic<std::size_t> drawn_lines{0};
 
 constexpr int handled[] = {SIGINT, SIGTERM, SIGHUP};
 
+// What follows runs inside a handler: nothing but write(2) may be called.
+void say(std::string_view text) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+}
+
+void take_drawn_lines_off() {
+  for (std::size_t line = drawn_lines; line > 0; --line) say("\x1b[A");
+  if (drawn_lines > 0) say("\x1b[0m\r\x1b[J");
+}
+
+[[noreturn]] void end_at_once() {
+  take_drawn_lines_off();
+  say("Stopped at once; what had begun is looked up by the next run.\n");
+  _exit(130);
+}
+
 extern "C" void on_signal(int number, siginfo_t* info, void*) {
   const int before = errno;
-  if (received.exchange(number) != 0 && !patient_now) _exit(130);
+  if (received.exchange(number) != 0 && !patient_now) end_at_once();
   from_terminal = info->si_code == SI_KERNEL;
   const char byte = 's';
   [[maybe_unused]] const auto written = write(wake_pipe, &byte, 1);
@@ -62,6 +81,8 @@ void Signals::wait_for_signal() {
     if (count < 0 && errno != EINTR) return;
   }
 }
+
+void Signals::set_drawn_lines(std::size_t lines) { drawn_lines = lines; }
 
 void Signals::set_patient(bool patient) { patient_now = patient; }
 

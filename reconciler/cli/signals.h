@@ -1,6 +1,6 @@
 #pragma once
 
-// Ctrl+C: the first asks to stop, the second ends the process at once. Nothing is lost either way.
+// Ctrl+C: the first asks to stop, the second ends the process at once and says so. Nothing is lost either way.
 
 #include <stop_token>
 #include <thread>
@@ -21,6 +21,7 @@ class Signals : public SignalControl {
   std::stop_token stop() const { return stop_.get_token(); }
   void set_patient(bool patient) override;
   int to_forward() const override;
+  void set_drawn_lines(std::size_t lines) override;
 
  private:
   void wait_for_signal();

@@ -185,7 +185,8 @@ std::string Table::to_string() const {
   const auto write = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += (i ? " | " : "") + padded(row[i], widths[i]);
-    std::replace(line.begin(), line.end(), '\n', ' ');
+    std::replace_if(
+        line.begin(), line.end(), [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   };
   write(header);

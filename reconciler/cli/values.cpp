@@ -34,7 +34,8 @@ std::chrono::milliseconds duration_from(const std::string& text, const std::stri
   const std::string unit = text.substr(digits);
   std::int64_t factor = 0;
   if (unit == "ms") factor = 1;
-  if (unit.empty() || unit == "s") factor = 1000;
+  const bool is_zero = digits > 0 && text.find_first_not_of('0') == std::string::npos;
+  if (is_zero || unit == "s") factor = 1000;
   if (unit == "m" || unit == "min") factor = 60'000;
   if (unit == "h") factor = 3'600'000;
   if (digits == 0 || digits > 9 || factor == 0)

@@ -38,6 +38,8 @@ TEST_CASE("times, fractions and answers are read to their last character") {
   CHECK(duration_from("5m", "--max-age") == 5min);
   CHECK(refusal([] { duration_from("soon", "--max-age"); }) ==
         "--max-age takes a time such as 90s, 5m or 2h, not 'soon'");
+  CHECK(duration_from("0", "--max-age") == 0s);
+  CHECK(refusal([] { duration_from("5", "--max-age"); }) == "--max-age takes a time such as 90s, 5m or 2h, not '5'");
   CHECK(fraction_from("0.5", "x") == 0.5);
   CHECK(refusal([] { fraction_from("nan", "x"); }) != "");
   CHECK(refusal([] { fraction_from("-2", "x"); }) != "");

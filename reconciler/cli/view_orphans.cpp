@@ -97,7 +97,7 @@ std::string orphans_text(const Orphans& orphans, bool all, const Painter& paint,
   if (text.empty())
     text = paint(Colour::green, "No orphans") + ": all that is ours is wanted, and nothing else is there\n";
   if (!all && orphans.elsewhere > 0) {
-    text += fmt::format("\n{} in the same projects {} no name of this fleet (-v shows {})\n",
+    text += fmt::format("\n{} in the same projects {} no name of this fleet (--all shows {})\n",
                         counted(orphans.elsewhere, "other object"), orphans.elsewhere == 1 ? "has" : "have",
                         orphans.elsewhere == 1 ? "it" : "them");
   }

@@ -62,7 +62,7 @@ Ids ids_that(const std::vector<Subject>& subjects, std::string_view pattern, Mat
 
 [[noreturn]] void refuse_ambiguous(const std::string& name, const ResourceId& host) {
   const NameParts parts = parts_of(host);
-  throw Error(Fault::usage, fmt::format("'{}' is the name of a manifest and of a host; nothing was done", name),
+  throw Error(Fault::usage, fmt::format("'{}' is the name of a manifest and of a host", name),
               fmt::format("write KIND/{} for the manifest, {}/{} for the host", name, parts.space, parts.host));
 }
 
@@ -121,9 +121,9 @@ std::vector<std::string> known_names(Form form, const std::vector<Subject>& subj
 void check_form(const std::string& pattern) {
   const bool is_label = form_of(pattern) == Form::label;
   if (is_label && pattern.find('=') == std::string::npos)
-    throw Error(Fault::usage, fmt::format("'{}' is no label; nothing was done", pattern),
+    throw Error(Fault::usage, fmt::format("'{}' is no label", pattern),
                 "a label is selected as label:KEY=VALUE; label:KEY=* takes every value");
-  if (pattern.empty()) throw Error(Fault::usage, "an empty pattern selects nothing; nothing was done", forms);
+  if (pattern.empty()) throw Error(Fault::usage, "an empty pattern selects nothing", forms);
 }
 
 }  // namespace
@@ -179,7 +179,7 @@ std::set<ResourceId> ids_meant(const std::vector<std::string>& patterns, const s
     all.merge(ids);
   }
   if (lost.empty()) return all;
-  throw Error(Fault::usage, fmt::format("nothing matches {}; nothing was done", lost), hints.empty() ? forms : hints);
+  throw Error(Fault::usage, fmt::format("nothing matches {}", lost), hints.empty() ? forms : hints);
 }
 
 std::set<ResourceId> ids_still_meant(const std::vector<std::string>& patterns, const std::vector<Subject>& subjects) {

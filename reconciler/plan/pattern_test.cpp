@@ -64,7 +64,7 @@ TEST_CASE("a host means its server, its records and its checks, and nothing that
   CHECK(meant({"bert"}) == "openstack.server:my-event/bert\n");
   CHECK(meant({"my-event/anna"}) ==
         "guest.check:my-event/anna/ssh\nopenstack.server:my-event/anna\novh.rrset:example.com/anna.my-event/A\n");
-  CHECK(refusal({"ann"}) == "nothing matches 'ann'; nothing was done | did you mean 'anna'?");
+  CHECK(refusal({"ann"}) == "nothing matches 'ann' | did you mean 'anna'?");
   CHECK(refusal({"example"}).starts_with("nothing matches 'example'"));
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("what a manifest left behind is called like it", "[selection]") {
 
 TEST_CASE("every name that means nothing is refused, with the nearest one", "[selection]") {
   CHECK(refusal({"my-event", "my-evnt", "label:team=bleu"}) ==
-        "nothing matches 'my-evnt' or 'label:team=bleu'; nothing was done | did you mean 'my-event'? did you mean "
+        "nothing matches 'my-evnt' or 'label:team=bleu' | did you mean 'my-event'? did you mean "
         "'label:team=blue'?");
   CHECK(refusal({"openstack.server:my-event/ana"}).ends_with("did you mean 'openstack.server:my-event/anna'?"));
   CHECK(refusal({"label:team"}).starts_with("'label:team' is no label"));
@@ -93,7 +93,7 @@ TEST_CASE("a name that is a manifest and a host elsewhere is refused, its long f
   std::vector<Subject> subjects = two_events();
   subjects.push_back({{"openstack.server", "anna/zoe"}, "Workshop/anna", nullptr});
   CHECK(refusal({"anna"}, subjects) ==
-        "'anna' is the name of a manifest and of a host; nothing was done | write KIND/anna for the manifest, "
+        "'anna' is the name of a manifest and of a host | write KIND/anna for the manifest, "
         "my-event/anna for the host");
   CHECK(ids_meant({"Workshop/anna"}, subjects).size() == 1);
   CHECK(ids_meant({"other/anna"}, subjects).size() == 1);

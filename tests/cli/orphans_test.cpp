@@ -36,7 +36,7 @@ TEST_CASE("what no manifest wants is shown with what apply does, what is not our
   const Ran ran = party.run({"orphans"});
   CHECK(ran.code == 2);
   check_golden("orphans.txt", without_times(ran.screen));
-  const Ran all = party.run({"orphans", "-v"});
+  const Ran all = party.run({"orphans", "--all"});
   CHECK(all.code == 2);
   CHECK(all.out.find("database") != std::string::npos);
 
@@ -74,4 +74,13 @@ TEST_CASE("where something cannot be read nobody can say that there are no orpha
   const Ran ran = party.run({"orphans"});
   CHECK(ran.code == 6);
   check_golden("orphans-unread.txt", ran.screen);
+}
+
+TEST_CASE("a line break in the name of a server does not break its row") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  Outsider(party.cloud()).make_server("my-event-two\nlines");
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 2);
+  CHECK(ran.out.find("my-event-two lines  ") != std::string::npos);
 }

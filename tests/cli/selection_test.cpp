@@ -104,7 +104,7 @@ TEST_CASE("IP-17: a name that means nothing is refused before anything is done, 
                                     ? std::vector<std::string>{command, option, typo}
                                     : std::vector<std::string>{command, "--yes", option, typo});
       CHECK(ran.code == 3);
-      CHECK(ran.err.find("nothing matches '" + typo + "'; nothing was done") != std::string::npos);
+      CHECK(ran.err.find("nothing matches '" + typo + "'") != std::string::npos);
       CHECK(ran.err.find("did you mean '" + name + "'?") != std::string::npos);
     }
   }
