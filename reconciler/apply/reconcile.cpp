@@ -60,6 +60,12 @@ bool has_errors(const Prepared& prepared) {
   return muster::has_errors(prepared.plan.problems) || muster::has_errors(prepared.preflight);
 }
 
+/// All that is wanted is unknown.
+bool knows_nothing(const plan::Plan& plan) {
+  return !plan.unknown.empty() && plan.steps.empty() && plan.unchanged == 0 && plan.held.empty() &&
+         plan.problems.empty();
+}
+
 }  // namespace
 
 class Engine::Parts {
@@ -298,10 +304,23 @@ int exit_code(const Prepared& prepared, const Report& report) {
   return any_done || all_done ? 6 : 1;
 }
 
+int exit_code_of_gaps(const Prepared& prepared) {
+  const auto is_unread = [](const auto& entry) { return !entry.second.complete; };
+  const auto is_unknown = [](const auto& entry) { return entry.second.condition == Condition::unknown; };
+  const plan::Snapshot& snapshot = prepared.snapshot;
+  // What is unknown because of another thing has been read itself.
+  const bool has_gaps = std::any_of(snapshot.scopes.begin(), snapshot.scopes.end(), is_unread) ||
+                        std::any_of(snapshot.objects.begin(), snapshot.objects.end(), is_unknown) ||
+                        std::any_of(prepared.plan.unknown.begin(), prepared.plan.unknown.end(),
+                                    [](const plan::Unknown& unknown) { return !unknown.because_of; });
+  if (!has_gaps) return 0;
+  return knows_nothing(prepared.plan) ? 1 : 6;
+}
+
 int exit_code(const Prepared& prepared) {
   if (prepared.plan.guard.refuses()) return 4;
   if (has_errors(prepared)) return 1;
-  if (!prepared.plan.unknown.empty()) return 6;
+  if (!prepared.plan.unknown.empty()) return knows_nothing(prepared.plan) ? 1 : 6;
   if (leaves_something(prepared) && !prepared.plan.has_changes()) return 6;
   return prepared.plan.has_changes() ? 2 : 0;
 }

@@ -91,7 +91,10 @@ class Engine {
 
 /// The process exit code of DESIGN section 7 for what is left after a run.
 int exit_code(const Prepared& prepared, const Report& report);
-/// ... for a plan that is only shown: 0, 2 for pending changes, 1 for problems, 4 for the guard, 6 when partly unknown.
+/// ... for a plan that is only shown: 0, 2 for pending changes, 1 for problems and when nothing could be read, 4 for
+/// the guard, 6 when partly unknown.
 int exit_code(const Prepared& prepared);
+/// Something could not be read: 1 when that is true of all that is wanted, else 6. 0: all was read.
+int exit_code_of_gaps(const Prepared& prepared);
 
 }  // namespace muster::apply

@@ -36,7 +36,7 @@ const plan::Change* change_in(const std::vector<plan::Change>& changes, const st
   return found == changes.end() ? nullptr : &*found;
 }
 
-void add_standing(const Explanation& explanation, FieldExplained& field) {
+void add_standing(const FieldInputs& inputs, const Explanation& explanation, FieldExplained& field) {
   for (const plan::Step& step : explanation.steps) {
     if (const plan::Change* change = change_in(step.changes, field.name)) {
       field.standing = FieldStanding::differs;
@@ -54,6 +54,9 @@ void add_standing(const Explanation& explanation, FieldExplained& field) {
   const bool is_told = !field.observed.is_null() || !field.stamped.empty();
   const bool is_ready =
       !explanation.objects.empty() && explanation.objects.front().object.condition == Condition::ready;
+  const bool rests_on_unread =
+      std::any_of(field.refs.begin(), field.refs.end(), [&](const Ref& ref) { return inputs.unread.contains(ref.id); });
+  if (rests_on_unread) return;
   if (is_ready && !field.wanted.is_null() && (is_told || field.create_time)) field.standing = FieldStanding::equal;
 }
 
@@ -82,7 +85,7 @@ FieldExplained explained(const FieldInputs& inputs, const FieldSources& sources,
   if (field.compare == Compare::not_compared || field.computed != Computed::no)
     result.standing = FieldStanding::not_compared;
   else
-    add_standing(explanation, result);
+    add_standing(inputs, explanation, result);
   return result;
 }
 
@@ -100,7 +103,7 @@ std::optional<FieldExplained> protection(const FieldInputs& inputs, const FieldS
   if (inputs.resource != nullptr) result.wanted = inputs.resource->lifecycle.protect;
   result.sources = sources_of(inputs, sources, result.name);
   if (stamp != nullptr) result.observed = stamp->protect;
-  add_standing(explanation, result);
+  add_standing(inputs, explanation, result);
   return result;
 }
 

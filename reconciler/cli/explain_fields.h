@@ -2,6 +2,7 @@
 
 // Field by field: what is wanted, where that is written, what is there, and how the two stand. Pure.
 
+#include <set>
 #include <vector>
 
 #include "reconciler/cli/explanation.h"
@@ -18,6 +19,7 @@ struct FieldInputs {
   Value wanted;                          ///< known refs filled
   const Manifest* manifest = nullptr;    ///< that wants it
   const Blueprint* blueprint = nullptr;  ///< of that manifest
+  std::set<ResourceId> unread{};         ///< what they say of these is not what was seen now
 };
 
 /// In the order of the schema; `explanation` holds objects, steps and held changes already. Fields that neither are

@@ -5,12 +5,17 @@ namespace muster::cli {
 const std::vector<ManualEntry>& exit_codes() {
   static const std::vector<ManualEntry> codes = {
       {"0", "converged: what the manifests say exists, or was made so; the question was answered"},
-      {"1", "failed: nothing of what was wanted was reached, or a backend could not be asked"},
+      {"1",
+       "failed: nothing of what was wanted was reached, or nothing of it could be read; of a plan also that a part of "
+       "it "
+       "cannot work"},
       {"2", "changes are pending: the plan has steps, or something drifted"},
       {"3", "bad input: the command line or a manifest; nothing was done"},
       {"4", "refused by the guard, or because a plan file no longer fits; nothing was done"},
       {"5", "another run holds the lock; the message names it"},
-      {"6", "partly applied, or partly unknown: the report says what is missing, the next run goes on"},
+      {"6",
+       "partly applied, or partly unknown: some of it was not reached, or could not be read; the report says what, the "
+       "next run goes on"},
       {"130", "interrupted; the next run goes on"},
   };
   return codes;

@@ -41,6 +41,11 @@ void show(Invocation& call, const Workspace& workspace, const apply::PreparedAdo
   } else {
     call.console.out(adoption_text(shown, call.console.out_paint(), call.console.out_width()));
   }
+  // The question stands on stderr: what it is about has to be there as well.
+  const bool will_ask = !call.options.yes && call.shell.terminal.input && call.shell.terminal.error &&
+                        adoption.prepared.plan.has_changes() && !has_errors(adoption.prepared.preflight);
+  if (will_ask && !call.console.out_is_screen())
+    call.console.err(adoption_text(shown, call.console.err_paint(), call.console.err_width()));
 }
 
 bool agreed(Invocation& call, const std::string& fleet, const plan::Plan& plan) {
@@ -54,6 +59,8 @@ using Chosen = std::optional<std::vector<ResourceId>>;
 int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
   const apply::PreparedAdoption adoption = workspace.prepare_adoption(chosen);
   show(call, workspace, adoption);
+  tell_shortfall(call, adoption.prepared);
+  tell_unknown(call, adoption.adoption.unknown);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (has_errors(adoption.prepared.preflight)) {
     call.console.err("Nothing was changed: the problems above come first.\n");

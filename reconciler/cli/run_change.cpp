@@ -38,13 +38,24 @@ bool agreed(Invocation& call, const Change& change, const std::string& fleet, co
   return ask_yes(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
 }
 
+bool will_ask(const Invocation& call, const Change& change, const apply::Prepared& prepared) {
+  const bool asks = !change.unattended && !change.reviewed && !call.options.yes;
+  const bool can_ask = call.shell.terminal.input && call.shell.terminal.error;
+  return asks && can_ask && prepared.plan.has_changes() && !prepared.plan.guard.refuses() &&
+         !has_errors(prepared.preflight);
+}
+
 void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
   const plan::Plan& plan = shown.prepared.plan;
-  if (!shows_people(call)) return call.console.out(plan_records(shown));
+  if (!shows_people(call)) call.console.out(plan_records(shown));
   const bool quiet = change.unattended && !call.options.verbose;
   const bool silent = plan.steps.empty() && plan.problems.empty() && shown.prepared.preflight.empty() &&
                       plan.unknown.empty() && !plan.guard.refuses();
-  if (!quiet || !silent) call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  if (shows_people(call) && (!quiet || !silent))
+    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  // The question stands on stderr: what it is about has to be there as well.
+  if (will_ask(call, change, shown.prepared) && !call.console.out_is_screen())
+    call.console.err(plan_text(shown, call.console.err_paint(), call.console.err_width()));
 }
 
 apply::PassOptions options_for(const Invocation& call, const Change& change) {
@@ -60,7 +71,7 @@ apply::PassOptions options_for(const Invocation& call, const Change& change) {
 
 int refuse_moved(Invocation& call, const Change& change, Workspace& workspace, const plan::FileMatch& match) {
   const MatchShown shown{match, change.plan_path, run_of_plan(workspace.store().history(), match.file),
-                         call.options.verbose, call.console.out_width()};
+                         call.options.shows_all(), call.console.out_width()};
   if (call.options.json) call.console.out(moved_records(shown));
   call.console.err(moved_text(shown, call.console.err_paint()));
   return Exit::guard_refused;
@@ -83,6 +94,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const apply::Prepared prepared = workspace.prepare(options);
   if (prepared.match && !prepared.match->moved.empty()) return refuse_moved(call, change, workspace, *prepared.match);
   show_plan(call, change, workspace.shown(prepared));
+  tell_shortfall(call, prepared);
   const int verdict = exit_code(prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (prepared.plan.guard.refuses()) return verdict;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "reconciler/apply/memory.h"
+#include "reconciler/cli/changing.h"
 #include "reconciler/cli/drift.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/view_drift.h"
@@ -34,9 +35,10 @@ std::set<ResourceId> leaving_by_us(state::Store& store, const plan::Memory& memo
   return leaving;
 }
 
-int exit_code_of(const Drift& drift) {
+int exit_code_of(const Drift& drift, const apply::Prepared& prepared) {
   if (!drift.items.empty()) return Exit::changes_pending;
-  return drift.unknown.empty() ? Exit::converged : Exit::partly;
+  if (drift.unknown.empty()) return Exit::converged;
+  return apply::exit_code_of_gaps(prepared) == Exit::failed ? Exit::failed : Exit::partly;
 }
 
 }  // namespace
@@ -53,11 +55,12 @@ int run_drift(Invocation& call) {
   const std::set<ResourceId> leaving = leaving_by_us(workspace.store(), memory, prepared.resources, prepared.snapshot);
   Drift drift = find_drift({call.registry, prepared, memory, leaving});
   ignore(drift, patterns);
-  const int code = exit_code_of(drift);
+  const int code = exit_code_of(drift, prepared);
   const PlanShown shown = workspace.shown(prepared);
-  const DriftShown view{drift, shown.fleet, shown.calls, call.options.verbose};
+  const DriftShown view{drift, shown.fleet, shown.calls, call.options.shows_all()};
   call.console.out(call.options.json ? drift_records(view, code)
                                      : drift_text(view, call.console.out_paint(), call.console.out_width()));
+  tell_unknown(call, drift.unknown);
   return call.shell.stop.stop_requested() ? Exit::interrupted : code;
 }
 

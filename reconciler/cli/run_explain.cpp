@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/cli/changing.h"
 #include "reconciler/cli/explain_kind.h"
 #include "reconciler/cli/explain_resource.h"
 #include "reconciler/cli/handlers.h"
@@ -29,13 +30,51 @@ void show(Invocation& call, const std::vector<Explanation>& explanations) {
   }
   const Painter paint = call.console.out_paint();
   const int width = call.console.out_width();
-  if (explanations.size() > most_in_full && !call.options.verbose) {
+  if (explanations.size() > most_in_full && !call.options.shows_all()) {
     call.console.out(explanations_overview(explanations, paint, width));
-    call.console.err("muster explain ID tells all of one; -v all of all\n");
+    call.console.err("muster explain ID tells all of one; --all all of all\n");
     return;
   }
   for (std::size_t i = 0; i < explanations.size(); ++i)
     call.console.out((i == 0 ? "" : "\n\n") + explanation_text(explanations[i], call.shell.clock.now(), paint, width));
+}
+
+/// Whether what it is unknown for is, in the end, something that could not be read.
+bool rests_on_unread(const plan::Plan& plan, const plan::Unknown& first) {
+  std::set<ResourceId> seen;
+  const plan::Unknown* unknown = &first;
+  while (unknown->because_of && seen.insert(unknown->id).second) {
+    const auto next = std::find_if(plan.unknown.begin(), plan.unknown.end(),
+                                   [&](const plan::Unknown& other) { return other.id == *unknown->because_of; });
+    if (next == plan.unknown.end()) return false;
+    unknown = &*next;
+  }
+  return true;
+}
+
+/// As plan and list have it: what could not be read has been explained in part at best.
+int exit_code_of(const std::vector<Explanation>& explanations, const plan::Plan& plan) {
+  const auto unread = std::count_if(explanations.begin(), explanations.end(), [&](const Explanation& one) {
+    return !one.unread.empty() ||
+           std::any_of(one.unknown.begin(), one.unknown.end(),
+                       [&](const plan::Unknown& unknown) { return rests_on_unread(plan, unknown); });
+  });
+  if (unread == 0) return Exit::converged;
+  return static_cast<std::size_t>(unread) == explanations.size() ? Exit::failed : Exit::partly;
+}
+
+std::vector<ResourceId> ids_of(const ExplainInputs& inputs, const std::string& word) {
+  try {
+    return ids_meant(inputs, word);
+  } catch (const Error& error) {
+    const std::string kind = with_right_capitals(inputs.registry, word);
+    if (!kind.empty()) throw Error(error.fault(), error.message(), "did you mean '" + kind + "'?");
+    if (error.fault() != Fault::usage || error.hint().starts_with("did you mean")) throw;
+    throw Error(error.fault(), error.message(),
+                error.hint() +
+                    "; also a backend id, a host's name in DNS or its address (muster list shows them), or "
+                    "KIND.FIELD (Workshop.hosts)");
+  }
 }
 
 int explain_resources(Invocation& call, const std::vector<std::string>& words) {
@@ -47,14 +86,18 @@ int explain_resources(Invocation& call, const std::vector<std::string>& words) {
   const ExplainInputs inputs{call.registry, workspace.load(), prepared, workspace.store(), call.shell.clock.now()};
   std::set<ResourceId> ids;
   for (const std::string& word : words) {
-    for (ResourceId& id : ids_meant(inputs, word)) ids.insert(std::move(id));
+    for (ResourceId& id : ids_of(inputs, word)) ids.insert(std::move(id));
   }
-  show(call, explain(inputs, {ids.begin(), ids.end()}));
+  const std::vector<Explanation> explanations = explain(inputs, {ids.begin(), ids.end()});
+  show(call, explanations);
+  std::vector<plan::Unknown> unknown;
+  for (const Explanation& one : explanations) unknown.insert(unknown.end(), one.unknown.begin(), one.unknown.end());
+  tell_unknown(call, unknown);
   if (const auto cached_at = workspace.cached_at(prepared); cached_at && !call.options.json) {
     call.console.err("as it was " + duration_text(call.shell.clock.now() - *cached_at) +
                      " ago (--max-age 0 reads it anew)\n");
   }
-  return Exit::converged;
+  return exit_code_of(explanations, prepared.plan);
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ int run_list(Invocation& call) {
   const std::vector<std::string> gaps = gaps_in(prepared.snapshot);
   for (const std::string& gap : gaps)
     call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + hanging(gap, 4) + "\n");
-  return gaps.empty() ? 0 : 6;
+  return apply::exit_code_of_gaps(prepared);
 }
 
 }  // namespace muster::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/plan_paper.h"
@@ -73,6 +74,7 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
     call.console.out(plan_records(shown));
   else
     call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+  tell_shortfall(call, prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (on_paper) write_paper(call, prepared);
   return exit_code(prepared);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/select.h"
@@ -29,8 +30,8 @@ int run_validate(Invocation& call) {
     json["resources"] = kinds;
     call.console.out(line(json));
   } else if (!load.ok()) {
-    call.console.err(fmt::format("{} in {} of {}; nothing was done\n", counted(errors, "error"),
-                                 counted(load.documents, "manifest"), counted(load.files, "file")));
+    call.console.err(fmt::format("{} in {} of {}\n", counted(errors, "error"), counted(load.documents, "manifest"),
+                                 counted(load.files, "file")));
   } else {
     std::string parts;
     for (const auto& [kind, number] : kinds) parts += (parts.empty() ? "" : ", ") + counted(number, noun_of(kind));
@@ -53,6 +54,7 @@ int run_status(Invocation& call) {
   const Time now = call.shell.clock.now();
   const StatusShown shown{prepared, status_of(workspace.load().resources, workspace.load().manifests, prepared),
                           runs.empty() ? std::nullopt : std::optional(runs.front()), now, at_work};
+  tell_shortfall(call, prepared);
   if (call.options.json) {
     call.console.out(status_records(shown));
     return exit_code(prepared);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "reconciler/cli/new_files.h"
 #include "state/run_lock.h"
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
@@ -324,4 +325,65 @@ TEST_CASE("a rendered host shows what it would get, without its password") {
   CHECK(ran.out.find("#cloud-config") != std::string::npos);
   CHECK(ran.out.find("not-a-real-password") == std::string::npos);
   CHECK(party.run({"render", "nobody"}).code == 3);
+}
+
+TEST_CASE("where nothing can be read every command fails, where something can each says partly") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const std::vector<std::vector<std::string>> all = {{"plan", "--max-age", "0"},
+                                                     {"status", "--max-age", "0"},
+                                                     {"list"},
+                                                     {"drift"},
+                                                     {"orphans"},
+                                                     {"explain", "my-event/*", "--max-age", "0"},
+                                                     {"apply", "--yes"},
+                                                     {"reconcile"},
+                                                     {"destroy", "--yes"},
+                                                     {"adopt", "--yes"}};
+  const auto codes = [&](int expected) {
+    for (const std::vector<std::string>& words : all) {
+      const Ran ran = party.run(words);
+      INFO(ran.screen);
+      CHECK(ran.code == expected);
+      // Whoever keeps stdout elsewhere hears of it.
+      CHECK((ran.err.find("could not be read") != std::string::npos || ran.err.find("unknown: ") != std::string::npos));
+    }
+  };
+  party.cloud().faults().load({{"rules",
+                                {{{"service", "keystone"}, {"action", "status"}, {"status", 403}},
+                                 {{"service", "ovh"}, {"action", "status"}, {"status", 403}}}}});
+  codes(1);
+  party.forget_state();
+  codes(1);
+}
+
+TEST_CASE("where stdout is no screen the plan stands beside the question") {
+  Party party(1);
+  bool was_there = false;
+  const Ran ran = party.run_asked({"apply"}, [] { return "no"; });
+  const auto plan = ran.err.find("create");
+  was_there = plan != std::string::npos && plan < ran.err.find("[y/N]");
+  CHECK(was_there);
+  CHECK(ran.out.find("create") != std::string::npos);
+  CHECK(party.run({"apply", "--yes"}).err.find("create server") == std::string::npos);
+  const Ran gone = party.run_asked({"destroy"}, [] { return "no"; });
+  CHECK(gone.err.find("delete") < gone.err.find("Type the name of the fleet"));
+}
+
+TEST_CASE("--json gives records one a line, or is refused where there are none") {
+  Party party(0);
+  CHECK(records(party.run({"schema", "--json"}).out).size() == 1);
+  CHECK(records(party.run({"schema", "Workshop", "--json"}).out).size() == 1);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"docs", "man", "--json"}, {"completion", "bash", "--json"}})
+    CHECK(party.run(words).code == 3);
+}
+
+TEST_CASE("small mistakes of the command line are met with the way out") {
+  Party party(0);
+  CHECK(party.run_as_given({"help", "help"}).out == party.run_as_given({"help"}).out);
+  CHECK(party.run({"plan", "-o", "-"}).err.find("a plan goes to a file") != std::string::npos);
+  party.write("taken", "");
+  CHECK_THROWS_WITH(muster::cli::write_new_files(party.directory() / "taken" / "below", {{"a.yaml", "a"}}, ""),
+                    (party.directory() / "taken").string() + " is no directory; nothing was written");
 }

@@ -192,3 +192,27 @@ TEST_CASE("explain KIND and KIND.FIELD need no fleet and fit 100 columns") {
   CHECK(json.at("required") == true);
   CHECK(json.at("reaches")[0].at("field") == "openstack.server.flavor");
 }
+
+TEST_CASE("explain does not say of what nobody read that it is so, and its exit code tells") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.forbid("nova", "/servers");
+  const auto all = explained(party, "my-event");
+  for (const nlohmann::json& record : all) {
+    if (record.at("id").get<std::string>().starts_with("guest.check:"))
+      CHECK(field_of(record, "incarnation").at("standing") == "not-seen");
+  }
+  CHECK(party.run({"explain", "my-event", "--max-age", "0"}).code == 6);
+  CHECK(party.run({"explain", "openstack.server:my-event/*", "--max-age", "0"}).code == 1);
+  CHECK(party.run({"explain", "Workshop.hosts"}).code == 0);
+}
+
+TEST_CASE("explain knows a host by what list shows of it, and a kind in the wrong case") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto host = nlohmann::json::parse(party.run({"list", "--json"}).out);
+  for (const char* column : {"domain", "ipv4", "instance_name"})
+    CHECK(party.run({"explain", host.at(column)}).code == 0);
+  CHECK(party.run({"explain", "workshop.hosts"}).err.find("did you mean 'Workshop.hosts'?") != std::string::npos);
+  CHECK(party.run({"explain", "wrong"}).err.find("KIND.FIELD") != std::string::npos);
+}
