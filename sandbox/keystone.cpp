@@ -164,11 +164,20 @@ void Keystone::add_credential_routes() {
                    return json_response(200, {{"application_credentials", all},
                                               {"links", {{"next", nullptr}, {"self", self}, {"previous", nullptr}}}});
                  }));
-  service_.route("DELETE", list + "/{id}", of_user([this](const Request& request) {
+  const auto not_found = [this](const std::string& id) {
+    return error(404, fmt::format("Could not find Application Credential: {}.", id));
+  };
+  service_.route("GET", list + "/{id}", of_user([this, not_found](const Request& request) {
                    const std::string& id = request.params.at("id");
                    const std::lock_guard lock(mutex_);
-                   if (credentials_.erase(id) == 0)
-                     return error(404, fmt::format("Could not find Application Credential: {}.", id));
+                   const auto found = credentials_.find(id);
+                   if (found == credentials_.end()) return not_found(id);
+                   return json_response(200, {{"application_credential", credential_body(found->second)}});
+                 }));
+  service_.route("DELETE", list + "/{id}", of_user([this, not_found](const Request& request) {
+                   const std::string& id = request.params.at("id");
+                   const std::lock_guard lock(mutex_);
+                   if (credentials_.erase(id) == 0) return not_found(id);
                    return Response{204, {}, ""};
                  }));
 }
@@ -345,9 +354,12 @@ Response Keystone::create_credential(const Request& request) {
     return error(400, "'name' is a required property");
   }
   const json& given = part(*body, "application_credential");
-  Credential credential{world_.random.hex(32), given.value("name", ""), world_.random.hex(86),
-                        given.value("description", "")};
-  if (given.contains("secret")) credential.secret = given["secret"].get<std::string>();
+  // Newer clients send null for all that is not set.
+  const auto text = [&given](const char* name) {
+    return given.contains(name) && !given[name].is_null() ? given[name].get<std::string>() : std::string();
+  };
+  Credential credential{world_.random.hex(32), text("name"), world_.random.hex(86), text("description")};
+  if (const std::string secret = text("secret"); !secret.empty()) credential.secret = secret;
   json answer = credential_body(credential);
   answer["secret"] = credential.secret;
   const std::lock_guard lock(mutex_);

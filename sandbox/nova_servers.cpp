@@ -44,11 +44,12 @@ std::optional<Response> read_regex(const Request& request, const char* name, std
   return std::nullopt;
 }
 
-/// Filters and orders that nova knows and this simulation does not: better no answer than a wrong one.
+/// Filters and orders that nova knows and this simulation does not: better no answer than a wrong one. What only an
+/// administrator may filter by is not among them: nova does not look at it when a plain user sends it.
 void refuse_unsupported(const Request& request) {
-  for (const char* name : {"changes-before", "ip6", "deleted", "uuid", "vm_state", "task_state", "power_state",
-                           "reservation_id", "availability_zone", "config_drive", "description", "hostname", "locked",
-                           "created_at", "launched_at", "terminated_at", "progress"}) {
+  for (const char* name : {"changes-before", "ip6", "uuid", "vm_state", "task_state", "power_state", "reservation_id",
+                           "availability_zone", "config_drive", "description", "hostname", "locked", "created_at",
+                           "launched_at", "terminated_at", "progress"}) {
     if (request.query.count(name) != 0) {
       throw std::runtime_error(fmt::format("the sandbox does not filter servers by {}", name));
     }

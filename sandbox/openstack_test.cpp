@@ -246,6 +246,17 @@ TEST_CASE("the name filter is a regular expression that matches anywhere") {
   CHECK(lab.nova("GET", "/servers?name=(")->status == 400);
 }
 
+TEST_CASE("a plain user who filters by what only an administrator may is not refused, nor are the servers filtered") {
+  Lab lab;
+  lab.create(lab.server("here"));
+  for (const char* query : {"?deleted=False", "?deleted=True", "?host=nope"}) {
+    INFO(query);
+    const json servers = lab.get(std::string("/servers/detail") + query, "2.93")["servers"];
+    REQUIRE(servers.size() == 1);
+    CHECK(servers[0]["name"] == "here");
+  }
+}
+
 TEST_CASE("metadata is merged by POST, replaced by PUT and limited") {
   Lab lab;
   json model = lab.server("one");
@@ -286,7 +297,8 @@ TEST_CASE("a bad order is refused in nova's words") {
   };
   CHECK(message(refusal("flavorRef", "nope")) == "Flavor nope could not be found.");
   CHECK(message(refusal("imageRef", "00000000-0000-0000-0000-000000000000")) == "Can not find requested image");
-  CHECK_THAT(message(refusal("imageRef", "nope")), Catch::Matchers::StartsWith("Invalid input for field/attribute imageRef"));
+  CHECK_THAT(message(refusal("imageRef", "nope")),
+             Catch::Matchers::StartsWith("Invalid input for field/attribute imageRef"));
   CHECK(message(refusal("key_name", "nope")) == "Invalid key_name provided.");
   CHECK(message(refusal("availability_zone", "nope")) == "The requested availability zone is not available");
   CHECK(message(refusal("security_groups", json::array({json{{"name", "nope"}}}))) ==
@@ -512,4 +524,33 @@ TEST_CASE("a plain user sees its own project only") {
   REQUIRE(projects.size() == 1);
   CHECK(lab.call("keystone", "GET", "/v3/projects/" + projects[0]["id"].get<std::string>())->status == 200);
   CHECK(lab.call("keystone", "GET", "/v3/projects/0123")->status == 403);
+}
+
+TEST_CASE("an application credential whose secret is null gets one that logs in") {
+  Lab lab;
+  const std::string path = "/v3/users/" + lab.log_in()["user"]["id"].get<std::string>() + "/application_credentials";
+  const json unset{{"name", "robot"},
+                   {"description", nullptr},
+                   {"secret", nullptr},
+                   {"expires_at", nullptr},
+                   {"roles", json::array()},
+                   {"unrestricted", false},
+                   {"access_rules", json::array()}};
+  const auto made = lab.call("keystone", "POST", path, {{"application_credential", unset}});
+  REQUIRE(made->status == 201);
+  const json credential = json::parse(made->body)["application_credential"];
+  CHECK(credential["description"].is_null());
+  REQUIRE(credential["secret"].is_string());
+  const json login{{"id", credential["id"]}, {"secret", credential["secret"]}};
+  const json identity{{"methods", json::array({"application_credential"})}, {"application_credential", login}};
+  const auto token = lab.call("keystone", "POST", "/v3/auth/tokens", {{"auth", {{"identity", identity}}}});
+  CHECK(token->status == 201);
+
+  const auto shown = lab.call("keystone", "GET", path + "/" + credential["id"].get<std::string>());
+  REQUIRE(shown->status == 200);
+  CHECK(json::parse(shown->body)["application_credential"]["name"] == "robot");
+  CHECK_FALSE(json::parse(shown->body)["application_credential"].contains("secret"));
+  const auto missing = lab.call("keystone", "GET", path + "/nope");
+  CHECK(missing->status == 404);
+  CHECK(message(missing) == "Could not find Application Credential: nope.");
 }
