@@ -56,6 +56,10 @@ function(muster_tests name)
   muster_compile_as_test(${name})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  if(MUSTER_SANITIZERS)
+    # Slower by far; and tests that kill their children fork while other threads run.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 ENVIRONMENT "TSAN_OPTIONS=die_after_fork=0")
+  endif()
 endfunction()
 
 # What is tested is optimised; the tests themselves compile in half the time when they are not.

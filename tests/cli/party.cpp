@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
+#include <stdexcept>
 #include <streambuf>
 #include <utility>
 
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 
 fs::path temporary_directory() {
   std::string pattern = (fs::temp_directory_path() / ("muster-cli-" + std::string(6, 'X'))).string();
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
   return pattern;
 }
 
@@ -126,15 +127,13 @@ void Party::ask_for(int hosts, const std::string& file, const std::string& name)
 void Party::vanish(const std::string& server) {
   httplib::Client control(cloud_.url("control"));
   const auto answer = control.Post("/servers/" + server + "/vanish");
-  REQUIRE(answer);
-  REQUIRE(answer->status == 204);
+  if (!answer || answer->status != 204) throw std::runtime_error("the sandbox does not do that");
 }
 
 void Party::fail_server(const std::string& server) {
   httplib::Client control(cloud_.url("control"));
   const auto answer = control.Post("/servers/" + server + "/state", R"({"status": "ERROR"})", "application/json");
-  REQUIRE(answer);
-  REQUIRE(answer->status == 204);
+  if (!answer || answer->status != 204) throw std::runtime_error("the sandbox does not do that");
 }
 
 void Party::forbid(const std::string& service, const std::string& path_pattern) {
