@@ -237,28 +237,31 @@ std::vector<std::string> configuration_files(const Environment& environment) {
 
 Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read,
                              const Environment& environment, Redactor& redactor) {
-  std::vector<Source> sources{from_manifest(manifest, secrets), from_environment(environment)};
-  const std::string endpoint = sources[sources[0].endpoint.empty() ? 1 : 0].endpoint;
+  Credentials found;
+  std::optional<Source> chosen;
+  std::string endpoint;
+  const auto consider = [&](Source source) {
+    if (endpoint.empty()) endpoint = source.endpoint;
+    const Method* method = chosen ? nullptr : method_of(source);
+    if (method == nullptr) return;
+    found.login = login_of(source, *method);
+    chosen = std::move(source);
+  };
+  consider(from_manifest(manifest, secrets));
+  consider(from_environment(environment));
   const auto files = configuration_files(environment);
   for (const std::string& path : files) {
+    // A file that nobody needs may be unreadable, or no ovh.conf at all.
+    if (chosen && !endpoint.empty()) break;
     const auto text = read(path);
     if (!text) continue;
-    sources.push_back(from_file(path, parse_ini(*text, path), endpoint));
+    consider(from_file(path, parse_ini(*text, path), endpoint));
     break;
   }
-
-  Credentials found;
-  const Source* chosen = nullptr;
-  for (const Source& source : sources) {
-    if (found.endpoint.name.empty() && !source.endpoint.empty()) found.endpoint = find_endpoint(source.endpoint);
-    const Method* method = chosen == nullptr ? method_of(source) : nullptr;
-    if (method == nullptr) continue;
-    chosen = &source;
-    found.login = login_of(source, *method);
-  }
+  if (!endpoint.empty()) found.endpoint = find_endpoint(endpoint);
   const std::string asked =
       fmt::format("asked: manifest {}, OVH_* variables, {}", manifest.key(), fmt::join(files, ", "));
-  if (chosen == nullptr) {
+  if (!chosen) {
     throw Error(
         Fault::invalid, fmt::format("{} has no credentials for the OVH API", manifest.key()),
         asked +

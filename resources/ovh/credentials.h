@@ -61,9 +61,9 @@ std::optional<std::string> read_file(const std::string& path);
 std::vector<std::string> configuration_files(const Environment& environment);
 
 /// In the order of the official clients: manifest, variables, file. Each source is taken whole: a login is never put
-/// together from two of them. The endpoint is the first that any of them names; in a file it picks the section. Every
-/// secret found is given to `redactor`. Throws Error(invalid) naming what is missing and every place
-/// that was asked, or the two methods that one source mixes.
+/// together from two of them. The endpoint is the first that any of them names; in a file it picks the section. A file
+/// is read only for what the places before it left open. Every secret found is given to `redactor`. Throws
+/// Error(invalid) naming what is missing and every place that was asked, or the two methods that one source mixes.
 Credentials find_credentials(const Manifest& manifest, SecretReader& secrets, const ReadFile& read,
                              const Environment& environment, Redactor& redactor);
 

@@ -23,6 +23,7 @@ struct Setup {
     return find_credentials(
         manifest, secrets,
         [this](const std::string& path) -> std::optional<std::string> {
+          if (is_unreadable) throw Error(Fault::invalid, path + " cannot be read: Permission denied");
           const auto found = files.find(path);
           return found == files.end() ? std::nullopt : std::optional(found->second);
         },
@@ -42,6 +43,7 @@ struct Setup {
 
   Manifest manifest;
   std::map<std::string, std::string> files;
+  bool is_unreadable = false;
   PlainSecrets secrets;
   SharedClock clock;
   CountingRandom random;
@@ -168,6 +170,19 @@ TEST_CASE("a broken ovh.conf names its line") {
   Setup setup;
   setup.files["/etc/ovh.conf"] = "[default]\nendpoint ovh-eu\n";
   CHECK(setup.failure().find("/etc/ovh.conf:2:") != std::string::npos);
+}
+
+TEST_CASE("a file is read only when the manifest and the variables leave something open") {
+  Setup setup;
+  setup.is_unreadable = true;
+  setup.environment.variables = {{"OVH_ENDPOINT", "ovh-eu"}, {"OVH_ACCESS_TOKEN", "variable-token"}};
+  CHECK(setup.find().endpoint.name == "ovh-eu");
+  setup.environment.variables.erase("OVH_ENDPOINT");
+  CHECK(setup.failure().find("./ovh.conf cannot be read") != std::string::npos);
+  setup.manifest.spec = Map{{"endpoint", "ovh-ca"}};
+  CHECK(setup.find().endpoint.name == "ovh-ca");
+  setup.environment.variables.clear();
+  CHECK(setup.failure().find("./ovh.conf cannot be read") != std::string::npos);
 }
 
 TEST_CASE("the connection kind opens a session without any call") {
