@@ -147,6 +147,17 @@ Observed& World::see_record(const std::string& name, const std::string& address)
   return objects.emplace_back(std::move(object));
 }
 
+Observed& World::see_mark(const std::string& zone) {
+  Observed object;
+  object.id = {"test.mark", zone};
+  object.connection = connection;
+  object.backend_id = "mark-" + zone;
+  object.ownership = Ownership::ours;
+  object.condition = Condition::ready;
+  object.attributes = Map{{"zone", zone}};
+  return objects.emplace_back(std::move(object));
+}
+
 Observed& World::see_check(const std::string& name, const Observed& seen_host) {
   Observed object;
   object.id = {"test.check", name};

@@ -38,6 +38,7 @@ class World {
   Observed& see_host(const std::string& name, const std::string& image = "debian",
                      const std::string& address = "192.0.2.1");
   Observed& see_record(const std::string& name, const std::string& address = "192.0.2.1");
+  Observed& see_mark(const std::string& zone);
   Observed& see_check(const std::string& name, const Observed& host);
   /// A host with its record and check, wanted and seen, all as wanted.
   void add_converged(const std::string& name, const std::string& address = "192.0.2.1");

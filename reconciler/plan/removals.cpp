@@ -44,6 +44,7 @@ class Removals {
       add_one(object, resource);
     }
     hold_with_held();
+    hold_with_kept();
     if (destroys) {
       report_unread();
       report_open_creates();
@@ -76,6 +77,7 @@ class Removals {
     if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
       plan_.held.push_back({object.id, group, why, {}, resource == nullptr ? Origin{} : resource->origin});
       if (resource != nullptr) held_.insert(position_of(object.id));
+      if (resource == nullptr) kept_.push_back(&object);
       return;
     }
     if (resource != nullptr && vanishes_with_container(*resource)) return;
@@ -94,7 +96,56 @@ class Removals {
     if (resource != nullptr) step.origin = resource->origin;
     if (const auto target = driver->flushed_by(object.id)) step.flush = steps_.flush_of(object.connection, *target);
     const std::size_t added = steps_.add(std::move(step));
-    if (resource != nullptr) removed_[position_of(object.id)].push_back(added);
+    if (resource != nullptr)
+      removed_[position_of(object.id)].push_back(added);
+    else
+      unwanted_.push_back(added);
+  }
+
+  /// What no manifest wants has no edges. What was made for a thing that stays shows it all the same: it holds what
+  /// that thing was born with (its address), and a mark stands where such a one lies.
+  void hold_with_kept() {
+    if (kept_.empty()) return;
+    std::set<std::string> born;
+    for (const Observed* object : kept_) {
+      for (const Field& field : inputs_.registry.driver(object->id.kind)->schema().fields) {
+        const Value& value = object->attributes.at(field.name);
+        if (field.computed == Computed::born && value.is_string() && !value.as_string().empty())
+          born.insert(value.as_string());
+      }
+    }
+    std::vector<Value> places;
+    for (const bool is_mark : {false, true}) {
+      for (const std::size_t step : unwanted_) {
+        const Observed& object = *steps_[step].object;
+        if (inputs_.registry.driver(object.id.kind)->traits().is_mark != is_mark) continue;
+        const bool belongs = is_mark ? std::any_of(places.begin(), places.end(),
+                                                   [&](const Value& place) { return marks(object, place); })
+                                     : holds_one_of(object.attributes, born);
+        if (!belongs) continue;
+        places.push_back(object.attributes);
+        plan_.held.push_back({object.id, {}, "it belongs to what stays", {}, {}});
+        steps_.drop(step);
+      }
+    }
+  }
+
+  static bool holds_one_of(const Value& attributes, const std::set<std::string>& texts) {
+    const auto is_one = [&](const Value& value) { return value.is_string() && texts.contains(value.as_string()); };
+    if (!attributes.is_map()) return false;
+    const Map& members = attributes.as_map();
+    return std::any_of(members.begin(), members.end(), [&](const auto& member) {
+      const Value& value = member.second;
+      return is_one(value) || (value.is_list() && std::any_of(value.as_list().begin(), value.as_list().end(), is_one));
+    });
+  }
+
+  /// All that is told of where the mark stands is told of `place` as well.
+  bool marks(const Observed& mark, const Value& place) const {
+    for (const Field& field : inputs_.registry.driver(mark.id.kind)->schema().fields) {
+      if (field.computed == Computed::no && mark.attributes.at(field.name) != place.at(field.name)) return false;
+    }
+    return true;
   }
 
   /// Something that stands on this one may be there unseen: then this one has to wait.
@@ -219,6 +270,8 @@ class Removals {
   bool has_unwanted_ = false;
   std::set<std::string> unknown_kinds_;  ///< of wanted resources that could not be read
   std::set<std::size_t> held_;
+  std::vector<const Observed*> kept_;  ///< that no manifest wants
+  std::vector<std::size_t> unwanted_;  ///< the removals of such
   std::map<std::string, int> stage_;
   std::vector<std::vector<std::size_t>> dependents_;
   std::set<std::tuple<ResourceId, std::string, std::uint64_t>> seen_;

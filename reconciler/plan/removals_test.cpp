@@ -28,6 +28,26 @@ TEST_CASE("a protected object outlives its manifest") {
   CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
 }
 
+TEST_CASE("what was made for a protected object outlives its manifest too, and the mark where it lies") {
+  World world;
+  world.see_host("kept", "debian", "192.0.2.1").stamp->protect = true;
+  world.see_record("kept", "192.0.2.1").attributes.as_map()["zone"] = "zone";
+  world.see_record("other", "192.0.2.2").attributes.as_map()["zone"] = "zone";
+  world.see_mark("zone");
+  world.see_mark("elsewhere");
+  const Plan plan = world.plan();
+  CHECK(outline(plan) ==
+        "delete test.record:other record-other flush 2 stage 2\n"
+        "delete test.mark:elsewhere mark-elsewhere flush 2 stage 4\n"
+        "flush test.zone:zone\n");
+  std::string held;
+  for (const Held& one : plan.held) held += one.id.to_string() + ": " + one.reason + "\n";
+  CHECK(held ==
+        "test.host:kept: it is protected; commit `protect: false` first\n"
+        "test.mark:zone: it belongs to what stays\n"
+        "test.record:kept: it belongs to what stays\n");
+}
+
 TEST_CASE("destroy removes in reverse dependency order and only what is given") {
   World world;
   world.add_converged("a");
