@@ -28,6 +28,7 @@ struct ScopeState {
   Time began{};  ///< the age of what it says counts from here
   Time ended{};
   std::string login{};  ///< as its ticket said
+  std::string asked{};  ///< as in its ReadTicket
   bool operator==(const ScopeState&) const = default;
 };
 
@@ -37,6 +38,8 @@ struct ReadTicket {
   std::int64_t sequence = 0;
   Time began{};
   std::string login{};  ///< what tells one login from another, no secret; a read of another one is another world's
+  /// A digest of the question, for who has to know whether a cached answer is one to today's; may stay empty.
+  std::string asked{};
 };
 
 struct CachedObservation {

@@ -4,7 +4,7 @@
 
 -- "must", so that another program's database is recognised before anything is written to it.
 PRAGMA application_id = 0x6d757374;
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE IF NOT EXISTS fleet (
   uid TEXT NOT NULL PRIMARY KEY
@@ -77,7 +77,8 @@ CREATE TABLE IF NOT EXISTS cache_sequence (
 ) STRICT;
 INSERT INTO cache_sequence (value) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM cache_sequence);
 
--- began is null until the scope as a whole was read. login: a digest of where and as whom that was.
+-- began is null until the scope as a whole was read. login: a digest of where and as whom that was;
+-- asked: of what was asked for.
 CREATE TABLE IF NOT EXISTS cache_scope (
   id INTEGER PRIMARY KEY,
   connection TEXT NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE IF NOT EXISTS cache_scope (
   began INTEGER,
   ended INTEGER,
   login TEXT NOT NULL DEFAULT '',
+  asked TEXT NOT NULL DEFAULT '',
   UNIQUE (connection, kind)
 ) STRICT;
 

@@ -62,9 +62,14 @@ class Reader {
         if (registry_.driver(resource_kind)->traits().connection_kind == kind) wanted[{connection, resource_kind}];
       }
     }
+    std::set<std::string> mark_kinds;
+    for (const std::string& kind : registry_.resource_kinds()) {
+      if (registry_.driver(kind)->traits().is_mark) mark_kinds.insert(kind);
+    }
     for (const Resource& resource : resources_) {
       for (const std::string& candidate : resource.connection.candidates) {
         wanted[{candidate, resource.id.kind}].push_back(&resource);
+        if (mark_kinds.contains(resource.id.kind)) marks_[candidate].push_back(resource.id);
       }
     }
     Wanted referring;
@@ -155,7 +160,9 @@ class Reader {
     std::vector<Read> reads;
     for (const auto& [scope, resources] : wanted) {
       const std::optional<std::string> login = login_of(scope, resources);
-      if (!take_from_cache(scope, login)) reads.push_back(prepare(scope, resources, login.value_or("")));
+      std::string asked = question(scope, resources);
+      if (!take_from_cache(scope, login, asked))
+        reads.push_back(prepare(scope, resources, login.value_or(""), std::move(asked)));
     }
     {
       std::vector<std::jthread> threads;
@@ -184,10 +191,25 @@ class Reader {
     return digest_bytes(text);
   }
 
-  bool take_from_cache(const plan::Scope& scope, const std::optional<std::string>& login) {
+  /// Drivers look by what is wanted: at its names, in its zones. What was never asked about has never been looked at,
+  /// however young the read.
+  std::string question(const plan::Scope& scope, const std::vector<const Resource*>& resources) const {
+    std::string text;
+    for (const Resource* resource : resources) text += resource->id.name + "\n";
+    for (const ResourceId& mark : marks_at(scope.connection)) text += mark.to_string() + "\n";
+    return digest_bytes(text).substr(0, 32);
+  }
+
+  const std::vector<ResourceId>& marks_at(const std::string& connection) const {
+    static const std::vector<ResourceId> none;
+    const auto found = marks_.find(connection);
+    return found == marks_.end() ? none : found->second;
+  }
+
+  bool take_from_cache(const plan::Scope& scope, const std::optional<std::string>& login, const std::string& asked) {
     const auto state = cached_.find(scope);
     if (options_.max_age.count() == 0 || state == cached_.end() || !state->second.complete) return false;
-    if (state->second.login != login) return false;
+    if (state->second.login != login || state->second.asked != asked) return false;
     const auto age = context_.clock.now() - state->second.began;
     if (age > options_.max_age || age.count() < 0) return false;
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
@@ -197,17 +219,20 @@ class Reader {
     return true;
   }
 
-  Read prepare(const plan::Scope& scope, const std::vector<const Resource*>& resources, std::string login) {
+  Read prepare(const plan::Scope& scope, const std::vector<const Resource*>& resources, std::string login,
+               std::string asked) {
     Read read;
     read.scope = scope;
     read.driver = registry_.driver(scope.kind);
     read.request.fleet = options_.fleet;
     for (const Resource* resource : resources) read.request.wanted.push_back(filled(*resource));
+    read.request.marks = marks_at(scope.connection);
     if (!resources.empty() && resources.front()->connection.offered) read.offered_by = read.request.wanted.front();
     for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
       if (!row.foreign) read.request.known.push_back(std::move(row.observed));
     }
     read.ticket = store_.observations().begin_read(context_.clock.now(), std::move(login));
+    read.ticket.asked = std::move(asked);
     return read;
   }
 
@@ -282,6 +307,7 @@ class Reader {
   Context& context_;
   std::map<plan::Scope, state::ScopeState> cached_;
   std::map<std::string, std::optional<std::string>> logins_;  ///< by connection
+  std::map<std::string, std::vector<ResourceId>> marks_;      ///< wanted ones, by connection
   plan::Snapshot snapshot_;
 };
 

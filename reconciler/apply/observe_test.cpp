@@ -213,3 +213,15 @@ TEST_CASE("an interrupted observation throws and remembers nothing") {
   }
   CHECK(fleet.cache().load(host_a).empty());
 }
+
+TEST_CASE("however young a read is, what was not asked about in it is not known") {
+  Fleet fleet;
+  fleet.observe({wanted_host("a")});
+  fleet.observe({wanted_host("a")}, 5min);
+  CHECK(reads(fleet) == 1);
+  fleet.observe({wanted_host("a"), wanted_host("b")}, 5min);
+  CHECK(reads(fleet) == 2);
+  CHECK(reads(fleet, "test.record") == 1);
+  fleet.observe({wanted_host("a"), wanted_host("b")}, 5min);
+  CHECK(reads(fleet) == 2);
+}

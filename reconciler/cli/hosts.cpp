@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view server_kind = "openstack.server";
 constexpr std::string_view record_kind = "ovh.rrset";
+constexpr std::string_view mark_kind = "ovh.scope";
 
 /// (namespace, name): "my-event", "abcde".
 using Key = std::pair<std::string, std::string>;
@@ -20,7 +21,7 @@ struct Joined {
   std::string domain;
   std::set<ResourceId> records;
   std::set<std::string> targets;
-  bool records_ours = true;
+  bool records_ours = false;  ///< any of them
   bool record_unread = false;
 };
 
@@ -37,8 +38,8 @@ bool all_zones_read(const plan::Snapshot& snapshot) {
   });
 }
 
-/// "my-event/abcde".
-std::optional<Key> key_of_server_id(const ResourceId& id) {
+/// The two parts of "my-event/abcde", or of a mark's "example.com/my-event".
+std::optional<Key> parts_of(const ResourceId& id) {
   const std::size_t slash = id.name.find('/');
   if (slash == std::string::npos) return std::nullopt;
   return Key{id.name.substr(0, slash), id.name.substr(slash + 1)};
@@ -76,7 +77,7 @@ class Joiner {
   }
 
   std::optional<Key> key_of(const Observed& server, bool ours) const {
-    return ours ? key_of_server_id(server.id) : host_of_foreign(server, namespaces_);
+    return ours ? parts_of(server.id) : host_of_foreign(server, namespaces_);
   }
 
   void take_server(const Observed& server, bool ours) {
@@ -122,7 +123,7 @@ class Joiner {
     const auto key = key_of_record(record.id);
     if (!key) return;
     Joined& joined = joined_[*key];
-    joined.records_ours = ours;
+    joined.records_ours = joined.records_ours || ours;
     joined.records.insert(record.id);
     if (record.condition == Condition::unknown) {
       joined.record_unread = true;
@@ -182,8 +183,10 @@ bool is_host_kind(std::string_view kind) { return kind == server_kind; }
 std::set<std::string> namespaces_of(const manifests::Load& load, const plan::Snapshot& snapshot) {
   std::set<std::string> namespaces;
   const auto add = [&](const ResourceId& id) {
-    if (id.kind != server_kind) return;
-    if (const auto key = key_of_server_id(id)) namespaces.insert(key->first);
+    const auto key = parts_of(id);
+    if (!key) return;
+    if (id.kind == server_kind) namespaces.insert(key->first);
+    if (id.kind == mark_kind && key->second != "@") namespaces.insert(key->second);
   };
   for (const Resource& resource : load.resources) add(resource.id);
   for (const auto& [id, object] : snapshot.objects) add(id);

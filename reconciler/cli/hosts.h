@@ -46,7 +46,8 @@ bool is_host_kind(std::string_view kind);
 /// The backend's word for a host of ours that is there and does not run ("SHUTOFF"); empty: it runs, or is no host.
 std::string stopped_word(const Observed& object);
 
-/// What this fleet's hosts are called after: "my-event" of openstack.server:my-event/abcde, wanted or ours.
+/// What this fleet's hosts are called after: "my-event" of openstack.server:my-event/abcde, and of the mark
+/// ovh.scope:example.com/my-event, which a manifest without hosts wants too; wanted or ours.
 std::set<std::string> namespaces_of(const manifests::Load& load, const plan::Snapshot& snapshot);
 /// Of the servers that are not ours, those called NAMESPACE-NAME: the two parts.
 std::optional<std::pair<std::string, std::string>> host_of_foreign(const Observed& server,

@@ -44,6 +44,9 @@ struct ObserveRequest {
   std::string fleet;
   /// The resources wanted in this scope, holes filled as far as they are known.
   std::vector<Resource> wanted;
+  /// The marks wanted behind the same connection (Traits::is_mark). What lies where they speak and is not ours is
+  /// foreign there, even while the marks themselves do not stand.
+  std::vector<ResourceId> marks;
   /// What the cache last knew in this scope.
   std::vector<Observed> known;
 };

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "resources/ovh/names.h"
 #include "resources/ovh/preflight.h"
@@ -117,12 +119,32 @@ Interest interest_in(const std::string& zone, const ObserveRequest& request) {
   return interest;
 }
 
-/// A leftover worth showing: something that resolves hosts. Challenges and the like come and go by other hands.
-bool is_leftover(const RRsetKey& key) { return is_digested(key.type) || key.type == "CNAME"; }
+/// Worth showing among ours: all but what serves the zone itself, the marks, and what certificates come and go with.
+bool is_leftover(const RRsetKey& key) {
+  const bool is_challenge = key.name.starts_with("_acme-challenge.");
+  return !is_challenge && key.type != "NS" && key.type != "SOA" && !scope_of_record_name(key.name);
+}
+
+/// The names below which hosts of ours are wanted in `zone`.
+std::set<std::string> marked_names(const std::string& zone, const ObserveRequest& request) {
+  std::set<std::string> names;
+  for (const ResourceId& mark : request.marks)
+    if (mark.kind == scope_kind && zone_of(mark) == zone) names.insert(scope_name(mark).scope);
+  return names;
+}
+
+/// Where a mark of ours stands, or is wanted and no other mark stands closer.
+bool is_among_ours(const RRsetKey& key, const std::string& scope, const Scopes& scopes,
+                   const std::set<std::string>& marked) {
+  const Scope* found = scopes.find(scope);
+  if (found != nullptr) return found->holder == Holder::ours || marked.contains(scope);
+  return std::any_of(marked.begin(), marked.end(), [&](const std::string& name) { return lies_in(key.name, name); });
+}
 
 void observe_zone(const ZoneView& view, const ObserveRequest& request, Observation& to) {
   const std::string& zone = view.api.zone();
   const Interest interest = interest_in(zone, request);
+  const std::set<std::string> marked = marked_names(zone, request);
   const std::set<RRsetKey> proven = proven_sets(view.sets, interest.claims, view.scopes);
   for (const auto& [key, set] : view.sets) {
     const auto wanted = interest.wanted.find(key);
@@ -146,7 +168,7 @@ void observe_zone(const ZoneView& view, const ObserveRequest& request, Observati
       to.objects.push_back(std::move(object));
     } else if (resource != nullptr) {
       to.objects.push_back(std::move(object));
-    } else if (in_our_scope && is_leftover(key)) {
+    } else if (is_leftover(key) && is_among_ours(key, judgement.scope, view.scopes, marked)) {
       to.foreign.push_back(std::move(object));
     }
   }

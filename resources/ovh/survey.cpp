@@ -75,6 +75,8 @@ std::set<std::string> zones_of(const ObserveRequest& request, const OvhSession& 
   std::set<std::string> zones;
   for (const Resource& resource : request.wanted) zones.insert(zone_of(resource.id));
   for (const Observed& known : request.known) zones.insert(zone_of(known.id));
+  for (const ResourceId& mark : request.marks)
+    if (mark.kind == scope_kind) zones.insert(zone_of(mark));
   if (request.reach == ObserveRequest::Reach::scope)
     for (const std::string& zone : session.zones()) zones.insert(fold_name(zone));
   return zones;

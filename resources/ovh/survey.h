@@ -25,7 +25,7 @@ void survey(OvhSession& session, const std::set<std::string>& zones, const std::
             const std::function<void(const ZoneView&)>& read,
             const std::function<void(const std::string& zone, const std::string& why)>& failed);
 
-/// The zones of what is wanted and known, and for a whole scope those the account's manifest names.
+/// The zones of what is wanted and known and of the marks, and for a whole scope those the account's manifest names.
 std::set<std::string> zones_of(const ObserveRequest& request, const OvhSession& session);
 
 /// For every wanted and known resource in `zone`: an object of condition unknown, so that absence does not count there

@@ -84,3 +84,38 @@ TEST_CASE("a line break in the name of a server does not break its row") {
   CHECK(ran.code == 2);
   CHECK(ran.out.find("my-event-two lines  ") != std::string::npos);
 }
+
+TEST_CASE(
+    "what is called like hosts of a workshop is seen while it has none, before the first apply and after the last") {
+  Party party(1);
+  Outsider outsider(party.cloud());
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  outsider.make_server("party-x-anna");
+  outsider.add_record("anna.party-x", "A", "198.51.100.7");
+  outsider.add_record("carl.party-x", "A", "198.51.100.8");
+  outsider.add_record("anna.party-xy", "A", "198.51.100.9");
+  party.ask_for(0, "old.yaml", "party-x");
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 2);
+  check_golden("orphans-without-hosts.txt", without_times(ran.screen));
+  check_golden("list-without-hosts.txt", party.run({"list"}).screen);
+
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.run({"destroy", "--yes"}).code == 0);
+  CHECK(party.run({"orphans"}).out == ran.out);
+}
+
+TEST_CASE(
+    "whatever the type of a record that is not ours among our names, it is shown; certificates' challenges are not") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  Outsider outsider(party.cloud());
+  outsider.add_record("guest.my-event", "TXT", "hello");
+  outsider.add_record("mail.my-event", "MX", "10 mail.example.org.");
+  outsider.add_record("_acme-challenge.guest.my-event", "TXT", "token");
+  const Ran ran = party.run({"orphans"});
+  CHECK(ran.code == 2);
+  CHECK(ran.out.find("TXT guest.my-event.example.com") != std::string::npos);
+  CHECK(ran.out.find("MX mail.my-event.example.com") != std::string::npos);
+  CHECK(ran.out.find("_acme-challenge") == std::string::npos);
+}
