@@ -17,6 +17,15 @@ bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
+/// OpenStack's own clients look for these in the current directory: logins that may stand beside manifests.
+bool is_login_file(const fs::path& path, const std::vector<fs::path>& beside) {
+  const std::string stem = path.stem().string();
+  if (stem == "clouds") return true;
+  return stem == "secure" && std::any_of(beside.begin(), beside.end(), [](const fs::path& other) {
+           return is_yaml(other) && other.stem() == "clouds";
+         });
+}
+
 class Finder {
  public:
   explicit Finder(std::size_t most_files) : most_files_(most_files) {}
@@ -53,16 +62,16 @@ class Finder {
     if (error) return report(directory, "cannot be read: " + error.message(), "make it readable for this user");
     std::sort(entries.begin(), entries.end());
     for (const fs::path& entry : entries) {
-      if (!is_hidden(entry) && !is_full_) visit(entry);
+      if (!is_hidden(entry) && !is_full_) visit(entry, entries);
     }
   }
 
-  void visit(const fs::path& entry) {
+  void visit(const fs::path& entry, const std::vector<fs::path>& beside) {
     std::error_code error;
     const fs::file_status status = fs::status(entry, error);
     if (fs::is_directory(status)) {
       walk(entry);
-    } else if (is_yaml(entry)) {
+    } else if (is_yaml(entry) && !is_login_file(entry, beside)) {
       take(entry);
     }
   }

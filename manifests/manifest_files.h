@@ -15,8 +15,8 @@ struct ManifestFiles {
   std::vector<Diagnostic> diagnostics;
 };
 
-/// Files as they are; directories with every *.yaml and *.yml below them. Hidden entries are skipped, symbolic links
-/// are followed and loops of them end.
+/// Files as they are; directories with every *.yaml and *.yml below them. Hidden entries are skipped, and so are
+/// clouds.yaml and the secure.yaml beside it. Symbolic links are followed and loops of them end.
 ManifestFiles find_manifest_files(const std::vector<std::string>& paths, std::size_t most_files);
 
 }  // namespace muster::manifests
