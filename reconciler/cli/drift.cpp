@@ -115,9 +115,12 @@ class Finder {
 
   void look_at_absent(const Resource& resource, const Observed* foreign) {
     if (unknown_.contains(resource.id)) return;
-    if (foreign != nullptr && foreign->condition != Condition::unknown) {
+    const bool is_taken = foreign != nullptr && foreign->condition != Condition::unknown;
+    if (!inputs_.memory.known.contains(resource.id)) {
+      if (is_taken) ++drift_.never_ours;
+    } else if (is_taken) {
       add(resource, Drifted::foreign, *foreign);
-    } else if (inputs_.memory.known.contains(resource.id) && !inputs_.leaving.contains(resource.id)) {
+    } else if (!inputs_.leaving.contains(resource.id)) {
       add(resource, Drifted::gone);
     }
   }

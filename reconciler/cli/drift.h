@@ -20,7 +20,7 @@ enum class Drifted {
   failed,    ///< it was ready once
   stopped,   ///< a host that does not run
   twin,      ///< several objects carry its id
-  foreign,   ///< something that is not ours stands in its place
+  foreign,   ///< muster made it, and something that is not ours stands in its place
 };
 std::string_view to_string(Drifted what);
 
@@ -48,6 +48,7 @@ struct Drift {
   std::size_t looked_at = 0;           ///< wanted objects
   std::size_t ignored = 0;             ///< differences that a pattern left out
   std::size_t pending = 0;             ///< other objects that apply would change
+  std::size_t never_ours = 0;          ///< wanted where something stands that muster never wrote
 };
 
 struct DriftInputs {

@@ -200,10 +200,16 @@ TEST_CASE("of several objects with one id the one that stays is shown with what 
   CHECK(drift.items[0].backend_ids == std::vector<std::string>{fitting_id});
 }
 
-TEST_CASE("something that is not ours in the place of ours is drift") {
+TEST_CASE("something that is not ours in the place of ours is drift; where muster never wrote it is none") {
   Fleet fleet;
   fleet.seen(record_a).ownership = Ownership::foreign;
-  CHECK(outline(fleet.drift()) == "foreign test.record:a\n");
+  const Drift before = fleet.drift();
+  CHECK(outline(before).empty());
+  CHECK(before.never_ours == 1);
+  fleet.remember_all();
+  const Drift after = fleet.drift();
+  CHECK(outline(after) == "foreign test.record:a\n");
+  CHECK(after.never_ours == 0);
 }
 
 TEST_CASE("a stamp in a form from the future is unknown") {

@@ -103,6 +103,11 @@ std::string footer(const DriftShown& shown) {
     text += fmt::format("{} pending that {} no drift: muster plan shows {}\n", counted(drift.pending, "change"),
                         drift.pending == 1 ? "is" : "are", drift.pending == 1 ? "it" : "them");
   }
+  if (drift.never_ours > 0) {
+    text += fmt::format("{} that muster never wrote {} where wanted ones belong: muster adopt shows {}\n",
+                        counted(drift.never_ours, "object"), drift.never_ours == 1 ? "stands" : "stand",
+                        drift.never_ours == 1 ? "it" : "them");
+  }
   return text + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n";
 }
 
@@ -165,6 +170,7 @@ std::string drift_records(const DriftShown& shown, int exit_code) {
   json["drifted"] = shown.drift.items.size();
   json["ignored"] = shown.drift.ignored;
   json["pending"] = shown.drift.pending;
+  json["never_ours"] = shown.drift.never_ours;
   json["unknown"] = shown.drift.unknown.size();
   json["calls"] = shown.calls;
   json["exit_code"] = exit_code;

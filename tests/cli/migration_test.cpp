@@ -191,6 +191,20 @@ TEST_CASE("what cannot be adopted is named with the reason and the way out; the 
   CHECK_FALSE(ids.contains("openstack.server:my-super-event/astray"));
 }
 
+TEST_CASE("what muster has not written yet cannot have drifted") {
+  Migration migration;
+  Party& party = migration.party;
+  migration.old.create("anna");
+  migration.old.create("bert");
+  migration.import_with("[anna, bert]");
+  const Ran ran = party.run({"drift"});
+  CHECK(ran.code == 0);
+  check_golden("drift-imported.txt", ran.screen);
+  const auto summary = records(party.run({"drift", "--json"}).out, "drift_summary").at(0);
+  CHECK(summary.at("drifted") == 0);
+  CHECK(summary.at("never_ours") == 4);
+}
+
 TEST_CASE("adopt takes the hosts that are named, and a typing mistake takes none") {
   Migration migration;
   Party& party = migration.party;
