@@ -278,7 +278,8 @@ Value Decoder::sequence(const Node& node, const Field& field, const std::string&
   List items;
   for (std::size_t index = 0; index < node.items.size(); ++index) {
     Value item = decode(node.items[index], element, fmt::format("{}[{}]", path, index));
-    if (!item.is_null()) items.push_back(std::move(item));
+    // In a list what is wrong keeps its place, or all behind it would be told of at the place of another.
+    if (!item.is_null() || field.type == Type::list) items.push_back(std::move(item));
   }
   if (field.type == Type::set) sort_as_set(items);
   return items;
@@ -347,6 +348,12 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
     try {
       secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, field_of(options_.kind, path));
     } catch (const Error& problem) {
+      if (options_.secrets_may_lack) {
+        out_.lacking.push_back({secret.origin,
+                                {Severity::warning, node.where(),
+                                 fmt::format("{} is not compared: {}", path, problem.message()), problem.hint()}});
+        return Hole(std::move(secret));
+      }
       error(node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
       out_.unread.push_back({secret.origin, out_.diagnostics.back()});
       return {};

@@ -32,14 +32,16 @@ struct Decoded {
   std::map<std::string, Origin, std::less<>> marks;
   std::vector<Reference> references;
   std::vector<Diagnostic> diagnostics;
-  std::vector<UnreadSecret> unread;  ///< their problems are among the diagnostics
+  std::vector<UnreadSecret> unread;   ///< their problems are among the diagnostics
+  std::vector<UnreadSecret> lacking;  ///< with secrets_may_lack, instead: their problems are told nowhere else
 };
 
 struct DecodeOptions {
-  Patterns& patterns;          ///< shared by all manifests
-  Secrets* secrets = nullptr;  ///< takes plain ones; reads the others when `fleet_uid` is not empty
-  std::string fleet_uid{};     ///< empty: digests of secrets stay empty
-  std::string kind{};          ///< whose fields they are: equal secrets of two kinds have different digests
+  Patterns& patterns;             ///< shared by all manifests
+  Secrets* secrets = nullptr;     ///< takes plain ones; reads the others when `fleet_uid` is not empty
+  std::string fleet_uid{};        ///< empty: digests of secrets stay empty
+  bool secrets_may_lack = false;  ///< one that cannot be read is a hole without digest
+  std::string kind{};             ///< whose fields they are: equal secrets of two kinds have different digests
   std::uintmax_t content_bytes = 1 << 20;
   bool is_partial = false;  ///< nothing is required and no default is filled in: for the Fleet's defaults
 };

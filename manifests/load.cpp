@@ -29,16 +29,21 @@ namespace {
 
 constexpr std::string_view fleet_kind = "Fleet";
 
-/// The field of the spec ("hosts") that `where` lies in; empty for the spec itself and all that is outside of it.
-std::string field_at(const Manifest& manifest, const Origin& where) {
-  constexpr std::string_view spec = "spec.";
-  std::string field;
+/// What stands at `where`, the innermost: "spec.hosts.names[2]"; empty for the spec itself and all that is outside of
+/// it.
+std::string path_at(const Manifest& manifest, const Origin& where) {
+  std::string found;
   for (const auto& [path, origin] : manifest.marks) {
     const bool is_here = origin.file == where.file && origin.line == where.line && origin.column == where.column;
-    if (is_here && path.starts_with(spec))
-      field = path.substr(spec.size(), path.find_first_of(".[", spec.size()) - spec.size());
+    if (is_here && path.starts_with("spec.") && path.size() > found.size()) found = path;
   }
-  return field;
+  return found;
+}
+
+/// "spec.hosts" of "spec.hosts.names[2]", and each path of itself.
+bool is_part_of(std::string_view part, std::string_view whole) {
+  return part.starts_with(whole) &&
+         (part.size() == whole.size() || part[whole.size()] == '.' || part[whole.size()] == '[');
 }
 
 class Loader {
@@ -64,6 +69,9 @@ class Loader {
     if (revision.valid()) load_.revision = revision.get();
     sort_diagnostics(load_.diagnostics);
     tell_once(load_.diagnostics, unread_);
+    for (const UnreadSecret& secret : lacking_) load_.unread.push_back(secret.problem);
+    sort_diagnostics(load_.unread);
+    tell_once(load_.unread, lacking_);
     return std::move(load_);
   }
 
@@ -96,6 +104,7 @@ class Loader {
   void take_problems(Decoded& decoded) {
     take(std::move(decoded.diagnostics));
     std::move(decoded.unread.begin(), decoded.unread.end(), std::back_inserter(unread_));
+    std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(lacking_));
   }
 
   const Registry& registry_;
@@ -111,6 +120,7 @@ class Loader {
   std::map<std::string, std::vector<Origin>, std::less<>> faulty_;  ///< by key: where its fields are wrong
   std::map<std::string, std::vector<Reference>> references_;        ///< by the key of the manifest that refers
   std::vector<UnreadSecret> unread_;
+  std::vector<UnreadSecret> lacking_;
   Load load_;
 };
 
@@ -279,6 +289,7 @@ DecodeOptions Loader::decode_options(std::string_view kind) {
   decoding.kind = kind;
   decoding.secrets = &secrets_;
   if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
+  decoding.secrets_may_lack = options_.secrets_may_lack && registry_.blueprint(kind) != nullptr;
   decoding.content_bytes = options_.limits.content_bytes;
   return decoding;
 }
@@ -336,15 +347,16 @@ Expansion Loader::expansion_of(const Manifest& manifest, const Catalog& catalog)
   }
 }
 
-/// A manifest with wrong fields brings no resources, but what its blueprint says of its other fields is told at once.
+/// A manifest with wrong fields brings no resources, but what its blueprint says is told at once, as far as it is not
+/// about what is wrong or holds it.
 Expansion Loader::expansion_of_faulty(const Manifest& manifest, const Blueprint& blueprint,
                                       const Catalog& catalog) const {
   std::set<std::string> faulty;
   if (const auto places = faulty_.find(manifest.key()); places != faulty_.end()) {
-    for (const Origin& where : places->second) faulty.insert(field_at(manifest, where));
+    for (const Origin& where : places->second) faulty.insert(path_at(manifest, where));
   }
   for (const Field& field : blueprint.schema().fields) {
-    if (field.required && manifest.spec.at(field.name).is_null()) faulty.insert(field.name);
+    if (field.required && manifest.spec.at(field.name).is_null()) faulty.insert("spec." + field.name);
   }
   Expansion expansion;
   try {
@@ -355,8 +367,10 @@ Expansion Loader::expansion_of_faulty(const Manifest& manifest, const Blueprint&
   }
   expansion.resources.clear();
   std::erase_if(expansion.diagnostics, [&](const Diagnostic& problem) {
-    const std::string field = field_at(manifest, problem.where);
-    return problem.severity != Severity::error || field.empty() || faulty.contains(field);
+    const std::string path = path_at(manifest, problem.where);
+    const bool is_about_it =
+        std::any_of(faulty.begin(), faulty.end(), [&](const std::string& other) { return is_part_of(other, path); });
+    return problem.severity != Severity::error || path.empty() || is_about_it;
   });
   return expansion;
 }

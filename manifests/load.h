@@ -28,6 +28,9 @@ struct LoadLimits {
 struct LoadOptions {
   /// False: no secret is read and their digests stay empty; what `validate` does. The plan needs true.
   bool reveal_secrets = true;
+  /// True: a secret that cannot be read is no error where a blueprint uses it. Its digest stays empty, and Load::unread
+  /// has it. Without those of connections nothing can be looked at.
+  bool secrets_may_lack = false;
   LoadLimits limits{};
 };
 
@@ -38,6 +41,7 @@ struct Load {
   std::vector<Manifest> manifests;      ///< without the Fleet; by kind, then name
   std::vector<Resource> resources;      ///< by id, without duplicates
   std::vector<Diagnostic> diagnostics;  ///< sorted
+  std::vector<Diagnostic> unread;       ///< with secrets_may_lack: each secret that could not be read once; sorted
   Revision revision;                    ///< zero when the first path lies in no Git work tree
   std::size_t files = 0;                ///< manifest files read
   std::size_t documents = 0;            ///< manifests in them, sound or not

@@ -191,6 +191,15 @@ TEST_CASE_METHOD(LoadFixture, "directories are read to the bottom, without hidde
   CHECK(loaded.resources.size() == 1);
 }
 
+TEST_CASE_METHOD(LoadFixture, "OpenStack's login files may stand beside manifests; secure.yaml alone is one") {
+  write_fleet();
+  write("clouds.yaml", "clouds: [\n");
+  write("secure.yaml", "clouds: [\n");
+  CHECK(load().ok());
+  std::filesystem::remove(path("clouds.yaml"));
+  CHECK_FALSE(load().ok());
+}
+
 TEST_CASE_METHOD(LoadFixture, "what cannot be read is reported, and the rest is loaded") {
   write_fleet();
   ::mkfifo(path("pipe.yaml").c_str(), 0600);
@@ -305,6 +314,21 @@ TEST_CASE_METHOD(LoadFixture, "without revealing secrets nothing is read and no 
   const Load loaded = load(options);
   REQUIRE(loaded.diagnostics.empty());
   CHECK(secrets_in(only_party(loaded).spec.at("password"))[0].digest.empty());
+}
+
+TEST_CASE_METHOD(LoadFixture, "a secret that may lack is told apart, once, and what needs it has no digest") {
+  write_fleet();
+  write("a.yaml", party("  hosts: [anna]\n  password: {env: UNSET_VARIABLE}\n"));
+  LoadOptions options;
+  options.secrets_may_lack = true;
+  const Load loaded = load(options);
+  CHECK(loaded.diagnostics.empty());
+  CHECK(loaded.resources.size() == 1);
+  CHECK(secrets_in(only_party(loaded).spec.at("password"))[0].digest.empty());
+  REQUIRE(loaded.unread.size() == 1);
+  CHECK(loaded.unread[0].severity == Severity::warning);
+  CHECK(loaded.unread[0].message ==
+        "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
 }
 
 TEST_CASE_METHOD(LoadFixture, "a secret in clear is a warning, and is cut from every text") {

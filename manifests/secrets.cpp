@@ -25,7 +25,8 @@ std::string without_final_newline(std::string text) {
 
 std::string from_environment(const std::string& name, const Environment& environment) {
   if (auto value = environment.get(name)) return *std::move(value);
-  throw Error(Fault::invalid, fmt::format("the environment variable {} is not set", name),
+  throw Error(Fault::invalid,
+              fmt::format("the environment variable {} is {}", name, environment.is_empty(name) ? "empty" : "not set"),
               fmt::format("set it before muster starts: export {}=...", name));
 }
 

@@ -82,8 +82,12 @@ FieldExplained explained(const FieldInputs& inputs, const FieldSources& sources,
       if (stamped != object.stamp->digests.end()) result.stamped = stamped->second;
     }
   }
+  const bool is_unread = inputs.resource != nullptr && plan::lacks_secret(inputs.resource->wanted.at(field.name));
+  if (is_unread) result.digest.clear();
   if (field.compare == Compare::not_compared || field.computed != Computed::no)
     result.standing = FieldStanding::not_compared;
+  else if (is_unread)
+    result.standing = FieldStanding::unread;
   else
     add_standing(inputs, explanation, result);
   return result;

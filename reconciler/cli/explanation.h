@@ -30,6 +30,7 @@ enum class FieldStanding {
   differs,       ///< a step changes it
   held,          ///< it differs, and policy keeps it as it is
   not_compared,  ///< it steers muster, or is only told by the backend
+  unread,        ///< a secret in it could not be read
   not_seen,      ///< nothing is there to compare with, or it could not be read
 };
 

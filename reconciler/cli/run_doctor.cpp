@@ -110,7 +110,7 @@ void Doctor::rehearse() {
 
 int Doctor::run() {
   add(examine_program());
-  workspace_.emplace(call_, true);
+  workspace_.emplace(call_, Reveal::all);
   add(examine_manifests(workspace_->load()));
   const ScratchDirectory scratch;
   workspace_->open(Access::read, scratch.database());

@@ -46,8 +46,9 @@ int exit_code_of(const Drift& drift, const apply::Prepared& prepared) {
 int run_drift(Invocation& call) {
   std::vector<IgnorePattern> patterns;
   for (const std::string& text : call.options.ignore) patterns.push_back(ignore_pattern_from(text, call.registry));
-  Workspace workspace(call, true);
+  Workspace workspace(call, Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
+  workspace.tell_not_compared();
   workspace.open();
   const plan::Memory memory = apply::load_memory(workspace.store(), call.registry, call.shell.clock.now());
   const apply::Prepared prepared =

@@ -78,8 +78,9 @@ std::vector<ResourceId> ids_of(const ExplainInputs& inputs, const std::string& w
 }
 
 int explain_resources(Invocation& call, const std::vector<std::string>& words) {
-  Workspace workspace(call, true);
+  Workspace workspace(call, Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
+  workspace.tell_not_compared();
   workspace.open();
   const apply::Prepared prepared =
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)), .preflight = false});

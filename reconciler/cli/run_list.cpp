@@ -67,7 +67,7 @@ std::map<std::string, Login> logins(Workspace& workspace, const Registry& regist
 }  // namespace
 
 int run_list(Invocation& call) {
-  Workspace workspace(call, true);
+  Workspace workspace(call, call.options.credentials ? Reveal::all : Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
   const apply::Prepared prepared =

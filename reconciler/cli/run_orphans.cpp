@@ -9,7 +9,7 @@
 namespace muster::cli {
 
 int run_orphans(Invocation& call) {
-  Workspace workspace(call, true);
+  Workspace workspace(call, Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
   const apply::Prepared prepared =

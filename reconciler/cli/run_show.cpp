@@ -14,7 +14,7 @@
 namespace muster::cli {
 
 int run_validate(Invocation& call) {
-  const Workspace workspace(call, false);
+  const Workspace workspace(call, Reveal::none);
   const manifests::Load& load = workspace.load();
   std::size_t errors = 0;
   for (const Diagnostic& diagnostic : load.diagnostics) errors += diagnostic.severity == Severity::error ? 1 : 0;
@@ -43,8 +43,9 @@ int run_validate(Invocation& call) {
 }
 
 int run_status(Invocation& call) {
-  Workspace workspace(call, true);
+  Workspace workspace(call, Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
+  workspace.tell_not_compared();
   workspace.open();
   const auto at_work = workspace.run_at_work();
   const apply::Prepared prepared = workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::minutes(5)),
@@ -67,7 +68,7 @@ int run_status(Invocation& call) {
 }
 
 int run_render(Invocation& call) {
-  const Workspace workspace(call, true);
+  const Workspace workspace(call, Reveal::all);
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   const auto resources = call.options.words.empty() ? load.resources : resources_meant(load, call.options.words);

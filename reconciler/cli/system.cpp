@@ -41,6 +41,11 @@ std::optional<std::string> ProcessEnvironment::get(std::string_view name) const 
   return value;
 }
 
+bool ProcessEnvironment::is_empty(std::string_view name) const {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value != nullptr && *value == '\0';
+}
+
 std::string user_at_host() {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);

@@ -26,6 +26,7 @@ class SystemRandom : public Random {
 class ProcessEnvironment : public Environment {
  public:
   std::optional<std::string> get(std::string_view name) const override;
+  bool is_empty(std::string_view name) const override;
 };
 
 /// user@host, for the history and the lock.

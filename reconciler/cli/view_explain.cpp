@@ -101,7 +101,10 @@ void add_fields(const Explanation& explanation, Sheet& sheet) {
     for (const FieldExplained& field : explanation.fields) {
       if (!is_wanted(field)) continue;
       const std::string value = shown_value(field.wanted, field.digest, field.sensitive);
-      sheet.row(field.name, value + (field.standing == FieldStanding::equal ? "  (so it is)" : ""));
+      sheet.row(field.name,
+                value + (field.standing == FieldStanding::equal    ? "  (so it is)"
+                         : field.standing == FieldStanding::unread ? "  (not compared: its secret could not be read)"
+                                                                   : ""));
       add_sources(field, sheet);
       add_difference(field, sheet);
     }

@@ -14,6 +14,8 @@ std::string_view word_of(FieldStanding standing) {
       return "held";
     case FieldStanding::not_compared:
       return "not-compared";
+    case FieldStanding::unread:
+      return "unread";
     case FieldStanding::not_seen:
       return "not-seen";
   }

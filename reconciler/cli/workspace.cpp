@@ -68,9 +68,10 @@ class Notice {
   ProgressNotes* notes_;
 };
 
-manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, bool reveal_secrets) {
+manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal) {
   const Notice notice(call.console, "reading the manifests ...");
-  return manifests::load(manifest_paths(call.options), call.registry, secrets, {.reveal_secrets = reveal_secrets});
+  return manifests::load(manifest_paths(call.options), call.registry, secrets,
+                         {.reveal_secrets = reveal != Reveal::none, .secrets_may_lack = reveal == Reveal::what_can_be});
 }
 
 /// Loading knows no clock, so what is over is told here.
@@ -128,11 +129,11 @@ struct Workspace::Engines {
   apply::Engine engine;
 };
 
-Workspace::Workspace(Invocation& call, bool reveal_secrets)
+Workspace::Workspace(Invocation& call, Reveal reveal)
     : call_(call),
       began_(call.shell.clock.now()),
       secrets_(call.shell.environment, call.redactor),
-      load_(load_manifests(call, secrets_, reveal_secrets)) {
+      load_(load_manifests(call, secrets_, reveal)) {
   warn_of_expired(load_, began_);
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));
@@ -141,6 +142,13 @@ Workspace::Workspace(Invocation& call, bool reveal_secrets)
 }
 
 Workspace::~Workspace() = default;
+
+void Workspace::tell_not_compared() {
+  if (call_.options.json)
+    call_.console.out(diagnostic_records(load_.unread));
+  else
+    call_.console.err(diagnostics_text(load_.unread, call_.console.err_paint()));
+}
 
 void Workspace::open(Access access) { open(access, state_path(call_.options, call_.shell.environment)); }
 

@@ -28,16 +28,25 @@ std::string state_path(const Options& options, const Environment& environment);
 /// What the planner has to know of the fleet.
 plan::FleetFacts facts_of(const manifests::Load& load);
 
+/// Which secrets of what is wanted a command needs.
+enum class Reveal {
+  none,         ///< not even those of connections
+  what_can_be,  ///< it looks or removes: what cannot be read is not compared
+  all,          ///< one that cannot be read is an error
+};
+
 class Workspace {
  public:
   /// Reads the manifests and shows every problem in them. Nothing else is opened yet.
-  Workspace(Invocation& call, bool reveal_secrets);
+  Workspace(Invocation& call, Reveal reveal);
   ~Workspace();
 
   /// False: there were errors, and the command ends with Exit::bad_input.
   bool ok() const { return load_.ok(); }
   const manifests::Load& load() const { return load_; }
   manifests::Secrets& secrets() { return secrets_; }
+  /// For commands that compare: says what they do not, since its secrets could not be read.
+  void tell_not_compared();
 
   /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may; the others
   /// work on a copy of a database that cannot be written, and say that nothing is remembered.

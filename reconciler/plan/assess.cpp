@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/plan/digests.h"
 #include "reconciler/plan/keeper.h"
 #include "reconciler/plan/memo.h"
 #include "reconciler/plan/restraint.h"
@@ -172,7 +173,8 @@ void assess_ready(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
   const auto applied = inputs.memory.applied ? inputs.memory.applied(resource.id) : std::nullopt;
   const Difference difference = diff(schema, resource, wanted, *assessment.keeper, applied ? &*applied : nullptr);
   if (difference.empty()) {
-    assessment.memo = Memo{resource.id, inputs_of_diff};
+    // What could not be compared is not remembered as equal.
+    if (!lacks_secret(resource.wanted)) assessment.memo = Memo{resource.id, inputs_of_diff};
     return;
   }
   decide_differences(inputs, resource, difference, assessment);

@@ -68,7 +68,7 @@ Difference diff(const Schema& schema, const Resource& resource, const Value& wan
   std::map<std::string, std::string> digests;
   if (observed.stamp) digests = stamp_digests(schema, resource.wanted, observed.stamp->form);
   for (const Field& field : schema.fields) {
-    if (field.computed != Computed::no) continue;
+    if (field.computed != Computed::no || lacks_secret(resource.wanted.at(field.name))) continue;
     if (field.compare == Compare::observed) compare_observed(field, wanted, observed, applied, difference);
     if (field.compare == Compare::create_time && observed.stamp) {
       compare_stamped(field, digests, *observed.stamp, resource.wanted.at(field.name), difference);

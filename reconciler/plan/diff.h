@@ -21,8 +21,8 @@ struct Difference {
 };
 
 /// `wanted`: resource.wanted with the known refs filled. `applied`: digests of what we last wrote, or nullptr.
-/// Unset wanted fields without default are not compared. A change of lifecycle.protect is updatable when the object
-/// carries a stamp.
+/// Unset wanted fields without default are not compared, nor are those with a secret that could not be read. A change
+/// of lifecycle.protect is updatable when the object carries a stamp.
 Difference diff(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& observed,
                 const std::map<std::string, std::string>* applied);
 

@@ -1,5 +1,8 @@
 #include "reconciler/plan/digests.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "resources/contract/error.h"
 
 namespace muster::plan {
@@ -21,6 +24,11 @@ std::map<std::string, std::string> stamp_digests(const Schema& schema, const Val
     digests.emplace(field.name, field_digest(value));
   }
   return digests;
+}
+
+bool lacks_secret(const Value& declared) {
+  const std::vector<Secret> secrets = secrets_in(declared);
+  return std::any_of(secrets.begin(), secrets.end(), [](const Secret& secret) { return secret.digest.empty(); });
 }
 
 std::map<std::string, std::string> applied_digests(const Schema& schema, const Value& wanted) {

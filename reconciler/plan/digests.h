@@ -19,6 +19,9 @@ std::string field_digest(const Value& declared);
 /// A golden file freezes the forms: changing what this returns for an old form replaces people's servers.
 std::map<std::string, std::string> stamp_digests(const Schema& schema, const Value& wanted, int form = stamp_form);
 
+/// Some secret in it could not be read: its digest is not that of what it stands for, and nothing compares with it.
+bool lacks_secret(const Value& declared);
+
 /// Digests of all compared fields, refs filled: what `applied` remembers.
 std::map<std::string, std::string> applied_digests(const Schema& schema, const Value& wanted);
 

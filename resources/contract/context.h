@@ -93,6 +93,8 @@ class Environment {
   virtual ~Environment() = default;
   /// Nothing when unset; an empty variable counts as unset.
   virtual std::optional<std::string> get(std::string_view name) const = 0;
+  /// Set, and nothing in it: for messages, since who set it looks for another mistake.
+  virtual bool is_empty(std::string_view) const { return false; }
 };
 
 /// What a command may do to the world. Calls that would change it are refused where they are sent (resources/net), so

@@ -48,6 +48,8 @@ std::vector<GivenName> given_names(const Value& hosts) {
 std::vector<std::string> unnamed_hosts(const Manifest& manifest, std::string_view name_space,
                                        std::vector<Diagnostic>& diagnostics) {
   const Value& wanted = manifest.spec.at("hosts");
+  // A count that is wrong has been told; nobody knows then which names are derived.
+  if (!wanted.is_int() && !wanted.at("count").is_int()) return {};
   const auto count = static_cast<int>(wanted.is_int() ? wanted.as_int() : wanted.int_at("count"));
   const std::vector<GivenName> retired = names_in(wanted.at("retire"), "spec.hosts.retire");
   std::vector<std::string> names = derived_names(name_space, count + static_cast<int>(retired.size()));

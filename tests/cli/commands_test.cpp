@@ -6,10 +6,12 @@
 
 #include "reconciler/cli/new_files.h"
 #include "state/run_lock.h"
+#include "tests/cli/outsider.h"
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
 
 using muster::test::check_golden;
+using muster::test::Outsider;
 using muster::test::Party;
 using muster::test::Ran;
 
@@ -110,6 +112,58 @@ TEST_CASE("what could not be read is no orphan: neither a host without its name 
 
   party.forbid_nothing();
   for (const auto& host : records(party.run({"list", "--json"}).out)) CHECK(host.at("unread").is_null());
+}
+
+TEST_CASE("a foreign record beside ours makes our host nobody else's, whatever the other cloud says") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const std::string name = records(party.run({"list", "--json"}).out).at(0).at("name");
+  Outsider(party.cloud()).add_record(name + ".my-event", "AAAA", "2001:db8::7");
+  party.forbid("nova", "/servers");
+  const auto hosts = records(party.run({"list", "--json"}).out);
+  REQUIRE(count_of(hosts, "host") == 1);
+  CHECK(hosts[0].at("ours") == true);
+}
+
+TEST_CASE("looking and tearing down need no password of the attendees; planning and its display do") {
+  Party party(1);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.set_variable("EVENT_PASSWORD", "");
+  for (const char* command : {"list", "orphans"}) {
+    INFO(command);
+    const Ran ran = party.run({command});
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty());
+  }
+  const std::string not_compared =
+      "warning: spec.login.password is not compared: the environment variable EVENT_PASSWORD is empty";
+  for (const char* command : {"drift", "status"}) {
+    INFO(command);
+    const Ran ran = party.run({command});
+    INFO(ran.screen);
+    CHECK(ran.code == 0);
+    CHECK(ran.err.find(not_compared) != std::string::npos);
+  }
+  CHECK(records(party.run({"drift", "--json"}).out).at(0).at("severity") == "warning");
+  const std::string host =
+      "openstack.server:my-event/" + records(party.run({"list", "--json"}).out).at(0).at("name").get<std::string>();
+  const Ran explained = party.run({"explain", host});
+  CHECK(explained.code == 0);
+  CHECK(explained.out.find("(not compared: its secret could not be read)") != std::string::npos);
+  for (const auto& words :
+       {std::vector<std::string>{"plan"}, {"apply", "--yes"}, {"reconcile"}, {"list", "--credentials"}}) {
+    INFO(words[0]);
+    const Ran ran = party.run(words);
+    CHECK(ran.code == 3);
+    CHECK(ran.err.find("the environment variable EVENT_PASSWORD is empty") != std::string::npos);
+  }
+
+  // Nothing was remembered of a comparison that did not take place.
+  party.set_variable("EVENT_PASSWORD", "not-a-real-password-either");
+  CHECK(party.run({"plan"}).out.find("user_data") != std::string::npos);
+  party.set_variable("EVENT_PASSWORD", "");
+  CHECK(party.run({"destroy", "--yes"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 0);
 }
 
 TEST_CASE("a password that changed in the manifest is not shown for hosts that were made before") {

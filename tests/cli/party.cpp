@@ -38,6 +38,10 @@ class MapEnvironment : public Environment {
     const auto found = variables_.find(std::string(name));
     return found == variables_.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
   }
+  bool is_empty(std::string_view name) const override {
+    const auto found = variables_.find(std::string(name));
+    return found != variables_.end() && found->second.empty();
+  }
 
  private:
   const std::map<std::string, std::string>& variables_;

@@ -52,6 +52,7 @@ class Party {
   void forbid_nothing();
   /// Of the environment the commands run in.
   void set_variable(const std::string& name, const std::string& value) { variables_[name] = value; }
+  void unset_variable(const std::string& name) { variables_.erase(name); }
   const std::string& variable(const std::string& name) const { return variables_.at(name); }
   const std::map<std::string, std::string>& variables() const { return variables_; }
   /// Of the commands; nullptr: the system's. Must outlive the party.

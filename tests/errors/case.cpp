@@ -198,7 +198,7 @@ class Case {
       const std::string begin = name.substr(0, name.size() - (is_family ? 1 : 0));
       const std::map<std::string, std::string> all = party_.variables();
       for (const auto& [variable, value] : all) {
-        if (is_family ? variable.starts_with(begin) : variable == name) party_.set_variable(variable, "");
+        if (is_family ? variable.starts_with(begin) : variable == name) party_.unset_variable(variable);
       }
     }
   }
