@@ -21,7 +21,7 @@ struct Checks {
   Observed create(const Resource& resource) { return driver.create(session, resource, Stamp{}, test.context); }
   Observation observe(std::vector<Resource> wanted, std::vector<Observed> known,
                       ObserveRequest::Reach reach = ObserveRequest::Reach::scope) {
-    return driver.observe(session, {reach, "fleet", std::move(wanted), std::move(known)}, test.context);
+    return driver.observe(session, {reach, "fleet", std::move(wanted), {}, std::move(known)}, test.context);
   }
   TestContext test;
   GuestCheck driver;
