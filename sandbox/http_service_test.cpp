@@ -130,7 +130,8 @@ TEST_CASE("one seed meets the same faults every time") {
 TEST_CASE("a fault script with a mistake is refused by name and the old rules stay") {
   Echo echo;
   echo.fault({{"action", "status"}, {"status", 500}});
-  CHECK_THROWS_WITH(echo.fault({{"action", "explode"}}), Catch::Matchers::ContainsSubstring("rule 1: action 'explode' is none of"));
+  CHECK_THROWS_WITH(echo.fault({{"action", "explode"}}),
+                    Catch::Matchers::ContainsSubstring("rule 1: action 'explode' is none of"));
   CHECK_THROWS_WITH(echo.fault({{"acton", "status"}}), Catch::Matchers::ContainsSubstring("unknown member 'acton'"));
   CHECK(echo.client().Get("/things/1")->status == 500);
 }
