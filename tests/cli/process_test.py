@@ -136,7 +136,7 @@ class Interrupt(Fleet):
         if child == 0:
             os.chdir(self.directory)
             os.execvpe('muster', ['muster', 'sandbox', 'exec', '--boot-time', '10m', '--', 'bash', '-c',
-                                  'muster apply -y & echo $! >pid; wait $!; echo "ended with $?"'],
+                                  '(echo $BASHPID >pid; exec muster apply -y) & wait $!; echo "ended with $?"'],
                        {'PATH': os.path.dirname(muster) + ':' + os.environ['PATH'], 'TERM': 'xterm',
                         'HOME': self.directory, 'LC_ALL': 'C.UTF-8', 'EVENT_PASSWORD': 'not-a-real-password'})
         text = self.read_until(screen, b'boot|build|wait|1 of|0/')
