@@ -12,6 +12,8 @@
 #include "manifests/file_text.h"
 #include "manifests/patterns.h"
 #include "manifests/scalars.h"
+#include "manifests/secret_reference.h"
+#include "manifests/untyped_value.h"
 #include "resources/contract/error.h"
 
 namespace muster::manifests {
@@ -22,30 +24,6 @@ constexpr std::size_t longest_patterned_text = 2048;
 
 using Shape = Node::Shape;
 
-/// Of a node that no schema describes: only what needs no guessing is typed.
-Value any_value(const Node& node) {
-  switch (node.shape) {
-    case Shape::null:
-      return {};
-    case Shape::sequence: {
-      List items;
-      for (const NodePtr& item : node.items) items.push_back(any_value(*item));
-      return items;
-    }
-    case Shape::mapping: {
-      Map members;
-      for (const Member& member : node.members) members.emplace(member.key, any_value(*member.value));
-      return members;
-    }
-    case Shape::scalar:
-      break;
-  }
-  if (node.quoted) return node.text;
-  if (node.text == "true" || node.text == "false") return node.text == "true";
-  if (const auto number = parse_integer(node.text)) return *number;
-  return node.text;
-}
-
 void sort_as_set(List& items) {
   std::map<std::string, Value> sorted;
   for (Value& item : items) {
@@ -54,18 +32,6 @@ void sort_as_set(List& items) {
   }
   items.clear();
   for (auto& [key, value] : sorted) items.push_back(std::move(value));
-}
-
-/// "Party.spec.guests[].pin" for "spec.guests[2].pin" of a Party: an item added to a list changes no other's digest.
-std::string field_of(std::string_view kind, std::string_view path) {
-  std::string field = fmt::format("{}.", kind);
-  bool is_index = false;
-  for (const char c : path) {
-    if (c == ']') is_index = false;
-    if (!is_index) field += c;
-    if (c == '[') is_index = true;
-  }
-  return field;
 }
 
 class Decoder {
@@ -174,7 +140,7 @@ Value Decoder::decode(const NodePtr& node, const Field& field, const std::string
     case Type::secret:
       return secret(*node, field, path);
     case Type::any:
-      return any_value(*node);
+      return untyped_value(*node);
     default:
       break;
   }
@@ -346,7 +312,7 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
   Secret secret{*std::move(origin), {}, {}, SecretForm::clear};
   if (options_.secrets != nullptr && !options_.fleet_uid.empty()) {
     try {
-      secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, field_of(options_.kind, path));
+      secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, secret_field(options_.kind, path));
     } catch (const Error& problem) {
       if (options_.secrets_may_lack) {
         out_.lacking.push_back({secret.origin,
@@ -364,29 +330,9 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
 
 std::optional<SecretOrigin> Decoder::secret_origin(const Node& node, const Field& field, const std::string& path) {
   if (node.shape == Shape::scalar) return plain_secret(node, path);
-  const bool is_single = node.shape == Shape::mapping && node.members.size() == 1;
-  const std::string key = is_single ? node.members[0].key : std::string();
-  const Node* given = is_single ? node.members[0].value.get() : nullptr;
-  if (key == "env" && given->shape == Shape::scalar && !given->text.empty()) {
-    return SecretOrigin{SecretOriginKind::env, {given->text}};
-  }
-  if (key == "file" && given->shape == Shape::scalar && !given->text.empty()) {
-    return SecretOrigin{SecretOriginKind::file, {absolute_beside(node.home->file, given->text)}};
-  }
-  if (key == "command" && given->shape == Shape::sequence && !given->items.empty()) {
-    SecretOrigin origin{SecretOriginKind::command, {}};
-    for (const NodePtr& word : given->items) {
-      if (word->shape == Shape::scalar) origin.words.push_back(word->text);
-    }
-    if (origin.words.size() == given->items.size() && !origin.words[0].empty()) {
-      if (origin.words[0].find('/') != std::string::npos) {
-        origin.words[0] = absolute_beside(node.home->file, origin.words[0]);
-      }
-      return origin;
-    }
-  }
-  wrong(node, field, path);
-  return std::nullopt;
+  auto origin = referred_secret(node);
+  if (!origin) wrong(node, field, path);
+  return origin;
 }
 
 std::optional<SecretOrigin> Decoder::plain_secret(const Node& node, const std::string& path) {

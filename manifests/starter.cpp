@@ -8,21 +8,8 @@
 namespace muster::manifests {
 namespace {
 
-/// Tells editors where the schema is, relative to the file. A file needs one for each of its documents.
-constexpr std::string_view modeline = "# yaml-language-server: $schema=muster.schema.json";
-
 std::string fleet_file(const std::string& name, const std::string& uid) {
-  return fmt::format(R"({}
-# Who this fleet is. Exactly one manifest of this kind per repository.
-apiVersion: muster/v1
-kind: Fleet
-metadata:
-  name: {}
-spec:
-  # Marks everything that belongs to this fleet, on every backend. It is random and must never change: with another uid
-  # muster no longer knows its own hosts.
-  uid: {}
-
+  return fleet_head(name, uid) + R"(
   # One run deletes or replaces at most this much of each kind, whichever is more. `--allow N` lets a run do more.
   guard:
     count: 5
@@ -32,8 +19,7 @@ spec:
   # defaults:
   #   Workshop:
   #     flavor: d2-2
-)",
-                     modeline, name, uid);
+)";
 }
 
 constexpr std::string_view connections_file =
@@ -124,6 +110,21 @@ std::string random_uid(Random& random) {
     low = random.bits();
   }
   return fmt::format("{:016x}{:016x}", high, low);
+}
+
+std::string fleet_head(std::string_view name, std::string_view uid) {
+  return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
+# Who this fleet is. Exactly one manifest of this kind per repository.
+apiVersion: muster/v1
+kind: Fleet
+metadata:
+  name: {}
+spec:
+  # Marks everything that belongs to this fleet, on every backend. It is random and must never change: with another uid
+  # muster no longer knows its own hosts.
+  uid: {}
+)",
+                     name, uid);
 }
 
 std::vector<StarterFile> starter_files(const std::string& name, const std::string& uid, const std::string& schema) {

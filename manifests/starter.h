@@ -3,6 +3,7 @@
 // What `muster init` writes: a small repository that explains itself.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resources/contract/context.h"
@@ -16,6 +17,9 @@ struct StarterFile {
 
 /// 32 hexadecimal digits, never all zero.
 std::string random_uid(Random& random);
+
+/// A whole Fleet manifest, behind which further fields of its spec may stand. Precondition: both are YAML scalars.
+std::string fleet_head(std::string_view name, std::string_view uid);
 
 /// A Fleet, both connections, one Workshop, .gitignore, a README and the schema that editors check them with; sorted by
 /// path. They load without errors.

@@ -25,21 +25,6 @@ std::string in_comment(std::string text) {
   return text;
 }
 
-std::string fleet_file(const RepositoryFacts& facts) {
-  return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
-# Who this fleet is. Exactly one manifest of this kind per repository.
-apiVersion: muster/v1
-kind: Fleet
-metadata:
-  name: {}
-spec:
-  # Marks everything that belongs to this fleet, on every backend. It is random and must never change: with another uid
-  # muster no longer knows its own hosts.
-  uid: {}
-)",
-                     yaml_scalar(facts.name_space), yaml_scalar(facts.uid));
-}
-
 std::string connections_file(const RepositoryFacts& facts) {
   return fmt::format(R"(# yaml-language-server: $schema=muster.schema.json
 # How to reach the clouds, as Install Party did. Secrets are in variables, not here.
@@ -134,7 +119,7 @@ secrets/
 std::vector<StarterFile> repository_files(const RepositoryFacts& facts) {
   return {{".gitignore", ignore_file(facts)},
           {"connections.yaml", connections_file(facts)},
-          {"fleet.yaml", fleet_file(facts)},
+          {"fleet.yaml", fleet_head(yaml_scalar(facts.name_space), yaml_scalar(facts.uid))},
           {"muster.schema.json", facts.schema},
           {"workshop.yaml", workshop_file(facts)}};
 }
