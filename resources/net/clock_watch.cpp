@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "resources/net/http_date.h"
 
@@ -19,6 +20,8 @@ std::string about(seconds span) {
   if (span <= too_much) return fmt::format("{} s", span.count());
   return fmt::format("about {} minutes", (span.count() + 30) / 60);
 }
+
+const char* side_of(seconds difference) { return difference > seconds(0) ? "behind" : "ahead of"; }
 
 }  // namespace
 
@@ -45,10 +48,16 @@ std::optional<Diagnostic> clock_problem(std::string_view server, seconds differe
   if (span <= worth_a_word) return std::nullopt;
   return Diagnostic{span > too_much ? Severity::error : Severity::warning,
                     {},
-                    fmt::format("this machine's clock is {} {} that of {}", about(span),
-                                difference > seconds(0) ? "behind" : "ahead of", server),
+                    fmt::format("this machine's clock is {} {} that of {}", about(span), side_of(difference), server),
                     "set this machine's clock, by \"timedatectl set-ntp true\" for instance; if it is right, tell "
                     "whoever runs that server"};
+}
+
+Finding clock_finding(std::string_view server, seconds difference, std::string hint) {
+  const seconds span = std::chrono::abs(difference);
+  if (span <= worth_a_word) return {FindingState::ok, "clock", fmt::format("{} s from {}'s", span.count(), server)};
+  return {FindingState::warning, "clock",
+          fmt::format("this machine is {} s {} {}", span.count(), side_of(difference), server), std::move(hint)};
 }
 
 }  // namespace muster::net

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "resources/contract/diagnostic.h"
+#include "resources/contract/finding.h"
 #include "resources/contract/resource.h"
 #include "resources/net/http.h"
 
@@ -27,8 +29,13 @@ class ClockWatch {
   std::optional<std::chrono::seconds> difference_;
 };
 
-/// More than 5 minutes are an error, more than 60 s a warning, else nothing. `server` is for people: "OVH at
+/// `difference`: the server's time minus ours. More than 5 minutes are an error, more than 60 s (certificates and
+/// signatures of other services begin to fail there) a warning, else nothing. `server` is for people: "OVH at
 /// https://...".
 std::optional<Diagnostic> clock_problem(std::string_view server, std::chrono::seconds difference);
+
+/// The same judgement for an examination, which tells good news as well and only warns. `server`: "OVH"; `hint` is for
+/// the warning.
+Finding clock_finding(std::string_view server, std::chrono::seconds difference, std::string hint);
 
 }  // namespace muster::net

@@ -64,5 +64,13 @@ TEST_CASE("more than a minute is a warning, more than five an error, and the wor
   CHECK(ahead->hint.find("timedatectl") != std::string::npos);
 }
 
+TEST_CASE("an examination tells the difference either way, and warns of what is worth a word") {
+  CHECK(clock_finding("OVH", seconds(-60), "mend it") == Finding{FindingState::ok, "clock", "60 s from OVH's"});
+  CHECK(clock_finding("OVH", seconds(61), "mend it") ==
+        Finding{FindingState::warning, "clock", "this machine is 61 s behind OVH", "mend it"});
+  CHECK(clock_finding("the cloud", seconds(-3'601), "mend it") ==
+        Finding{FindingState::warning, "clock", "this machine is 3601 s ahead of the cloud", "mend it"});
+}
+
 }  // namespace
 }  // namespace muster::net

@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "resources/contract/error.h"
+#include "resources/net/clock_watch.h"
 #include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
@@ -21,9 +19,6 @@ using std::chrono::duration_cast;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Certificates and signatures of other services begin to fail there.
-constexpr seconds much_difference{60};
-
 class Examination {
  public:
   Examination(OpenStackSession& session, const std::vector<const Resource*>& wanted, Context& context)
@@ -32,10 +27,6 @@ class Examination {
   std::vector<Finding> run();
 
  private:
-  bool attempt(const char* subject, const std::function<void()>& look);
-  void add(FindingState state, std::string subject, std::string text, std::string hint = {}) {
-    findings_.push_back({state, std::move(subject), std::move(text), std::move(hint)});
-  }
   void look_at_login();
   void look_at_clock(const Token& token);
   void look_at_service(const char* name, const char* type);
@@ -45,35 +36,26 @@ class Examination {
   Client& client_;
   const std::vector<const Resource*>& wanted_;
   Context& context_;
-  std::vector<Finding> findings_;
+  Findings findings_;
 };
-
-/// False when it failed; what it says is a finding then.
-bool Examination::attempt(const char* subject, const std::function<void()>& look) {
-  try {
-    look();
-    return true;
-  } catch (const Error& error) {
-    if (error.fault() == Fault::interrupted) throw;
-    add(FindingState::problem, subject, error.message(), error.hint());
-    return false;
-  }
-}
 
 void Examination::look_at_login() {
   const Credentials& login = client_.identity().credentials();
   const auto token = client_.identity().token(context_);
-  add(FindingState::ok, "login",
+  findings_.add(
+      FindingState::ok, "login",
       fmt::format("{} as {}, project {}, by {}", login.auth_url, token->user.empty() ? "somebody" : token->user,
                   token->project.empty() ? token->project_id : token->project, login.source));
-  add(FindingState::ok, "roles", token->roles.empty() ? "not told" : fmt::format("{}", fmt::join(token->roles, ", ")));
+  findings_.add(FindingState::ok, "roles",
+                token->roles.empty() ? "not told" : fmt::format("{}", fmt::join(token->roles, ", ")));
   if (token->project_id.empty())
-    add(FindingState::problem, "project", "the login is for no project, so there are no servers to see",
-        "name one: project, projectId or OS_PROJECT_NAME");
+    findings_.add(FindingState::problem, "project", "the login is for no project, so there are no servers to see",
+                  "name one: project, projectId or OS_PROJECT_NAME");
   if (token->expires) {
     const auto left = duration_cast<minutes>(*token->expires - token->issued.value_or(context_.clock.now()));
     const bool is_given = login.method == LoginMethod::token;
-    add(is_given ? FindingState::warning : FindingState::ok, "token",
+    findings_.add(
+        is_given ? FindingState::warning : FindingState::ok, "token",
         fmt::format("good for {} minutes{}", left.count(), is_given ? "; muster cannot renew it" : ", then renewed"),
         is_given ? "use a password or an application credential for unattended runs" : "");
   }
@@ -82,24 +64,17 @@ void Examination::look_at_login() {
 
 void Examination::look_at_clock(const Token& token) {
   if (!token.issued) return;
-  const seconds difference = duration_cast<seconds>(context_.clock.now() - *token.issued);
-  if (std::chrono::abs(difference) <= much_difference) {
-    add(FindingState::ok, "clock", fmt::format("{} s from the cloud's", std::abs(difference.count())));
-    return;
-  }
-  add(FindingState::warning, "clock",
-      fmt::format("this machine is {} s {} the cloud", std::abs(difference.count()),
-                  difference.count() < 0 ? "behind" : "ahead of"),
-      "let it follow a time server: ages and expiries are told by it");
+  findings_.add(net::clock_finding("the cloud", duration_cast<seconds>(*token.issued - context_.clock.now()),
+                                   "let it follow a time server: ages and expiries are told by it"));
 }
 
 void Examination::look_at_service(const char* name, const char* type) {
-  attempt(name, [&] {
+  findings_.attempt(name, [&] {
     const auto token = client_.identity().token(context_);
     std::string text = endpoint_url(*token, type, client_.identity().credentials());
     if (std::string_view(type) == "compute") text += fmt::format(", version 2.{}", client_.microversion(context_));
     const std::string& region = client_.identity().credentials().region;
-    add(FindingState::ok, name, text + (region.empty() ? ", the only region" : ", region " + region));
+    findings_.add(FindingState::ok, name, text + (region.empty() ? ", the only region" : ", region " + region));
   });
 }
 
@@ -115,7 +90,7 @@ void Examination::look_at_lists() {
                            List{Service::compute, "/flavors?limit=1", "flavors", "flavors"},
                            List{Service::image, "/images?limit=1", "images", "images"},
                            List{Service::network, "/networks?limit=1", "networks", "networks"}}) {
-    attempt("rights", [&] {
+    findings_.attempt("rights", [&] {
       Call call;
       call.service = list.service;
       call.path = list.path;
@@ -124,7 +99,7 @@ void Examination::look_at_lists() {
       allowed.push_back(list.what);
     });
   }
-  if (!allowed.empty()) add(FindingState::ok, "rights", fmt::format("may list {}", fmt::join(allowed, ", ")));
+  if (!allowed.empty()) findings_.add(FindingState::ok, "rights", fmt::format("may list {}", fmt::join(allowed, ", ")));
 }
 
 void Examination::look_at_quota() {
@@ -151,20 +126,20 @@ void Examination::look_at_quota() {
   const std::string used = fmt::format("{} used", fmt::join(parts, ", "));
   const char* ask = "remove what is no longer needed, or ask the provider for a higher quota";
   if (most >= 0 && servers > most)
-    add(FindingState::problem, "quota", fmt::format("{}; {} servers are wanted", used, servers), ask);
+    findings_.add(FindingState::problem, "quota", fmt::format("{}; {} servers are wanted", used, servers), ask);
   else
-    add(is_used_up ? FindingState::warning : FindingState::ok, "quota", used + (is_used_up ? "; nothing is left" : ""),
-        is_used_up ? ask : "");
+    findings_.add(is_used_up ? FindingState::warning : FindingState::ok, "quota",
+                  used + (is_used_up ? "; nothing is left" : ""), is_used_up ? ask : "");
 }
 
 std::vector<Finding> Examination::run() {
-  if (!attempt("login", [&] { look_at_login(); })) return std::move(findings_);
+  if (!findings_.attempt("login", [&] { look_at_login(); })) return findings_.take();
   look_at_service("compute", "compute");
   look_at_service("image", "image");
   look_at_service("network", "network");
   look_at_lists();
-  attempt("quota", [&] { look_at_quota(); });
-  return std::move(findings_);
+  findings_.attempt("quota", [&] { look_at_quota(); });
+  return findings_.take();
 }
 
 }  // namespace

@@ -12,25 +12,12 @@
 #include "resources/contract/error.h"
 #include "resources/openstack/json_access.h"
 #include "resources/openstack/server_json.h"
+#include "resources/openstack/server_list.h"
 
 namespace muster::openstack {
 namespace {
 
 using nlohmann::json;
-
-/// Nothing when Nova says 404.
-std::optional<json> read_raw(Client& client, const std::string& id, Context& context) {
-  Call call;
-  call.path = "/servers/" + net::percent_encode(id);
-  call.operation = "servers/{id}";
-  call.accepted = {404};
-  const net::HttpAnswer answer = client.call(call, context);
-  if (answer.status == 404) return std::nullopt;
-  json body = json::parse(answer.body, nullptr, false);
-  if (!body.is_object() || !body.contains("server"))
-    throw Error(Fault::transient, "nova GET servers/{id}: the answer holds no server");
-  return body["server"];
-}
 
 /// What a name stands for, or nothing when it stands for nothing: then it cannot be what the server was made from.
 template <typename Resolve>
@@ -174,7 +161,7 @@ class Examination {
 
 Takeover examine_server(Client& client, Names& names, const Resource& resource, const Observed& observed,
                         Context& context) {
-  const std::optional<json> raw = read_raw(client, observed.backend_id, context);
+  const std::optional<json> raw = read_server_json(client, observed.backend_id, context);
   if (!raw) return {{}, "it is gone"};
   const Server server = server_from(*raw);
   const std::string name = resource.wanted.string_at("name");

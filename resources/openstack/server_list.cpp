@@ -94,18 +94,24 @@ ServerList list_servers(Client& client, Context& context) {
   return list;
 }
 
-std::optional<Server> read_server(Client& client, const std::string& id, Context& context) {
+std::optional<json> read_server_json(Client& client, const std::string& id, Context& context) {
   Call call;
   call.path = "/servers/" + net::percent_encode(id);
   call.operation = "servers/{id}";
   call.accepted = {404};
   const net::HttpAnswer answer = client.call(call, context);
   if (answer.status == 404) return std::nullopt;
-  const json body = json::parse(answer.body, nullptr, false);
+  json body = json::parse(answer.body, nullptr, false);
   if (!body.is_object() || !body.contains("server")) {
     throw Error(Fault::transient, "nova GET servers/{id}: the answer holds no server");
   }
-  return server_from(body["server"]);
+  return body["server"];
+}
+
+std::optional<Server> read_server(Client& client, const std::string& id, Context& context) {
+  const std::optional<json> server = read_server_json(client, id, context);
+  if (!server) return std::nullopt;
+  return server_from(*server);
 }
 
 }  // namespace muster::openstack

@@ -2,6 +2,7 @@
 
 // Reading servers: all of a project page by page, or a few by id.
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,5 +28,8 @@ ServerList list_servers(Client& client, Context& context);
 
 /// Nothing when Nova says 404. Throws Error otherwise.
 std::optional<Server> read_server(Client& client, const std::string& id, Context& context);
+
+/// The same as Nova shows it.
+std::optional<nlohmann::json> read_server_json(Client& client, const std::string& id, Context& context);
 
 }  // namespace muster::openstack

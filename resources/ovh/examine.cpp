@@ -4,22 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <functional>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
-#include "resources/contract/error.h"
+#include "resources/net/clock_watch.h"
 #include "resources/ovh/names.h"
 #include "resources/ovh/preflight.h"
 #include "resources/ovh/zone_api.h"
 
 namespace muster::ovh {
 namespace {
-
-/// OVH refuses signatures whose time is further off; the client corrects for it, so it is only told.
-constexpr std::int64_t much_difference = 60;
 
 class Examination {
  public:
@@ -31,10 +27,6 @@ class Examination {
   std::vector<Finding> run();
 
  private:
-  bool attempt(const std::string& subject, const std::function<void()>& look);
-  void add(FindingState state, std::string subject, std::string text, std::string hint = {}) {
-    findings_.push_back({state, std::move(subject), std::move(text), std::move(hint)});
-  }
   void look_at_clock();
   void look_at_login();
   void look_at_rights();
@@ -43,32 +35,17 @@ class Examination {
   OvhSession& session_;
   Context& context_;
   std::set<std::string> zones_;
-  std::vector<Finding> findings_;
+  Findings findings_;
 };
-
-/// False when it failed; what it says is a finding then.
-bool Examination::attempt(const std::string& subject, const std::function<void()>& look) {
-  try {
-    look();
-    return true;
-  } catch (const Error& error) {
-    if (error.fault() == Fault::interrupted) throw;
-    add(FindingState::problem, subject, error.message(), error.hint());
-    return false;
-  }
-}
 
 void Examination::look_at_clock() {
   const nlohmann::json time = session_.client().get("/auth/time", context_);
   if (!time.is_number_integer()) return;
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now().time_since_epoch()).count();
-  const std::int64_t difference = now - time.get<std::int64_t>();
-  if (std::abs(difference) <= much_difference)
-    add(FindingState::ok, "clock", fmt::format("{} s from OVH's", std::abs(difference)));
-  else
-    add(FindingState::warning, "clock",
-        fmt::format("this machine is {} s {} OVH", std::abs(difference), difference < 0 ? "behind" : "ahead of"),
-        "let it follow a time server; requests are signed with OVH's time, so they work all the same");
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now().time_since_epoch());
+  // OVH refuses signatures whose time is too far off; the client corrects for it, so it is only told.
+  findings_.add(
+      net::clock_finding("OVH", std::chrono::seconds(time.get<std::int64_t>()) - now,
+                         "let it follow a time server; requests are signed with OVH's time, so they work all the same"));
 }
 
 void Examination::look_at_login() {
@@ -78,8 +55,8 @@ void Examination::look_at_login() {
                                                                                  : "access token";
   const std::string what = fmt::format("{} at {}, by {}", method, credentials.endpoint.name, credentials.origin);
   if (!session_.rules(context_)) {
-    add(FindingState::warning, "login", what + "; its rights are not told: " + session_.rules_unknown(),
-        "with GET /auth/currentCredential they could be checked beforehand");
+    findings_.add(FindingState::warning, "login", what + "; its rights are not told: " + session_.rules_unknown(),
+                  "with GET /auth/currentCredential they could be checked beforehand");
     return;
   }
   const nlohmann::json credential = session_.client().get("/auth/currentCredential", context_);
@@ -89,10 +66,10 @@ void Examination::look_at_login() {
   };
   const std::string status = text("status");
   const std::string ends = text("expiration");
-  add(status.empty() || status == "validated" ? FindingState::ok : FindingState::problem, "login",
-      fmt::format("{}; {}, {}", what, status.empty() ? "its status is not told" : status,
-                  ends.empty() ? "without end" : "until " + ends),
-      status.empty() || status == "validated" ? "" : "make a new key, or validate this one");
+  findings_.add(status.empty() || status == "validated" ? FindingState::ok : FindingState::problem, "login",
+                fmt::format("{}; {}, {}", what, status.empty() ? "its status is not told" : status,
+                            ends.empty() ? "without end" : "until " + ends),
+                status.empty() || status == "validated" ? "" : "make a new key, or validate this one");
 }
 
 void Examination::look_at_rights() {
@@ -101,40 +78,41 @@ void Examination::look_at_rights() {
   for (const std::string& zone : zones_) {
     const std::vector<std::string> missing = missing_rights(*rules, zone);
     if (missing.empty()) {
-      add(FindingState::ok, "rights", "all that muster needs on " + zone);
+      findings_.add(FindingState::ok, "rights", "all that muster needs on " + zone);
       continue;
     }
-    add(FindingState::problem, "rights", fmt::format("on {} these are lacking: {}", zone, fmt::join(missing, ", ")),
-        fmt::format("make keys that have them at {}",
-                    session_.client().credentials().endpoint.create_token_url(least_rights(zone))));
+    findings_.add(FindingState::problem, "rights",
+                  fmt::format("on {} these are lacking: {}", zone, fmt::join(missing, ", ")),
+                  fmt::format("make keys that have them at {}",
+                              session_.client().credentials().endpoint.create_token_url(least_rights(zone))));
   }
 }
 
 void Examination::look_at_zone(const std::string& zone) {
   const auto status = ZoneApi(session_, zone, context_).status();
   if (!status) {
-    add(FindingState::warning, "zone", zone + ": the key may not ask for its status",
-        "with GET /domain/zone/" + zone + "/status publications are verified, not believed");
+    findings_.add(FindingState::warning, "zone", zone + ": the key may not ask for its status",
+                  "with GET /domain/zone/" + zone + "/status publications are verified, not believed");
   } else if (!status->errors.empty()) {
-    add(FindingState::problem, "zone", fmt::format("{}: {}", zone, fmt::join(status->errors, "; ")),
-        "OVH does not publish it: mend these records");
+    findings_.add(FindingState::problem, "zone", fmt::format("{}: {}", zone, fmt::join(status->errors, "; ")),
+                  "OVH does not publish it: mend these records");
   } else if (!status->deployed) {
-    add(FindingState::warning, "zone", zone + " is not published as it is stored",
-        "somebody changed it and did not publish, or OVH is at it");
+    findings_.add(FindingState::warning, "zone", zone + " is not published as it is stored",
+                  "somebody changed it and did not publish, or OVH is at it");
   } else {
     const bool is_warned = !status->warnings.empty();
-    add(is_warned ? FindingState::warning : FindingState::ok, "zone",
-        zone + " is published" + (is_warned ? fmt::format("; {}", fmt::join(status->warnings, "; ")) : ""));
+    findings_.add(is_warned ? FindingState::warning : FindingState::ok, "zone",
+                  zone + " is published" + (is_warned ? fmt::format("; {}", fmt::join(status->warnings, "; ")) : ""));
   }
 }
 
 std::vector<Finding> Examination::run() {
-  if (!attempt("login", [&] { look_at_login(); })) return std::move(findings_);
-  attempt("clock", [&] { look_at_clock(); });
+  if (!findings_.attempt("login", [&] { look_at_login(); })) return findings_.take();
+  findings_.attempt("clock", [&] { look_at_clock(); });
   look_at_rights();
-  for (const std::string& zone : zones_) attempt("zone", [&] { look_at_zone(zone); });
-  if (zones_.empty()) add(FindingState::ok, "zone", "none is used");
-  return std::move(findings_);
+  for (const std::string& zone : zones_) findings_.attempt("zone", [&] { look_at_zone(zone); });
+  if (zones_.empty()) findings_.add(FindingState::ok, "zone", "none is used");
+  return findings_.take();
 }
 
 }  // namespace
