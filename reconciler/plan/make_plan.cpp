@@ -35,23 +35,31 @@ struct Opinion {
   std::optional<std::size_t> because_of;  ///< what it needs has no future in this plan
 };
 
-bool wants_step(Verdict verdict) {
+/// What a verdict means for the plan.
+enum class Future {
+  stays,     ///< it is as wanted
+  step,      ///< a step makes it so
+  hopeless,  ///< nothing can be planned for it, nor for what needs it
+};
+
+Future future_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::unchanged:
+      return Future::stays;
+    case Verdict::create:
+    case Verdict::update:
+    case Verdict::replace:
+    case Verdict::replace_failed:
+    case Verdict::finish:
+    case Verdict::recreate_gone:
+      return Future::step;
     case Verdict::unknown:
     case Verdict::blocked:
     case Verdict::early:
     case Verdict::over:
-      return false;
-    default:
-      return true;
+      break;
   }
-}
-
-/// Nothing can be planned that needs it.
-bool is_hopeless(Verdict verdict) {
-  return verdict == Verdict::unknown || verdict == Verdict::blocked || verdict == Verdict::early ||
-         verdict == Verdict::over;
+  return Future::hopeless;
 }
 
 class Planner {
@@ -106,7 +114,7 @@ std::optional<Value> Planner::lookup(const Ref& ref) const {
 std::optional<std::size_t> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
   for (std::size_t need : graph_.needs[index]) {
     const Verdict verdict = outcomes_[need].verdict;
-    if (!is_hopeless(verdict)) continue;
+    if (future_of(verdict) != Future::hopeless) continue;
     const ResourceId& id = inputs_.resources[need].id;
     const std::vector<Ref> open = refs_in(wanted);
     const bool waits_for_it = std::any_of(open.begin(), open.end(), [&](const Ref& ref) { return ref.id == id; });
@@ -200,7 +208,7 @@ Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) con
   opinion.assessment = assess(inputs_, fingerprinter, resource, wanted, opinion.connection);
   Verdict& verdict = opinion.assessment.verdict;
   if (season == Season::early && verdict == Verdict::create) verdict = Verdict::early;
-  if (wants_step(verdict)) opinion.because_of = hopeless_need(index, wanted);
+  if (future_of(verdict) == Future::step) opinion.because_of = hopeless_need(index, wanted);
   if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;
 }
@@ -262,7 +270,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.flush = flush_for(resource.id, connection);
     removal = steps_.add(std::move(step));
   }
-  if (wants_step(verdict)) {
+  if (future_of(verdict) == Future::step) {
     const bool replaces = verdict == Verdict::replace || verdict == Verdict::replace_failed;
     Step step = step_for(resource, connection,
                          replaces                     ? Verb::replace

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "reconciler/plan/belongings.h"
 #include "reconciler/plan/restraint.h"
 #include "reconciler/plan/season.h"
 
@@ -44,7 +45,7 @@ class Removals {
       add_one(object, resource);
     }
     hold_with_held();
-    hold_with_kept();
+    hold_belongings(inputs_, kept_, unwanted_, steps_, plan_);
     if (destroys) {
       report_unread();
       report_open_creates();
@@ -100,52 +101,6 @@ class Removals {
       removed_[position_of(object.id)].push_back(added);
     else
       unwanted_.push_back(added);
-  }
-
-  /// What no manifest wants has no edges. What was made for a thing that stays shows it all the same: it holds what
-  /// that thing was born with (its address), and a mark stands where such a one lies.
-  void hold_with_kept() {
-    if (kept_.empty()) return;
-    std::set<std::string> born;
-    for (const Observed* object : kept_) {
-      for (const Field& field : inputs_.registry.driver(object->id.kind)->schema().fields) {
-        const Value& value = object->attributes.at(field.name);
-        if (field.computed == Computed::born && value.is_string() && !value.as_string().empty())
-          born.insert(value.as_string());
-      }
-    }
-    std::vector<Value> places;
-    for (const bool is_mark : {false, true}) {
-      for (const std::size_t step : unwanted_) {
-        const Observed& object = *steps_[step].object;
-        if (inputs_.registry.driver(object.id.kind)->traits().is_mark != is_mark) continue;
-        const bool belongs = is_mark ? std::any_of(places.begin(), places.end(),
-                                                   [&](const Value& place) { return marks(object, place); })
-                                     : holds_one_of(object.attributes, born);
-        if (!belongs) continue;
-        places.push_back(object.attributes);
-        plan_.held.push_back({object.id, {}, "it belongs to what stays", {}, {}});
-        steps_.drop(step);
-      }
-    }
-  }
-
-  static bool holds_one_of(const Value& attributes, const std::set<std::string>& texts) {
-    const auto is_one = [&](const Value& value) { return value.is_string() && texts.contains(value.as_string()); };
-    if (!attributes.is_map()) return false;
-    const Map& members = attributes.as_map();
-    return std::any_of(members.begin(), members.end(), [&](const auto& member) {
-      const Value& value = member.second;
-      return is_one(value) || (value.is_list() && std::any_of(value.as_list().begin(), value.as_list().end(), is_one));
-    });
-  }
-
-  /// All that is told of where the mark stands is told of `place` as well.
-  bool marks(const Observed& mark, const Value& place) const {
-    for (const Field& field : inputs_.registry.driver(mark.id.kind)->schema().fields) {
-      if (field.computed == Computed::no && mark.attributes.at(field.name) != place.at(field.name)) return false;
-    }
-    return true;
   }
 
   /// Something that stands on this one may be there unseen: then this one has to wait.

@@ -1,0 +1,19 @@
+#pragma once
+
+// What no manifest wants has no edges, but may belong to such a thing that stays: then it stays as well.
+
+#include <cstddef>
+#include <vector>
+
+#include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/step_list.h"
+
+namespace muster::plan {
+
+/// `kept`: objects that stay; `unwanted`: removals of what no manifest wants. What was made for a thing that stays
+/// shows it: it holds what that thing was born with (its address), and a mark stands where such a one lies. Their
+/// removals are dropped and told as held.
+void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& kept,
+                     const std::vector<std::size_t>& unwanted, StepList& steps, Plan& plan);
+
+}  // namespace muster::plan
