@@ -1,101 +1,13 @@
-#include "reconciler/apply/scheduler.h"
+#include <chrono>
+#include <vector>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
+#include "reconciler/apply/scheduler_for_test.h"
 #include "tests/support/catch.h"
 
 using namespace muster;
 using namespace muster::apply;
-using plan::Half;
 using plan::Start;
-using plan::Step;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-namespace {
-
-/// A plan written step by step, and the scheduler's answers as text. Time moves only when the test says so.
-class Drive {
- public:
-  std::size_t step(Verb verb, const std::string& name, std::vector<std::size_t> needs = {}) {
-    Step step;
-    step.verb = verb;
-    step.id = {"test.thing", name};
-    step.connection = "here";
-    step.needs = std::move(needs);
-    if (verb == Verb::remove || verb == Verb::update || verb == Verb::adopt)
-      step.object = thing(name, Condition::ready);
-    plan.steps.push_back(std::move(step));
-    return plan.steps.size() - 1;
-  }
-
-  void begin() {
-    options.traits.resize(plan.steps.size(), traits);
-    options.limits.resize(plan.steps.size(), seconds(600));
-    options.on_failed.resize(plan.steps.size(), OnFailed::recreate);
-    scheduler = std::make_unique<Scheduler>(plan, options, now);
-    tell(Tick{});
-  }
-
-  void tell(const Event& event) {
-    for (const Action& action : scheduler->handle(event, now)) {
-      if (const auto* run = std::get_if<RunVerb>(&action))
-        calls.push_back(fmt::format("{} {}", word(run->call), run->step));
-      if (const auto* poll = std::get_if<Poll>(&action))
-        calls.push_back(fmt::format("poll {}", fmt::join(poll->steps, " ")));
-    }
-  }
-
-  static Observed thing(const std::string& name, Condition condition, const std::string& evidence = {}) {
-    Observed object;
-    object.id = {"test.thing", name};
-    object.backend_id = "id-" + name;
-    object.condition = condition;
-    object.evidence = evidence;
-    return object;
-  }
-
-  void returned(std::size_t step, Condition condition, const std::string& evidence = {}) {
-    tell(VerbEnded{step, thing(plan.steps[step].id.name, condition, evidence), std::nullopt});
-  }
-  void gone(std::size_t step) { tell(VerbEnded{step, std::nullopt, std::nullopt}); }
-  void threw(std::size_t step, Fault fault) { tell(VerbEnded{step, std::nullopt, Error(fault, "the server's words")}); }
-  void polled(std::size_t step, std::optional<Condition> condition, const std::string& evidence = {}) {
-    PollEnded ended;
-    ended.scope = {"here", plan.steps[step].id.kind};
-    ended.steps = {step};
-    ended.objects.resize(1);
-    if (condition) ended.objects[0] = thing(plan.steps[step].id.name, *condition, evidence);
-    tell(ended);
-  }
-
-  /// Lets time pass to the next moment the scheduler asked for.
-  void to_next_wake() {
-    REQUIRE(scheduler->wake_at().has_value());
-    now = std::max(now, *scheduler->wake_at());
-    tell(Tick{});
-  }
-
-  std::string take() { return fmt::format("{}", fmt::join(std::exchange(calls, {}), ", ")); }
-  StepState state(std::size_t step) const { return scheduler->results()[step].state; }
-
-  static std::string_view word(Call call) {
-    static constexpr std::string_view words[] = {"create", "resume", "adopt", "update", "remove", "flush"};
-    return words[static_cast<std::size_t>(call)];
-  }
-
-  plan::Plan plan;
-  SchedulerOptions options;
-  Traits traits;
-  Time now{seconds(1000)};
-  std::unique_ptr<Scheduler> scheduler;
-  std::vector<std::string> calls;
-};
-
-}  // namespace
 
 TEST_CASE("a step begins when all it needs have succeeded") {
   Drive drive;
@@ -343,128 +255,6 @@ TEST_CASE("after a failed one is gone, nothing of it is looked for any more") {
   CHECK_FALSE(drive.scheduler->results()[0].object.has_value());
 }
 
-namespace {
-
-/// Two records and what needs the first of them, over one flush.
-struct FlushDrive : Drive {
-  FlushDrive() {
-    step(Verb::create, "one");
-    step(Verb::create, "two");
-    step(Verb::create, "check", {0});
-    step(Verb::flush, "zone");
-    plan.steps[0].flush = plan.steps[1].flush = 3;
-  }
-};
-
-}  // namespace
-
-TEST_CASE("a write counts once a flush that began after it has succeeded") {
-  FlushDrive drive;
-  drive.begin();
-  CHECK(drive.take() == "create 0, create 1");
-  drive.returned(0, Condition::ready);
-  CHECK(drive.state(0) == StepState::written);
-  CHECK(drive.take().empty());
-  SECTION("the last write is flushed at once") {
-    drive.returned(1, Condition::ready);
-    CHECK(drive.take() == "flush 3");
-    drive.gone(3);
-    CHECK(drive.take() == "create 2");
-    CHECK(drive.state(3) == StepState::done);
-  }
-  SECTION("an early write does not wait for a late one for ever, and the late one is flushed as well") {
-    drive.to_next_wake();
-    CHECK(drive.take() == "flush 3");
-    drive.returned(1, Condition::ready);
-    CHECK(drive.take().empty());  // one in flight
-    drive.gone(3);
-    CHECK(drive.take() == "flush 3, create 2");
-    CHECK(drive.state(1) == StepState::written);
-    drive.gone(3);
-    CHECK(drive.state(1) == StepState::done);
-  }
-  SECTION("writes are flushed although another one failed") {
-    drive.threw(1, Fault::permanent);
-    CHECK(drive.take() == "flush 3");
-  }
-}
-
-TEST_CASE("writes that share a flush do not wait for it between themselves") {
-  FlushDrive drive;
-  drive.plan.steps[1].needs = {0};
-  drive.begin();
-  drive.returned(0, Condition::ready);
-  CHECK(drive.take() == "create 0, create 1");
-  drive.returned(1, Condition::ready);
-  CHECK(drive.take() == "flush 3");
-  drive.gone(3);
-  CHECK(drive.take() == "create 2");
-}
-
-TEST_CASE("a failing flush is a failed step, and its writes have not succeeded") {
-  FlushDrive drive;
-  drive.begin();
-  drive.returned(0, Condition::ready);
-  drive.returned(1, Condition::ready);
-  drive.take();
-  drive.threw(3, Fault::denied);
-  CHECK(drive.state(3) == StepState::failed);
-  CHECK(drive.state(0) == StepState::skipped);
-  CHECK(drive.state(2) == StepState::skipped);
-  CHECK(drive.scheduler->results()[2].cause == 3);
-  CHECK(drive.scheduler->finished());
-}
-
-TEST_CASE("a flush that an earlier run owes runs although nothing is written") {
-  Drive drive;
-  drive.step(Verb::flush, "zone");
-  drive.begin();
-  CHECK(drive.take() == "flush 0");
-  drive.threw(0, Fault::transient);
-  drive.to_next_wake();
-  CHECK(drive.take() == "flush 0");
-  drive.gone(0);
-  CHECK(drive.scheduler->finished());
-}
-
-TEST_CASE("nothing is flushed when nothing was written") {
-  FlushDrive drive;
-  drive.plan.steps[0].needs = drive.plan.steps[1].needs = {drive.step(Verb::create, "host")};
-  drive.begin();
-  drive.threw(4, Fault::permanent);
-  CHECK(drive.take() == "create 4");
-  CHECK(drive.state(3) == StepState::not_started);
-  CHECK(drive.scheduler->finished());
-}
-
-TEST_CASE("a flush for which nothing was left to write is done") {
-  Drive drive;
-  drive.step(Verb::create, "a");
-  drive.step(Verb::flush, "zone");
-  drive.plan.steps[0].start = Start::wait;
-  drive.plan.steps[0].flush = 1;
-  drive.begin();
-  drive.to_next_wake();
-  drive.polled(0, Condition::ready);
-  CHECK(drive.state(1) == StepState::done);
-  CHECK(drive.scheduler->finished());
-}
-
-TEST_CASE("an interrupt before anything was written leaves the flush as it was, not done") {
-  Drive drive;
-  const auto host = drive.step(Verb::create, "host");
-  const auto record = drive.step(Verb::create, "record", {host});
-  const auto flush = drive.step(Verb::flush, "zone");
-  drive.plan.steps[record].flush = flush;
-  drive.begin();
-  drive.returned(host, Condition::progressing);
-  drive.tell(Interrupted{});
-  CHECK(drive.state(host) == StepState::left);
-  CHECK(drive.state(record) == StepState::not_started);
-  CHECK(drive.state(flush) == StepState::not_started);
-  CHECK(drive.scheduler->finished());
-}
-
 TEST_CASE("after an interrupt no verb begins, running ones finish, waits are left") {
   Drive drive;
   const auto waiting = drive.step(Verb::create, "waiting");
@@ -480,19 +270,6 @@ TEST_CASE("after an interrupt no verb begins, running ones finish, waits are lef
   drive.returned(running, Condition::ready);
   CHECK(drive.state(running) == StepState::done);
   CHECK(drive.take().empty());
-  CHECK(drive.scheduler->finished());
-}
-
-TEST_CASE("a flush that runs when the interrupt comes still counts for what it covers") {
-  FlushDrive drive;
-  drive.begin();
-  drive.returned(0, Condition::ready);
-  drive.to_next_wake();
-  drive.tell(Interrupted{});
-  drive.returned(1, Condition::ready);
-  drive.gone(3);
-  CHECK(drive.state(0) == StepState::done);
-  CHECK(drive.state(1) == StepState::left);
   CHECK(drive.scheduler->finished());
 }
 
