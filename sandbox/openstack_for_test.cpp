@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/support/catch.h"
@@ -18,10 +19,15 @@ SandboxOptions with_clock(SandboxOptions options, const std::shared_ptr<std::ato
   return options;
 }
 
+char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
+
 }  // namespace
 
 std::string Answer::header(const std::string& name) const {
-  const auto found = headers.find(name);
+  const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& one) {
+    return std::equal(one.first.begin(), one.first.end(), name.begin(), name.end(),
+                      [](char left, char right) { return lower(left) == lower(right); });
+  });
   return found == headers.end() ? std::string() : found->second;
 }
 

@@ -21,7 +21,7 @@ struct Answer {
   std::string body;
   std::multimap<std::string, std::string> headers;
 
-  /// Empty without one; `name` as the simulators write it.
+  /// Empty without one. The case of `name` does not matter.
   std::string header(const std::string& name) const;
 };
 
