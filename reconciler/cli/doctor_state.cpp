@@ -5,6 +5,7 @@
 
 #include "reconciler/cli/doctor.h"
 #include "reconciler/cli/text.h"
+#include "resources/contract/driver.h"
 #include "resources/contract/error.h"
 #include "state/run_lock.h"
 
@@ -98,7 +99,7 @@ Finding judge_disk(const state::DatabaseFacts& facts) {
 std::string intents_text(const std::vector<state::Intent>& intents) {
   std::map<std::string, std::size_t> counts;
   for (const state::Intent& intent : intents)
-    ++counts[fmt::format("{} {}", verb_word(intent.verb), intent.resource.to_string())];
+    ++counts[fmt::format("{} {}", to_string(intent.verb), intent.resource.to_string())];
   std::vector<std::string> names;
   for (const auto& [what, number] : counts) names.push_back(what);
   return some_of(names, 60);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "reconciler/cli/text.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -23,7 +24,7 @@ std::string step_text(const plan::Step& step) {
   if (step.start == plan::Start::resume && step.verb != Verb::flush) return "apply finishes it" + because;
   const bool is_one_of_several = step.verb == Verb::remove && step.object && !step.group.empty();
   const std::string what =
-      is_one_of_several ? "deletes " + step.object->backend_id : std::string(verb_word(step.verb)) + "s it";
+      is_one_of_several ? "deletes " + step.object->backend_id : std::string(to_string(step.verb)) + "s it";
   return "apply " + what + because;
 }
 

@@ -44,24 +44,6 @@ std::string noun_of(std::string_view kind) {
   return std::string(kind.substr(kind.rfind('.') + 1));
 }
 
-std::string_view verb_word(Verb verb) {
-  switch (verb) {
-    case Verb::create:
-      return "create";
-    case Verb::adopt:
-      return "adopt";
-    case Verb::update:
-      return "update";
-    case Verb::replace:
-      return "replace";
-    case Verb::remove:
-      return "delete";
-    case Verb::flush:
-      return "flush";
-  }
-  return "change";
-}
-
 std::string short_name(const ResourceId& id) {
   const std::size_t slash = id.name.find('/');
   if (slash == std::string::npos) return id.name;

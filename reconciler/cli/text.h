@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "resources/contract/driver.h"
 #include "resources/contract/resource.h"
 #include "resources/contract/resource_id.h"
 #include "resources/contract/value.h"
@@ -19,8 +18,6 @@ namespace muster::cli {
 std::string counted(std::size_t number, std::string_view noun);
 /// What people call one thing of a kind: "server", "record", "check".
 std::string noun_of(std::string_view kind);
-/// "create", "delete", "flush" ...: one word for each verb wherever people read it.
-std::string_view verb_word(Verb verb);
 /// The name within its group: "abcde" for openstack.server:my-event/abcde, "A abcde.my-event" for a record.
 std::string short_name(const ResourceId& id);
 

@@ -12,6 +12,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_plan.h"
 #include "reconciler/cli/view_problems.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -39,7 +40,7 @@ struct Line {
 };
 
 Line line_of(const Step& step) {
-  Line line{"=", std::string(verb_word(step.verb)), noun_of(step.id.kind), short_name(step.id), {}, {}};
+  Line line{"=", std::string(to_string(step.verb)), noun_of(step.id.kind), short_name(step.id), {}, {}};
   if (step.verb != Verb::adopt) {
     const bool looks = step.connection.empty();
     line.mark = looks ? "?" : "+";

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reconciler/cli/text.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -177,7 +178,7 @@ void add_links(const std::string& title, const std::vector<Link>& links, Sheet& 
 void add_step(const LastStep& last, Time now, Sheet& sheet) {
   const state::StepRecord& step = last.step;
   sheet.row(
-      std::string(verb_word(step.verb)),
+      std::string(to_string(step.verb)),
       fmt::format("{} after {}, {}", to_string(step.outcome), duration_text(step.duration), ago(step.started, now)),
       step.outcome == state::StepOutcome::succeeded ? Colour::plain : Colour::red);
   if (last.run)
@@ -194,7 +195,7 @@ void add_history(const Explanation& explanation, Time now, Sheet& sheet) {
   if (!is_known) sheet.paragraph("nothing that this database remembers");
   for (const state::Intent& intent : explanation.intents) {
     sheet.row("open",
-              fmt::format("{} of incarnation {} began in run {}, {}; its end was not seen", verb_word(intent.verb),
+              fmt::format("{} of incarnation {} began in run {}, {}; its end was not seen", to_string(intent.verb),
                           intent.incarnation.to_string(), intent.run, ago(intent.opened_at, now)),
               Colour::yellow);
   }

@@ -9,6 +9,7 @@
 #include "reconciler/cli/columns.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -160,7 +161,7 @@ std::string run_text(const RunShown& shown, const std::vector<state::StepRecord>
   if (steps.empty()) return text + (shown.outcomes.empty() ? "\nNo step of it ended.\n" : "\nEvery step is done.\n");
   std::vector<Row> rows;
   for (const state::StepRecord& step : steps) {
-    rows.push_back({second_of(step.started), took_text(step.duration), std::string(verb_word(step.verb)),
+    rows.push_back({second_of(step.started), took_text(step.duration), std::string(to_string(step.verb)),
                     word_of(step.outcome), step.resource.to_string()});
     if (const std::string message = message_text(step); !message.empty()) rows.push_back({"", "", "", "", message});
   }
@@ -175,7 +176,7 @@ std::string actions_text(const std::vector<ActionShown>& actions, int width) {
     const state::StepRecord& step = action.step;
     std::string what =
         ids.size() > 1 ? step.resource.to_string() : action.run.run.command + " by " + action.run.run.who;
-    rows.push_back({std::to_string(step.run), minute_of(step.started), std::string(verb_word(step.verb)),
+    rows.push_back({std::to_string(step.run), minute_of(step.started), std::string(to_string(step.verb)),
                     word_of(step.outcome), took_text(step.duration), std::move(what)});
     if (const std::string message = message_text(step); !message.empty()) rows.push_back({"", "", "", "", "", message});
   }

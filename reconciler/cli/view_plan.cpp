@@ -11,6 +11,7 @@
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_problems.h"
 #include "reconciler/cli/view_selection.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -40,19 +41,19 @@ Sign sign_of(const Step& step) {
   if (step.start == plan::Start::resume) return {"*", "finish", Colour::yellow};
   switch (step.verb) {
     case Verb::create:
-      return {"+", verb_word(step.verb), Colour::green};
+      return {"+", to_string(step.verb), Colour::green};
     case Verb::adopt:
-      return {"=", verb_word(step.verb), Colour::green};
+      return {"=", to_string(step.verb), Colour::green};
     case Verb::update:
-      return {"~", verb_word(step.verb), Colour::yellow};
+      return {"~", to_string(step.verb), Colour::yellow};
     case Verb::replace:
-      return {"!", verb_word(step.verb), Colour::red};
+      return {"!", to_string(step.verb), Colour::red};
     case Verb::remove:
-      return {"-", verb_word(step.verb), Colour::red};
+      return {"-", to_string(step.verb), Colour::red};
     case Verb::flush:
       break;
   }
-  return {">", verb_word(step.verb), Colour::plain};
+  return {">", to_string(step.verb), Colour::plain};
 }
 
 /// Steps that read the same to a person: shown as one line.

@@ -8,6 +8,7 @@
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
+#include "resources/contract/driver.h"
 #include "resources/contract/error.h"
 
 namespace muster::cli {
@@ -41,7 +42,7 @@ std::string moved_text(const MatchShown& shown, const Painter& paint) {
   const std::vector<plan::Moved>& moved = shown.match.moved;
   const std::size_t told = shown.match.all_done ? 0 : shown.verbose ? moved.size() : std::min(moved.size(), few);
   for (std::size_t i = 0; i < told; ++i)
-    text += fmt::format("  {} {}\n        {}\n", verb_word(moved[i].verb), moved[i].id.to_string(), moved[i].what);
+    text += fmt::format("  {} {}\n        {}\n", to_string(moved[i].verb), moved[i].id.to_string(), moved[i].what);
   if (told > 0 && told < moved.size()) text += fmt::format("  ... and {} more (-v shows all)\n", moved.size() - told);
   return text + error_text(refusal(shown), paint);
 }
@@ -72,7 +73,7 @@ std::string pending_text(const plan::FileMatch& match, int width, bool verbose) 
   std::string text;
   for (const auto& [what, names] : rows) {
     const std::string head =
-        fmt::format("  {} {}: ", verb_word(what.first), counted(names.size(), noun_of(what.second)));
+        fmt::format("  {} {}: ", to_string(what.first), counted(names.size(), noun_of(what.second)));
     const auto room = static_cast<std::size_t>(verbose ? 100'000 : std::max(width - static_cast<int>(head.size()), 20));
     text += head + some_of(names, room) + "\n";
   }

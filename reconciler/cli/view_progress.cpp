@@ -8,6 +8,7 @@
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_plan.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -143,7 +144,7 @@ void ProgressView::write_line(const plan::Step& step, StepState state, const std
   const Painter paint = console_.err_paint();
   const std::string word = fmt::format("{:<11}", spoken(state));
   std::string line = fmt::format("[{:>9}] {} {:<8} {}", duration_text(elapsed()), paint(colour_of(state), word),
-                                 verb_word(step.verb), step.id.to_string());
+                                 to_string(step.verb), step.id.to_string());
   // The report says a failure in full, with its frames and hint.
   if (!text.empty() && state != StepState::done) line += ": " + text.substr(0, text.find('\n'));
   console_.err(line + "\n");

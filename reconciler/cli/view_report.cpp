@@ -9,6 +9,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -28,7 +29,7 @@ std::vector<Failure> failures_of(const plan::Plan& plan, const apply::Report& re
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const apply::StepResult& result = report.results[i];
     if (result.state != StepState::failed) continue;
-    const std::string key = fmt::format("{} {} {}", verb_word(plan.steps[i].verb), plan.steps[i].id.kind,
+    const std::string key = fmt::format("{} {} {}", to_string(plan.steps[i].verb), plan.steps[i].id.kind,
                                         result.error ? result.error->full_text() : "");
     const auto [found, is_new] = by_text.emplace(key, failures.size());
     if (is_new) failures.emplace_back();
@@ -51,7 +52,7 @@ std::string failure_text(const plan::Plan& plan, const apply::Report& report, co
   std::string what = failure.steps.size() == 1 ? first.id.to_string()
                                                : counted(names.size(), noun_of(first.id.kind)) + ": " +
                                                      some_of(names, static_cast<std::size_t>(width - 30));
-  std::string text = "\n" + paint(Colour::red, "failed to " + std::string(verb_word(first.verb))) + " " + what + "\n";
+  std::string text = "\n" + paint(Colour::red, "failed to " + std::string(to_string(first.verb))) + " " + what + "\n";
   if (const auto& error = report.results[failure.steps.front()].error) {
     const auto room = static_cast<std::size_t>(width);
     text += "    " + wrap(clip(error->message(), widest_message), room, 4) + "\n";

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "reconciler/cli/text.h"
+#include "resources/contract/driver.h"
 
 namespace muster::cli {
 namespace {
@@ -34,7 +35,7 @@ std::string links_text(const std::vector<plan::Linked>& links, const std::string
     }
     std::sort(causes.begin(), causes.end());
     causes.erase(std::unique(causes.begin(), causes.end()), causes.end());
-    const std::string head = fmt::format("  {:<9} {} {}: ", title, verb_word(verb), counted(row.size(), noun_of(kind)));
+    const std::string head = fmt::format("  {:<9} {} {}: ", title, to_string(verb), counted(row.size(), noun_of(kind)));
     const auto room = static_cast<std::size_t>(verbose ? 100'000 : std::max(width - static_cast<int>(head.size()), 20));
     text += head + some_of(names, room) + "\n";
     text += fmt::format("            {} {} {}\n", why, noun_of(cause), some_of(causes, room));
