@@ -318,13 +318,7 @@ std::string adoption_records(const AdoptionShown& shown) {
     json["origin"] = json_of(refusal.origin);
     text += line(json);
   }
-  for (const plan::Unknown& unknown : adoption.unknown) {
-    Json json = record("unknown");
-    json["id"] = unknown.id.to_string();
-    json["group"] = text_or_null(unknown.group);
-    json["reason"] = unknown.reason;
-    text += line(json);
-  }
+  text += unknown_records(adoption.unknown);
   for (const UnnamedHosts& group : shown.unnamed) {
     for (const UnnamedHost& host : group.hosts) {
       Json json = record("unnamed_host");

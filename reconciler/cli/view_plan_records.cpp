@@ -2,6 +2,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan.h"
+#include "reconciler/cli/view_problems.h"
 
 namespace muster::cli {
 namespace {
@@ -129,13 +130,7 @@ std::string plan_records(const PlanShown& shown) {
     json["origin"] = json_of(held.origin);
     text += line(json);
   }
-  for (const plan::Unknown& unknown : plan.unknown) {
-    Json json = record("unknown");
-    json["id"] = unknown.id.to_string();
-    json["group"] = text_or_null(unknown.group);
-    json["reason"] = unknown.reason;
-    text += line(json);
-  }
+  text += unknown_records(plan.unknown);
   for (const plan::Scheduled& one : plan.scheduled) {
     Json json = record("scheduled");
     json["id"] = one.id.to_string();

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <map>
 
+#include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 
@@ -55,6 +56,18 @@ std::string unknown_text(const plan::Plan& plan, const Painter& paint, int width
             wrap(clip(reason, widest_message), static_cast<std::size_t>(width), 8) + "\n";
   }
   return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
+}
+
+std::string unknown_records(const std::vector<plan::Unknown>& all) {
+  std::string text;
+  for (const plan::Unknown& unknown : all) {
+    Json json = record("unknown");
+    json["id"] = unknown.id.to_string();
+    json["group"] = text_or_null(unknown.group);
+    json["reason"] = unknown.reason;
+    text += line(json);
+  }
+  return text;
 }
 
 std::string problems_text(const std::vector<Diagnostic>& problems, const Painter& paint) {

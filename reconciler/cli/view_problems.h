@@ -13,6 +13,7 @@ namespace muster::cli {
 
 /// What could not be read, by reason.
 std::string unknown_text(const plan::Plan& plan, const Painter& paint, int width);
+std::string unknown_records(const std::vector<plan::Unknown>& all);
 /// The same problem of many resources is told once, at its first place.
 std::string problems_text(const std::vector<Diagnostic>& problems, const Painter& paint);
 
