@@ -60,12 +60,6 @@ bool has_errors(const Prepared& prepared) {
   return muster::has_errors(prepared.plan.problems) || muster::has_errors(prepared.preflight);
 }
 
-/// All that is wanted is unknown.
-bool knows_nothing(const plan::Plan& plan) {
-  return !plan.unknown.empty() && plan.steps.empty() && plan.unchanged == 0 && plan.held.empty() &&
-         plan.problems.empty();
-}
-
 }  // namespace
 
 class Engine::Parts {
@@ -314,13 +308,13 @@ int exit_code_of_gaps(const Prepared& prepared) {
                         std::any_of(prepared.plan.unknown.begin(), prepared.plan.unknown.end(),
                                     [](const plan::Unknown& unknown) { return !unknown.because_of; });
   if (!has_gaps) return 0;
-  return knows_nothing(prepared.plan) ? 1 : 6;
+  return prepared.plan.knows_nothing() ? 1 : 6;
 }
 
 int exit_code(const Prepared& prepared) {
   if (prepared.plan.guard.refuses()) return 4;
   if (has_errors(prepared)) return 1;
-  if (!prepared.plan.unknown.empty()) return knows_nothing(prepared.plan) ? 1 : 6;
+  if (!prepared.plan.unknown.empty()) return prepared.plan.knows_nothing() ? 1 : 6;
   if (leaves_something(prepared) && !prepared.plan.has_changes()) return 6;
   return prepared.plan.has_changes() ? 2 : 0;
 }

@@ -280,8 +280,7 @@ std::string no_changes(const PlanShown& shown, const Painter& paint) {
     return paint(Colour::yellow, fmt::format("{}no changes{}, but {}", fleet, part, counted(problems, "problem"))) +
            standing;
   }
-  if (!plan.unknown.empty() && plan.unchanged == 0 && plan.held.empty())
-    return paint(Colour::yellow, fleet + "nothing can be said, it could not be read");
+  if (plan.knows_nothing()) return paint(Colour::yellow, fleet + "nothing can be said, it could not be read");
   if (!plan.unknown.empty()) return fleet + "no changes, as far as can be known";
   return paint(Colour::green, fmt::format("{}no changes{}", fleet, part)) + "; " + standing_text(plan);
 }

@@ -16,6 +16,10 @@ std::string_view to_string(Cause cause) {
   return "unknown";
 }
 
+bool Plan::knows_nothing() const {
+  return !unknown.empty() && steps.empty() && unchanged == 0 && held.empty() && problems.empty();
+}
+
 std::map<Verb, int> count_by_verb(const Plan& plan) {
   std::map<Verb, int> counts;
   for (const Step& step : plan.steps) {

@@ -139,6 +139,7 @@ struct Plan {
   std::map<std::string, int> forecast;
 
   bool has_changes() const { return !steps.empty(); }
+  bool knows_nothing() const;  ///< what is unknown is all there is to say
   bool operator==(const Plan&) const = default;
 };
 
