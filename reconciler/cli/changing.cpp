@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <istream>
 #include <map>
 #include <vector>
 
-#include "reconciler/cli/text.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_report.h"
 #include "resources/contract/diagnostic.h"
@@ -23,6 +22,18 @@ ProgressStyle style_of(const Invocation& call) {
 
 QuietWindow quiet_window_of(const Registry& registry) {
   return [&registry](std::string_view kind) { return registry.driver(kind)->traits().quiet_window; };
+}
+
+/// What could not be tried before somebody had agreed. False: it says that nothing may be written.
+bool passes_rehearsal(Invocation& call, Workspace& workspace, const apply::Prepared& prepared) {
+  const std::vector<Diagnostic> problems = workspace.rehearse(prepared);
+  if (call.options.json)
+    call.console.out(diagnostic_records(problems));
+  else
+    call.console.err(diagnostics_text(problems, call.console.err_paint()));
+  if (!has_errors(problems)) return true;
+  call.console.err("Nothing was changed: the problems above come first.\n");
+  return false;
 }
 
 }  // namespace
@@ -56,66 +67,6 @@ void refuse_without_terminal(const Invocation& call, const std::string& command,
               fmt::format("muster {} --yes does not ask", command));
 }
 
-namespace {
-
-std::string shortfall_of(const std::vector<plan::Unknown>& all) {
-  if (all.empty()) return {};
-  const auto cause =
-      std::find_if(all.begin(), all.end(), [](const plan::Unknown& unknown) { return !unknown.because_of; });
-  return fmt::format("{} unknown: {}", all.size() == 1 ? "1 resource is" : fmt::format("{} resources are", all.size()),
-                     cause == all.end() ? all.front().reason : cause->reason);
-}
-
-/// Empty: nothing is wrong.
-std::string shortfall_of(const apply::Prepared& prepared) {
-  const plan::Plan& plan = prepared.plan;
-  if (plan.guard.refuses()) return "the guard refuses this plan";
-  std::vector<Diagnostic> problems = prepared.preflight;
-  problems.insert(problems.end(), plan.problems.begin(), plan.problems.end());
-  std::erase_if(problems, [](const Diagnostic& one) { return one.severity != Severity::error; });
-  if (!problems.empty()) {
-    const std::string rest = problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "";
-    return problems.front().message + rest;
-  }
-  return shortfall_of(plan.unknown);
-}
-
-/// What has failed in a run, each cause once.
-std::string shortfall_of(const apply::Report& report, int code) {
-  const auto failed = std::count_if(report.results.begin(), report.results.end(), [](const apply::StepResult& result) {
-    return result.state == apply::StepState::failed;
-  });
-  const std::string what = code == Exit::failed ? "nothing of it was done" : "only a part of it was done";
-  return failed == 0 ? what : fmt::format("{}: {} failed", what, counted(static_cast<std::size_t>(failed), "step"));
-}
-
-void tell(Invocation& call, const std::string& what) {
-  if (call.console.out_is_screen() || what.empty()) return;
-  call.console.err(call.console.err_paint()(Colour::red, "error:") + " " + hanging(clip(what, widest_message), 7) +
-                   "\n");
-}
-
-}  // namespace
-
-void tell_shortfall(Invocation& call, const apply::Prepared& prepared) { tell(call, shortfall_of(prepared)); }
-void tell_unknown(Invocation& call, const std::vector<plan::Unknown>& unknown) { tell(call, shortfall_of(unknown)); }
-
-namespace {
-
-/// What could not be tried before somebody had agreed. False: it says that nothing may be written.
-bool passes_rehearsal(Invocation& call, Workspace& workspace, const apply::Prepared& prepared) {
-  const std::vector<Diagnostic> problems = workspace.rehearse(prepared);
-  if (call.options.json)
-    call.console.out(diagnostic_records(problems));
-  else
-    call.console.err(diagnostics_text(problems, call.console.err_paint()));
-  if (!has_errors(problems)) return true;
-  call.console.err("Nothing was changed: the problems above come first.\n");
-  return false;
-}
-
-}  // namespace
-
 int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
               int when_done) {
   if (!passes_rehearsal(call, workspace, prepared)) return Exit::failed;
@@ -137,8 +88,7 @@ int carry_out(Invocation& call, const std::string& command, Workspace& workspace
   } else {
     call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
   }
-  if (code == Exit::failed || code == Exit::partly)
-    tell(call, result == Exit::converged ? "some of it was left out" : shortfall_of(report, code));
+  tell_shortfall(call, report, result, code);
   return code;
 }
 

@@ -24,12 +24,6 @@ bool ask_yes(Invocation& call, const std::string& question);
 /// Throws Error(usage) when there is nobody to ask.
 void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes);
 
-/// Why a plan that is not carried out does not end well, in one line on stderr: for whoever keeps stdout elsewhere, as
-/// cron jobs do. Nothing where stdout is the screen, or all is well.
-void tell_shortfall(Invocation& call, const apply::Prepared& prepared);
-/// The same of what could not be read alone.
-void tell_unknown(Invocation& call, const std::vector<plan::Unknown>& unknown);
-
 /// Tries what may be tried only now, carries it out with its progress and shows the report. Returns the engine's exit
 /// code, `when_done` instead of 0; Exit::failed, and nothing written, when the trial found an error.
 int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,

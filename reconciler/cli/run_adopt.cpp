@@ -6,6 +6,7 @@
 #include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/select.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/unnamed_hosts.h"
 #include "reconciler/cli/view_adopt.h"
 #include "reconciler/plan/graph.h"

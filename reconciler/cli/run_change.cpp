@@ -6,6 +6,7 @@
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/workspace.h"

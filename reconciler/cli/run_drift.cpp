@@ -4,9 +4,9 @@
 #include <span>
 
 #include "reconciler/apply/memory.h"
-#include "reconciler/cli/changing.h"
 #include "reconciler/cli/drift.h"
 #include "reconciler/cli/handlers.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/view_drift.h"
 #include "reconciler/cli/workspace.h"
 

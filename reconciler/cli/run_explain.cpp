@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <set>
 
-#include "reconciler/cli/changing.h"
 #include "reconciler/cli/explain_kind.h"
 #include "reconciler/cli/explain_resource.h"
 #include "reconciler/cli/handlers.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_explain.h"
 #include "reconciler/cli/workspace.h"

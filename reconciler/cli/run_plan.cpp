@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/values.h"
 #include "reconciler/cli/workspace.h"

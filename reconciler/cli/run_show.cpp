@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "reconciler/cli/changing.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/select.h"
+#include "reconciler/cli/shortfall.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_render.h"
 #include "reconciler/cli/view_status.h"
