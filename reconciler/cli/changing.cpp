@@ -20,6 +20,8 @@ ProgressStyle style_of(const Invocation& call) {
   return call.console.can_redraw() ? ProgressStyle::live : ProgressStyle::lines;
 }
 
+bool has_person(const Invocation& call) { return call.shell.terminal.input && call.shell.terminal.error; }
+
 QuietWindow quiet_window_of(const Registry& registry) {
   return [&registry](std::string_view kind) { return registry.driver(kind)->traits().quiet_window; };
 }
@@ -60,8 +62,16 @@ bool ask_yes(Invocation& call, const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+void show_beside_question(Invocation& call, const apply::Prepared& prepared,
+                          const std::function<std::string(const Painter&, int width)>& view) {
+  const bool will_ask = has_person(call) && prepared.plan.has_changes() && !prepared.plan.guard.refuses() &&
+                        !has_errors(prepared.preflight);
+  if (will_ask && !call.console.out_is_screen())
+    call.console.err(view(call.console.err_paint(), call.console.err_width()));
+}
+
 void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes) {
-  if (call.shell.terminal.input && call.shell.terminal.error) return;
+  if (has_person(call)) return;
   throw Error(Fault::usage,
               fmt::format("{} changes need a yes, and there is no terminal to ask on; nothing was done", changes),
               fmt::format("muster {} --yes does not ask", command));

@@ -3,6 +3,7 @@
 // What the commands that change the world have in common: the lock's holder, the question, the run itself.
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "reconciler/cli/command.h"
@@ -21,6 +22,10 @@ int show_holder(Invocation& call, const std::string& fleet, const state::LockHol
 std::string ask(Invocation& call, const std::string& question);
 /// Whether the person typed a yes.
 bool ask_yes(Invocation& call, const std::string& question);
+/// The question stands on stderr: what it is about, as `view` shows it, goes there as well where stdout is no screen.
+/// Nothing when there will be no question: because nothing is to be agreed to, or nobody is there to ask.
+void show_beside_question(Invocation& call, const apply::Prepared& prepared,
+                          const std::function<std::string(const Painter&, int width)>& view);
 /// Throws Error(usage) when there is nobody to ask.
 void refuse_without_terminal(const Invocation& call, const std::string& command, std::size_t changes);
 

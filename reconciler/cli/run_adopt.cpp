@@ -37,16 +37,13 @@ void show(Invocation& call, const Workspace& workspace, const apply::PreparedAdo
   std::vector<UnnamedHosts> unnamed;
   if (call.options.words.empty()) unnamed = unnamed_hosts(workspace.load(), adoption.prepared.snapshot);
   const AdoptionShown shown{adoption, workspace.load(), call.registry, unnamed};
+  const auto view = [&](const Painter& paint, int width) { return adoption_text(shown, paint, width); };
   if (call.options.json) {
     call.console.out(plan_records(workspace.shown(adoption.prepared)) + adoption_records(shown));
   } else {
-    call.console.out(adoption_text(shown, call.console.out_paint(), call.console.out_width()));
+    call.console.out(view(call.console.out_paint(), call.console.out_width()));
   }
-  // The question stands on stderr: what it is about has to be there as well.
-  const bool will_ask = !call.options.yes && call.shell.terminal.input && call.shell.terminal.error &&
-                        adoption.prepared.plan.has_changes() && !has_errors(adoption.prepared.preflight);
-  if (will_ask && !call.console.out_is_screen())
-    call.console.err(adoption_text(shown, call.console.err_paint(), call.console.err_width()));
+  if (!call.options.yes) show_beside_question(call, adoption.prepared, view);
 }
 
 bool agreed(Invocation& call, const std::string& fleet, const plan::Plan& plan) {

@@ -27,8 +27,12 @@ struct Change {
 
 bool shows_people(const Invocation& call) { return !call.options.json; }
 
+bool asks(const Invocation& call, const Change& change) {
+  return !change.unattended && !change.reviewed && !call.options.yes;
+}
+
 bool agreed(Invocation& call, const Change& change, const std::string& fleet, const plan::Plan& plan) {
-  if (change.unattended || change.reviewed || call.options.yes) return true;
+  if (!asks(call, change)) return true;
   const std::size_t changes = change_count(plan);
   refuse_without_terminal(call, change.command, changes);
   if (change.goal == plan::Goal::destroy) {
@@ -39,24 +43,16 @@ bool agreed(Invocation& call, const Change& change, const std::string& fleet, co
   return ask_yes(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
 }
 
-bool will_ask(const Invocation& call, const Change& change, const apply::Prepared& prepared) {
-  const bool asks = !change.unattended && !change.reviewed && !call.options.yes;
-  const bool can_ask = call.shell.terminal.input && call.shell.terminal.error;
-  return asks && can_ask && prepared.plan.has_changes() && !prepared.plan.guard.refuses() &&
-         !has_errors(prepared.preflight);
-}
-
 void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
   const plan::Plan& plan = shown.prepared.plan;
   if (!shows_people(call)) call.console.out(plan_records(shown));
   const bool quiet = change.unattended && !call.options.verbose;
   const bool silent = plan.steps.empty() && plan.problems.empty() && shown.prepared.preflight.empty() &&
                       plan.unknown.empty() && !plan.guard.refuses();
+  const auto view = [&](const Painter& paint, int width) { return plan_text(shown, paint, width); };
   if (shows_people(call) && (!quiet || !silent))
-    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
-  // The question stands on stderr: what it is about has to be there as well.
-  if (will_ask(call, change, shown.prepared) && !call.console.out_is_screen())
-    call.console.err(plan_text(shown, call.console.err_paint(), call.console.err_width()));
+    call.console.out(view(call.console.out_paint(), call.console.out_width()));
+  if (asks(call, change)) show_beside_question(call, shown.prepared, view);
 }
 
 apply::PassOptions options_for(const Invocation& call, const Change& change) {
