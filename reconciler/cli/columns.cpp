@@ -13,16 +13,6 @@ constexpr std::size_t own_line_indent = 8;
 
 using Row = std::vector<std::string>;
 
-/// A row is a line: what others put into their names does not break it.
-Row on_one_line(Row row) {
-  for (std::string& cell : row) {
-    for (char& letter : cell) {
-      if (letter == '\n' || letter == '\t') letter = ' ';
-    }
-  }
-  return row;
-}
-
 std::vector<std::size_t> widths_of(const Row& header, const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(header.size(), 0);
   const auto measure = [&](const Row& row) {
@@ -56,7 +46,10 @@ std::string line_of(const Row& row, const std::vector<std::size_t>& widths, std:
 
 std::string columns_text(const Row& header, const std::vector<Row>& cells, int width) {
   std::vector<Row> rows;
-  for (const Row& row : cells) rows.push_back(on_one_line(row));
+  for (const Row& row : cells) {
+    Row& copy = rows.emplace_back();
+    for (const std::string& cell : row) copy.push_back(on_one_line(cell));
+  }
   const std::vector<std::size_t> widths = widths_of(header, rows);
   const auto screen = static_cast<std::size_t>(std::max(width, 40));
   // A short title beside a long column of names is no reason for a line of its own.

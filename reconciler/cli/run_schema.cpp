@@ -22,7 +22,7 @@ const Schema& schema_named(const Registry& registry, const std::string& kind) {
 }
 
 /// As every record is.
-std::string on_one_line(const std::string& json) { return line(Json::parse(json)); }
+std::string as_record(const std::string& json) { return line(Json::parse(json)); }
 
 }  // namespace
 
@@ -30,12 +30,12 @@ int run_schema(Invocation& call) {
   const auto& kinds = call.options.words;
   if (kinds.empty()) {
     const std::string schema = manifests::schema_json(call.registry);
-    call.console.out(call.options.json ? on_one_line(schema) : schema);
+    call.console.out(call.options.json ? as_record(schema) : schema);
     return Exit::converged;
   }
   for (const std::string& kind : kinds) {
     const Schema& schema = schema_named(call.registry, kind);
-    call.console.out(call.options.json ? on_one_line(manifests::schema_json(call.registry, kind))
+    call.console.out(call.options.json ? as_record(manifests::schema_json(call.registry, kind))
                                        : schema_text(schema, call.console.out_paint(), call.console.out_width()));
   }
   return Exit::converged;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
+#include <utility>
 
 #include "reconciler/apply/fill.h"
 #include "reconciler/cli/printable.h"
@@ -146,6 +147,12 @@ std::string hanging(std::string_view text, std::size_t indent) {
   return result;
 }
 
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
+  return text;
+}
+
 std::string value_text(const Value& value) {
   if (value.is_null()) return "(none)";
   const Value shown = apply::fill_for_show(value);
@@ -167,8 +174,7 @@ std::string Table::to_string() const {
   const auto write = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) line += (i ? " | " : "") + padded(row[i], widths[i]);
-    std::replace_if(
-        line.begin(), line.end(), [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
+    line = on_one_line(std::move(line));
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   };
   write(header);

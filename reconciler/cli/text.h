@@ -49,6 +49,9 @@ std::string hanging(std::string_view text, std::size_t indent);
 /// A value for people: secrets as [secret], values known later as <kind:name attribute>.
 std::string value_text(const Value& value);
 
+/// With blanks instead of line breaks and tabs: what others put into their names does not break a row.
+std::string on_one_line(std::string text);
+
 /// Columns aligned to the left. Line breaks in cells become blanks.
 struct Table {
   std::vector<std::string> header;

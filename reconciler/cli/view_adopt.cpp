@@ -312,9 +312,7 @@ std::string adoption_records(const AdoptionShown& shown) {
           {{"field", change.field}, {"there", json_of(change.before)}, {"here", json_of(change.after)}});
     }
     json["because_of"] = refusal.because_of ? Json(refusal.because_of->to_string()) : Json(nullptr);
-    std::string way = way_out(shown, refusal);
-    std::replace(way.begin(), way.end(), '\n', ' ');
-    json["hint"] = text_or_null(way);
+    json["hint"] = text_or_null(on_one_line(way_out(shown, refusal)));
     json["origin"] = json_of(refusal.origin);
     text += line(json);
   }
