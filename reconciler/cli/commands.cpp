@@ -205,8 +205,7 @@ std::vector<Command> make_commands() {
        "what is ours and no manifest wants, and what is not ours in our place",
        "Reads everything and changes nothing. --all also shows what is in the same projects and has no name of "
        "this fleet. Exit code 2: there are some; 6: none seen, but something could not be read; 1: nothing could be "
-       "read; "
-       "0: none.",
+       "read; 0: none.",
        Words::paths,
        {all_option("what is in the same projects and has no name of this fleet as well")},
        run_orphans},

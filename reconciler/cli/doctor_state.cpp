@@ -13,6 +13,7 @@ namespace muster::cli {
 namespace {
 
 constexpr std::uintmax_t little_space = 100u << 20;
+constexpr const char* memory_title = "what the database alone knows";
 
 std::string size_text(std::uintmax_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
@@ -172,10 +173,6 @@ Section examine_lock(const std::string& fleet_uid) {
   }
   return section;
 }
-
-namespace {
-constexpr const char* memory_title = "what the database alone knows";
-}  // namespace
 
 Section judge_memory(const state::DatabaseFacts& facts, const std::string& fleet_uid) {
   const bool is_readable = facts.unreadable.empty() && facts.damage.empty();

@@ -7,8 +7,7 @@ const std::vector<ManualEntry>& exit_codes() {
       {"0", "converged: what the manifests say exists, or was made so; the question was answered"},
       {"1",
        "failed: nothing of what was wanted was reached, or nothing of it could be read; of a plan also that a part of "
-       "it "
-       "cannot work"},
+       "it cannot work"},
       {"2", "changes are pending: the plan has steps, or something drifted"},
       {"3", "bad input: the command line or a manifest; nothing was done"},
       {"4", "refused by the guard, or because a plan file no longer fits; nothing was done"},
@@ -35,8 +34,7 @@ const std::vector<ManualEntry>& environment_variables() {
        "OS_APPLICATION_CREDENTIAL_ID with OS_APPLICATION_CREDENTIAL_SECRET stand for the other ways to log in."},
       {"OVH_ENDPOINT, OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY",
        "The login of an OvhAccount that has none of its own. OVH_CLIENT_ID with OVH_CLIENT_SECRET, or "
-       "OVH_ACCESS_TOKEN, "
-       "stand for the other ways to log in."},
+       "OVH_ACCESS_TOKEN, stand for the other ways to log in."},
       {"NO_COLOR", "When set and not empty, nothing is coloured."},
   };
   return variables;

@@ -54,8 +54,7 @@ void refuse_if_empty(const Selection& selection, const std::set<ResourceId>& onl
 
 /// Narrows `plan` to what is selected. A create or update takes along what it needs, a removal what depends on the
 /// removed; what --except names stays as it is, and so does what it needs, as far as that would be taken away.
-/// Throws Error(usage) when a pattern means nothing (see ids_meant), and when
-/// nothing is left of --only after --except.
+/// Throws Error(usage) when a pattern means nothing (see ids_meant), and when nothing is left of --only after --except.
 Selected select(Plan& plan, const Inputs& inputs, const std::vector<Manifest>& manifests, const Selection& selection);
 
 }  // namespace muster::plan
