@@ -2,8 +2,6 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
-#include <sstream>
 #include <variant>
 
 #include "state/child_for_test.h"
@@ -11,41 +9,35 @@
 #include "state/sqlite.h"
 #include "state/store.h"
 #include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
 using muster::test::Ran;
+using muster::test::records;
+using muster::test::replaced;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string masked(std::string text) {
-  const auto mask = [&](const char* pattern, const char* by) {
-    text = std::regex_replace(text, std::regex(pattern), by);
-  };
-  mask("(libcurl|OpenSSL|SQLite|yaml-cpp|git|muster) +[^\n]*[0-9][^\n]*", "$1 VERSION");
-  // Where a line breaks depends on what is masked.
-  mask("\n {25}(?!->)", " ");
-  mask("[^ ]*muster-sandbox-ca-[A-Za-z0-9]+", "DIR/CA");
-  mask("[0-9]+ (KB|MB|GB|bytes)(,| free)", "SIZE$2");
-  mask("owner [^ \n]+", "owner USER");
-  mask("IPV4:[0-9]+", "IPV4:PORT");
-  mask("in [0-9]+ s", "in TIME");
-  mask("[0-9]+ s from", "TIME from");
-  mask("the last [0-9]+ s ago", "the last TIME ago");
-  mask("[0-9]+ minutes", "N minutes");
-  mask("[0-9a-f]{32}", "HEX");
-  return text;
+std::string masked(const std::string& text) {
+  return replaced(text, {{"(libcurl|OpenSSL|SQLite|yaml-cpp|git|muster) +[^\n]*[0-9][^\n]*", "$1 VERSION"},
+                         // Where a line breaks depends on what is masked.
+                         {"\n {25}(?!->)", " "},
+                         {"[^ ]*muster-sandbox-ca-[A-Za-z0-9]+", "DIR/CA"},
+                         {"[0-9]+ (KB|MB|GB|bytes)(,| free)", "SIZE$2"},
+                         {"owner [^ \n]+", "owner USER"},
+                         {"IPV4:[0-9]+", "IPV4:PORT"},
+                         {"in [0-9]+ s", "in TIME"},
+                         {"[0-9]+ s from", "TIME from"},
+                         {"the last [0-9]+ s ago", "the last TIME ago"},
+                         {"[0-9]+ minutes", "N minutes"},
+                         {"[0-9a-f]{32}", "HEX"}});
 }
 
-std::vector<nlohmann::json> findings(Party& party) {
-  std::vector<nlohmann::json> result;
-  std::istringstream in(party.run({"doctor", "--json"}).out);
-  for (std::string line; std::getline(in, line);) result.push_back(nlohmann::json::parse(line));
-  return result;
-}
+std::vector<nlohmann::json> findings(Party& party) { return records(party.run({"doctor", "--json"}).out); }
 
 /// The states of all findings of one subject, in order.
 std::vector<std::string> states_of(const std::vector<nlohmann::json>& all, const std::string& section,

@@ -2,31 +2,29 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 
 #include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
 using muster::test::Ran;
+using muster::test::records;
+using muster::test::replaced;
 
 namespace {
 
-std::string masked(std::string text) {
-  const auto mask = [&](const char* pattern, const char* by) {
-    text = std::regex_replace(text, std::regex(pattern), by);
-  };
-  mask("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC", "DATE");
-  mask("[0-9]+ s ago", "TIME ago");
-  mask("after [0-9]+ s", "after TIME");
-  mask("[0-9]+ bytes \\(secrets cut\\), digest [0-9a-f]{12}", "SIZE, digest DIGEST");
-  mask("[0-9a-f]{12} user_data", "DIGEST user_data");
-  mask("fleet [0-9a-f]{32}", "fleet UID");
-  mask("request [A-Z]+\\.[^\n ]+", "request OVH-ID");
-  mask("incarnation( +)[0-9a-f]{16}", "incarnation$1BITS");
-  return text;
+std::string masked(const std::string& text) {
+  return replaced(text, {{"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC", "DATE"},
+                         {"[0-9]+ s ago", "TIME ago"},
+                         {"after [0-9]+ s", "after TIME"},
+                         {"[0-9]+ bytes \\(secrets cut\\), digest [0-9a-f]{12}", "SIZE, digest DIGEST"},
+                         {"[0-9a-f]{12} user_data", "DIGEST user_data"},
+                         {"fleet [0-9a-f]{32}", "fleet UID"},
+                         {"request [A-Z]+\\.[^\n ]+", "request OVH-ID"},
+                         {"incarnation( +)[0-9a-f]{16}", "incarnation$1BITS"}});
 }
 
 std::size_t widest(const std::string& text) {
@@ -45,11 +43,7 @@ void replace_in(const Party& party, const std::string& file, const std::string& 
 }
 
 std::vector<nlohmann::json> explained(Party& party, const std::string& what) {
-  std::vector<nlohmann::json> result;
-  const Ran ran = party.run({"explain", what, "--json", "--max-age", "0"});
-  std::istringstream in(ran.out);
-  for (std::string line; std::getline(in, line);) result.push_back(nlohmann::json::parse(line));
-  return result;
+  return records(party.run({"explain", what, "--json", "--max-age", "0"}).out);
 }
 
 const nlohmann::json& field_of(const nlohmann::json& record, const std::string& name) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <sstream>
 #include <stdexcept>
 #include <streambuf>
@@ -17,6 +16,7 @@
 #include "reconciler/cli/system.h"
 #include "resources/builtin.h"
 #include "resources/contract/value.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
 
@@ -62,10 +62,6 @@ class Typist : public std::streambuf {
   const std::function<std::string()>& answer_;
   std::string line_;
 };
-
-std::string replaced(const std::string& text, const std::string& pattern, const std::string& by) {
-  return std::regex_replace(text, std::regex(pattern), by);
-}
 
 /// Events come in the order in which the cloud answers: sorted they are the same every time.
 std::string with_sorted_events(const std::string& text) {
@@ -205,14 +201,13 @@ std::string Party::normalised(std::string text) const {
   for (std::size_t at = text.find(directory); at != std::string::npos; at = text.find(directory)) {
     text.replace(at, directory.size(), "DIR");
   }
-  text = replaced(text, "\\[ *[0-9][0-9a-z ]*\\]", "[TIME]");
-  text = replaced(text, "in [0-9][0-9a-z ]* s\n", "in TIME\n");
-  text = replaced(text, "was [0-9]+ s ago", "was TIME ago");
-  text = replaced(text, "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4");
-  text = replaced(text, "IPV4:[0-9]+", "IPV4:PORT");
-  text = replaced(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID");
-  text = replaced(text, "incarnation: [0-9a-f]{16}", "incarnation: BITS");
-  return with_sorted_events(text);
+  return with_sorted_events(replaced(text, {{"\\[ *[0-9][0-9a-z ]*\\]", "[TIME]"},
+                                            {"in [0-9][0-9a-z ]* s\n", "in TIME\n"},
+                                            {"was [0-9]+ s ago", "was TIME ago"},
+                                            {"[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4"},
+                                            {"IPV4:[0-9]+", "IPV4:PORT"},
+                                            {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"},
+                                            {"incarnation: [0-9a-f]{16}", "incarnation: BITS"}}));
 }
 
 void check_golden(const std::string& name, const std::string& text) {

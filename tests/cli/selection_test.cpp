@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
 using muster::test::Ran;
+using muster::test::records;
 
 namespace {
-
-std::vector<nlohmann::json> records(const std::string& text) {
-  std::vector<nlohmann::json> result;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) result.push_back(nlohmann::json::parse(line));
-  return result;
-}
 
 std::set<std::string> hosts_of(Party& party) {
   std::set<std::string> names;

@@ -1,0 +1,44 @@
+#include <string>
+#include <vector>
+
+#include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
+#include "tests/support/catch.h"
+
+using muster::test::check_golden;
+using muster::test::Party;
+using muster::test::Ran;
+using muster::test::records;
+
+TEST_CASE("destroy removes what was made and nothing else") {
+  Party party(5);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.run({"destroy"}).code == 3);
+  const Ran mistyped = party.run({"destroy", "--yes", "my-evnt"});
+  CHECK(mistyped.code == 3);
+  CHECK(mistyped.err.find("did you mean 'my-event'") != std::string::npos);
+  const Ran destroyed = party.run({"destroy", "--yes"});
+  CHECK(destroyed.code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 0);
+  check_golden("destroy-5.txt", destroyed.screen);
+}
+
+TEST_CASE("what was destroyed can be made again without a word from the guard") {
+  Party party(8);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.run({"destroy", "--yes"}).code == 0);
+  CHECK(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 8);
+}
+
+TEST_CASE("destroying one manifest leaves the others alone") {
+  Party party(2);
+  party.ask_for(1, "other.yaml", "other");
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.cloud().ledger().counts("server").alive() == 3);
+  CHECK(party.run({"destroy", "--yes", "my-event"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 1);
+  const auto left = records(party.run({"list", "--json"}).out);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].at("manifest") == "Workshop/other");
+}
