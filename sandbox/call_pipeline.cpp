@@ -101,6 +101,7 @@ Outcome CallPipeline::process(Request& request) {
   if (options_.unrecorded) {
     outcome.response = handle(request);
   } else {
+    world_.ledger.calling(options_.name);
     wait(world_.latency / 2);
     const auto fault = world_.faults.next(options_.name, request.method, request.target);
     if (fault) {

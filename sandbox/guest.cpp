@@ -192,6 +192,7 @@ class GuestNetwork::Network {
   void lead(Connection& connection, const SocksTarget& target) {
     const auto begin = std::chrono::steady_clock::now();
     const std::string place = fmt::format("{}:{}", target.host, target.port);
+    world_.ledger.calling("guest");
     const auto record = [&](int status) {
       const auto taken = std::chrono::steady_clock::now() - begin;
       world_.ledger.called("guest", "CONNECT", place, status,

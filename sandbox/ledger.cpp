@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace muster::sandbox {
@@ -47,7 +48,10 @@ void Ledger::append(Event event, std::string kind, std::string id, std::string n
   const std::lock_guard lock(mutex_);
   if (event == Event::created) ++counts_[kind].created;
   if (event == Event::deleted) ++counts_[kind].deleted;
-  if (event == Event::called) ++calls_[kind][id];
+  if (event == Event::called) {
+    ++calls_[kind][id];
+    --under_way_[kind];
+  }
   entries_.push_back(
       {entries_.size() + 1, now, event, std::move(kind), std::move(id), std::move(name), std::move(details)});
 }
@@ -62,6 +66,12 @@ void Ledger::changed(std::string kind, std::string id, std::string name, std::st
 
 void Ledger::deleted(std::string kind, std::string id, std::string name, std::string details) {
   append(Event::deleted, std::move(kind), std::move(id), std::move(name), std::move(details));
+}
+
+void Ledger::calling(const std::string& service) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t& most = most_at_once_[service];
+  most = std::max(most, ++under_way_[service]);
 }
 
 void Ledger::called(std::string service, std::string method, std::string path, int status,
@@ -100,11 +110,18 @@ std::uint64_t Ledger::calls(std::string_view service) const {
   return total;
 }
 
+std::uint64_t Ledger::most_at_once(std::string_view service) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = most_at_once_.find(service);
+  return found == most_at_once_.end() ? 0 : found->second;
+}
+
 nlohmann::json Ledger::summary() const {
   const std::lock_guard lock(mutex_);
   nlohmann::json json{{"objects", nlohmann::json::object()},
                       {"calls", nlohmann::json::object()},
                       {"methods", nlohmann::json::object()},
+                      {"most_at_once", most_at_once_},
                       {"seq", entries_.size()}};
   for (const auto& [kind, counts] : counts_) {
     json["objects"][kind] = {{"created", counts.created}, {"deleted", counts.deleted}, {"alive", counts.alive()}};

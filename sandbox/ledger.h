@@ -47,6 +47,8 @@ class Ledger {
   void created(std::string kind, std::string id, std::string name, std::string details = {});
   void changed(std::string kind, std::string id, std::string name, std::string details = {});
   void deleted(std::string kind, std::string id, std::string name, std::string details = {});
+  /// A call has come in; called() tells that it was answered.
+  void calling(const std::string& service);
   void called(std::string service, std::string method, std::string path, int status, std::chrono::milliseconds latency);
 
   /// A copy of the entries after `since`, of one kind (empty: all), oldest first.
@@ -55,7 +57,10 @@ class Ledger {
   std::vector<LedgerEntry> created_ever(std::string_view kind) const;
   Counts counts(std::string_view kind) const;
   std::uint64_t calls(std::string_view service) const;
-  /// {"objects": {kind: {created, deleted, alive}}, "calls": {service: n}, "methods": {service: {method: n}}, "seq": n}
+  /// How many calls to a service were under way at the same time, at most.
+  std::uint64_t most_at_once(std::string_view service) const;
+  /// {"objects": {kind: {created, deleted, alive}}, "calls": {service: n}, "methods": {service: {method: n}},
+  /// "most_at_once": {service: n}, "seq": n}
   nlohmann::json summary() const;
 
  private:
@@ -66,6 +71,8 @@ class Ledger {
   std::vector<LedgerEntry> entries_;
   std::map<std::string, Counts, std::less<>> counts_;
   std::map<std::string, std::map<std::string, std::uint64_t>, std::less<>> calls_;
+  std::map<std::string, std::uint64_t, std::less<>> under_way_;
+  std::map<std::string, std::uint64_t, std::less<>> most_at_once_;
 };
 
 /// 2026-11-21T05:02:58.000000Z

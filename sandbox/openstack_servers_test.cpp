@@ -146,6 +146,7 @@ TEST_CASE("the control service removes a server behind its owner's back") {
   const json summary = json::parse(lab.call("control", "GET", "/summary")->body);
   CHECK(summary["objects"]["server"] == json{{"created", 1}, {"deleted", 1}, {"alive", 0}});
   CHECK_FALSE(summary["calls"].contains("control"));
+  CHECK(summary["most_at_once"]["nova"] == 1);
 }
 
 TEST_CASE("there is no console to connect to") {
