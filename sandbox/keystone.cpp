@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sandbox/keystone_schema.h"
 #include "sandbox/openstack_replies.h"
 
 namespace muster::sandbox {
@@ -202,6 +203,7 @@ Response Keystone::log_in(const Request& request) {
   const json& auth = part(*body, "auth");
   if (!auth.contains("identity")) return error(400, "'identity' is a required property");
   const json& identity = part(auth, "identity");
+  if (const auto problem = problem_of_login(auth)) return error(400, *problem);
   Token token;
   token.issued = world_.clock();
   token.expires = token.issued + options_.token_ttl;
@@ -350,11 +352,9 @@ json Keystone::catalog() {
 
 Response Keystone::create_credential(const Request& request) {
   const auto body = json_object(request.body);
-  if (!body || part(*body, "application_credential").value("name", "").empty()) {
-    return error(400, "'name' is a required property");
-  }
-  const json& given = part(*body, "application_credential");
-  // Newer clients send null for all that is not set.
+  const json whole = body.value_or(json::object());
+  const json& given = part(whole, "application_credential");
+  if (const auto problem = problem_of_credential(given)) return error(400, *problem);
   const auto text = [&given](const char* name) {
     return given.contains(name) && !given[name].is_null() ? given[name].get<std::string>() : std::string();
   };

@@ -84,3 +84,32 @@ TEST_CASE("an application credential whose secret is null gets one that logs in"
   CHECK(missing->status == 404);
   CHECK(message(missing) == "Could not find Application Credential: nope.");
 }
+
+TEST_CASE("Keystone refuses what is no text where a text belongs") {
+  Lab lab;
+  const std::string path = "/v3/users/" + lab.log_in()["user"]["id"].get<std::string>() + "/application_credentials";
+  const auto made_of = [&](const json& credential) {
+    const auto answer = lab.call("keystone", "POST", path, {{"application_credential", credential}});
+    CHECK(answer->status == 400);
+    return message(answer);
+  };
+  CHECK(made_of({{"name", 7}}) == "Invalid input for field 'name': 7 is not of type 'string'");
+  CHECK(made_of({{"name", nullptr}}) == "Invalid input for field 'name': None is not of type 'string'");
+  CHECK(made_of({{"name", ""}}) == "Invalid input for field 'name': '' is too short");
+  CHECK(made_of({{"name", "robot"}, {"secret", {7}}}) ==
+        "Invalid input for field 'secret': [7] is not of type 'string'");
+  CHECK(made_of(json::object()) == "'name' is a required property");
+
+  const auto login_with = [&](const char* method, const json& credentials) {
+    const json identity{{"methods", json::array({method})}, {method, credentials}};
+    const auto answer = lab.call("keystone", "POST", "/v3/auth/tokens", {{"auth", {{"identity", identity}}}});
+    CHECK(answer->status == 400);
+    return message(answer);
+  };
+  CHECK(login_with("application_credential", {{"name", 7}, {"secret", "x"}}) ==
+        "Invalid input for field 'identity/application_credential/name': 7 is not of type 'string'");
+  CHECK(login_with("password", {{"user", {{"id", "x"}, {"password", 7}}}}) ==
+        "Invalid input for field 'identity/password/user/password': 7 is not of type 'string'");
+  CHECK(login_with("token", {{"id", nullptr}}) ==
+        "Invalid input for field 'identity/token/id': None is not of type 'string'");
+}
