@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -37,6 +39,35 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t begin, 
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
+}
+
+void at_once(std::size_t count, std::size_t most, const std::function<void(std::size_t index)>& work) {
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::map<std::size_t, std::exception_ptr> failures;
+  const auto take_turns = [&] {
+    while (true) {
+      std::size_t index = 0;
+      {
+        const std::lock_guard lock(mutex);
+        if (next == count || !failures.empty()) return;
+        index = next++;
+      }
+      try {
+        work(index);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failures.emplace(index, std::current_exception());
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    const std::size_t needed = std::min(count, std::max<std::size_t>(most, 1));
+    for (std::size_t thread = 1; thread < needed; ++thread) threads.emplace_back(take_turns);
+    take_turns();
+  }
+  if (!failures.empty()) std::rethrow_exception(failures.begin()->second);
 }
 
 }  // namespace muster

@@ -1,6 +1,9 @@
 #include "resources/contract/parallel.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -36,6 +39,42 @@ TEST_CASE("the failure of the lowest indices is the one that is told, after all 
   }
   CHECK(told == "from 0");
   CHECK(std::count(visits.begin(), visits.end(), 1) == 10'000);
+}
+
+TEST_CASE("calls are under way together, as many as may be and no more") {
+  constexpr std::size_t most = 4;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t under_way = 0;
+  std::size_t peak = 0;
+  std::vector<int> visits(10, 0);
+  at_once(visits.size(), most, [&](std::size_t index) {
+    std::unique_lock lock(mutex);
+    ++visits[index];
+    peak = std::max(peak, ++under_way);
+    changed.notify_all();
+    // Nobody goes on before all that may have come together, so the peak hangs on no speed.
+    CHECK(changed.wait_for(lock, std::chrono::seconds(30), [&] { return peak == most; }));
+    --under_way;
+  });
+  CHECK(peak == most);
+  CHECK(std::count(visits.begin(), visits.end(), 1) == 10);
+}
+
+TEST_CASE("after a failure no further call is begun, and the one of the lowest index is told") {
+  std::vector<int> visits(100, 0);
+  std::string told;
+  try {
+    at_once(visits.size(), 1, [&](std::size_t index) {
+      ++visits[index];
+      if (index >= 2) throw std::runtime_error("from " + std::to_string(index));
+    });
+  } catch (const std::runtime_error& failure) {
+    told = failure.what();
+  }
+  CHECK(told == "from 2");
+  CHECK(std::accumulate(visits.begin(), visits.end(), 0) == 3);
+  at_once(0, 4, [](std::size_t) { FAIL("there is nothing to do"); });
 }
 
 }  // namespace

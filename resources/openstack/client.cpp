@@ -99,8 +99,11 @@ net::HttpOptions http_options(const Credentials& credentials) {
 
 }  // namespace
 
-Client::Client(Credentials credentials, int requests_per_second)
-    : http_(http_options(credentials)), identity_(std::move(credentials), http_), pace_(requests_per_second) {}
+Client::Client(Credentials credentials, Limits limits)
+    : concurrency_(static_cast<std::size_t>(std::max(1, limits.concurrency))),
+      http_(http_options(credentials)),
+      identity_(std::move(credentials), http_),
+      pace_(limits.requests_per_second) {}
 
 net::HttpAnswer Client::call(const Call& call, Context& context) {
   if (call.service == Service::compute) microversion(context);

@@ -2,6 +2,7 @@
 
 // Authenticated calls to the services of one project in one region.
 
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -30,10 +31,16 @@ struct Call {
   std::vector<int> accepted;  ///< statuses outside 2xx that are answers, not errors: 404
 };
 
+/// What the connection's manifest allows.
+struct Limits {
+  int concurrency = 8;  ///< of verbs, and of the calls of one read
+  int requests_per_second = 20;
+};
+
 /// Thread-safe. Holds the pace of the connection and its token.
 class Client {
  public:
-  Client(Credentials credentials, int requests_per_second);
+  Client(Credentials credentials, Limits limits);
 
   /// The answer when its status is 2xx or accepted. A token that is refused is renewed once. A read is repeated by
   /// with_retries; a write never is: the Error says when to come back, and who asked for it waits without holding a
@@ -48,6 +55,8 @@ class Client {
   /// Whether the login has this role in the project, as far as Keystone tells.
   bool has_role(const std::string& role, Context& context);
   Identity& identity() { return identity_; }
+  /// How many calls one read may make at the same time.
+  std::size_t concurrency() const { return concurrency_; }
   /// What the answers so far told about this machine's clock.
   const net::ClockWatch& clock() const { return clock_; }
 
@@ -57,6 +66,7 @@ class Client {
   net::HttpAnswer send(const Call& call, const Token& token, Context& context);
   int negotiate(Context& context);
 
+  const std::size_t concurrency_;
   net::HttpClient http_;
   Identity identity_;
   Pace pace_;

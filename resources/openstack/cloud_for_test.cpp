@@ -126,7 +126,8 @@ TestCloud::TestCloud(sandbox::OpenStackOptions options, const std::map<std::stri
   manifest.name = "cloud";
   manifest.spec = Map{};
   NoSecrets secrets;
-  session_ = std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, environment, redactor), 1000);
+  session_ =
+      std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, environment, redactor), Limits{8, 1000});
 }
 
 TestCloud::~TestCloud() {

@@ -254,7 +254,7 @@ TEST_CASE("a login that is refused says where the login came from", "[contract]"
   Context ambient = cloud.context();
   Credentials wrong = cloud.session().client.identity().credentials();
   wrong.password = "not-the-password";
-  OpenStackSession session(wrong, 100);
+  OpenStackSession session(wrong, Limits{8, 100});
   const Error error = failure_of([&] { session.client.project_id(ambient); });
   CHECK(error.fault() == Fault::denied);
   CHECK(contains(error.message(), "requires authentication"));
@@ -266,7 +266,7 @@ TEST_CASE("a region that does not exist is answered with those that do", "[contr
   Context ambient = cloud.context();
   Credentials wrong = cloud.session().client.identity().credentials();
   wrong.region = "ATLANTIS1";
-  OpenStackSession session(wrong, 100);
+  OpenStackSession session(wrong, Limits{8, 100});
   const Error error = failure_of([&] { session.client.microversion(ambient); });
   CHECK(error.fault() == Fault::invalid);
   CHECK(contains(error.message(), "ATLANTIS1"));

@@ -173,7 +173,7 @@ TEST_CASE("a cloud that is not there is told within ten seconds, with its addres
   TestCloud cloud;
   Credentials credentials = cloud.session().client.identity().credentials();
   credentials.auth_url = "http://127.0.0.1:1/v3";
-  OpenStackSession session(credentials, 100);
+  OpenStackSession session(credentials, Limits{8, 100});
   Context ambient = cloud.context();
   const auto started = cloud.clock.steady_now();
   const Error error = failure_of([&] { cloud.driver.observe(session, {}, ambient); });
@@ -261,7 +261,7 @@ TEST_CASE("a catalog may leave out regions, names and addresses") {
                  {"status", 201},
                  {"headers", {{"X-Subject-Token", token}}},
                  {"body", body.dump()}});
-  OpenStackSession session(cloud.session().client.identity().credentials(), 100);
+  OpenStackSession session(cloud.session().client.identity().credentials(), Limits{8, 100});
   CHECK(cloud.driver.observe(session, {}, ambient).complete);
 }
 
@@ -279,6 +279,27 @@ TEST_CASE("a known server that the list leaves out is confirmed by its id and ma
   CHECK(seen.why_incomplete.find(ready.backend_id) != std::string::npos);
   REQUIRE(seen.objects.size() == 1);
   CHECK(seen.objects.front() == ready);
+}
+
+TEST_CASE("thousands that are gone are confirmed together, as many calls at once as the connection allows") {
+  TestCloud cloud;
+  script(cloud, {{"service", "nova"}, {"path", "/servers/gone-"}, {"action", "pass"}, {"delay_ms", 20}});
+  std::vector<Resource> wanted;
+  std::vector<Observed> known;
+  for (int number = 100; number < 140; ++number) {
+    wanted.push_back(cloud.server(fmt::format("a{}", number)));
+    Observed& gone = known.emplace_back();
+    gone.id = wanted.back().id;
+    gone.backend_id = fmt::format("gone-{}", number);
+    gone.ownership = Ownership::ours;
+    gone.condition = Condition::ready;
+  }
+  const Observation seen = cloud.observe(Reach::listed, wanted, known);
+  CHECK(seen.complete);
+  CHECK(seen.objects.empty());
+  const auto at_once = cloud.sandbox().ledger().most_at_once("nova");
+  CHECK(at_once > 1);
+  CHECK(at_once <= cloud.session().client.concurrency());
 }
 
 TEST_CASE("a server whose cell does not answer is unknown, not gone") {

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "resources/contract/error.h"
+#include "resources/contract/parallel.h"
 #include "resources/openstack/server_list.h"
 
 namespace muster::openstack {
@@ -84,16 +88,24 @@ void place(const Server& server, const ObserveRequest& request, const Expected& 
   }
 }
 
-/// Reads by id what is known; what is gone (404) is simply not there.
+/// Reads by id what is known; what is gone (404) is simply not there. A fleet that was destroyed is thousands of them,
+/// so they are asked for together.
 ServerList read_known(Client& client, const std::set<std::string>& backend_ids, Context& context) {
-  ServerList list;
-  for (const std::string& id : backend_ids) {
+  const std::vector<std::string> ids(backend_ids.begin(), backend_ids.end());
+  std::vector<std::optional<Server>> servers(ids.size());
+  std::vector<std::string> failures(ids.size());
+  at_once(ids.size(), client.concurrency(), [&](std::size_t i) {
     try {
-      if (auto server = read_server(client, id, context)) list.servers.push_back(std::move(*server));
+      servers[i] = read_server(client, ids[i], context);
     } catch (const Error& error) {
       if (error.fault() == Fault::interrupted) throw;
-      list.incomplete(fmt::format("server {}: {}", id, error.message()));
+      failures[i] = error.message();
     }
+  });
+  ServerList list;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (servers[i]) list.servers.push_back(std::move(*servers[i]));
+    if (!failures[i].empty()) list.incomplete(fmt::format("server {}: {}", ids[i], failures[i]));
   }
   return list;
 }
