@@ -69,6 +69,41 @@ void collect_members(const Field& field, std::vector<const Field*>& members) {
   }
 }
 
+/// What may stand at one level of a manifest or a resource.
+struct Level {
+  std::vector<const Field*> fields;
+  bool free_keys = false;  ///< under any name
+};
+
+Level first_level(const KindPath& kind) {
+  Level level;
+  for (const Field& field : kind.schema->fields) level.fields.push_back(&field);
+  if (!kind.is_resource) level.fields.push_back(&metadata().front());
+  return level;
+}
+
+std::vector<const Field*> called(const Level& level, const std::string& name) {
+  std::vector<const Field*> found;
+  for (const Field* field : level.fields) {
+    if (level.free_keys || field->name == name) found.push_back(field);
+  }
+  return found;
+}
+
+Level below(const std::vector<const Field*>& found) {
+  Level level;
+  for (const Field* field : found) collect_members(*field, level.fields);
+  level.free_keys = found.size() == 1 && found.front()->type == Type::dictionary;
+  return level;
+}
+
+/// The name that differs from `part` by capitals alone; empty: there is none.
+std::string with_right_capitals(const Level& level, const std::string& part) {
+  const auto found = std::find_if(level.fields.begin(), level.fields.end(),
+                                  [&](const Field* field) { return lower_case(field->name) == lower_case(part); });
+  return found == level.fields.end() ? std::string() : (*found)->name;
+}
+
 }  // namespace
 
 bool means_kind(const Registry& registry, const std::string& word) {
@@ -90,13 +125,16 @@ std::string with_right_capitals(const Registry& registry, const std::string& wor
     if (fits && kind.size() > best.size()) best = kind;
   }
   if (best.empty()) return {};
-  const std::string exact = best + word.substr(best.size());
-  try {
-    fields_at(kind_path(registry, exact));
-    return exact;
-  } catch (const Error&) {  // explained when that is asked for
-    return best;
+  const KindPath kind = kind_path(registry, best + word.substr(best.size()));
+  std::string exact = best;
+  Level level = first_level(kind);
+  for (const std::string& part : kind.path) {
+    const std::string name = level.free_keys ? part : with_right_capitals(level, part);
+    if (name.empty()) return best;
+    exact += "." + name;
+    level = below(called(level, name));
   }
+  return exact;
 }
 
 KindPath kind_path(const Registry& registry, const std::string& word) {
@@ -131,32 +169,27 @@ std::string consequence_of(const Field& field) {
 }
 
 std::vector<const Field*> fields_at(const KindPath& kind) {
-  std::vector<const Field*> level;
-  for (const Field& field : kind.schema->fields) level.push_back(&field);
-  if (!kind.is_resource) level.push_back(&metadata().front());
+  Level level = first_level(kind);
   std::vector<const Field*> found;
   std::string so_far = kind.schema->kind;
-  bool free_keys = false;
   for (const std::string& part : kind.path) {
-    found.clear();
-    std::vector<std::string> names;
-    for (const Field* field : level) {
-      names.push_back(field->name);
-      if (free_keys || field->name == part) found.push_back(field);
-    }
+    found = called(level, part);
     if (found.empty()) {
-      const std::string close = did_you_mean(part, names);
+      std::vector<std::string> names;
       std::string list;
-      for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+      for (const Field* field : level.fields) {
+        names.push_back(field->name);
+        list += (list.empty() ? "" : ", ") + field->name;
+      }
+      std::string close = with_right_capitals(level, part);
+      if (close.empty()) close = did_you_mean(part, names);
       throw Error(Fault::usage, fmt::format("{} has no field '{}'", so_far, part),
                   !close.empty()  ? "did you mean '" + so_far + "." + close + "'?"
                   : names.empty() ? so_far + " has no fields of its own"
                                   : "its fields are " + list);
     }
     so_far += "." + part;
-    level.clear();
-    for (const Field* field : found) collect_members(*field, level);
-    free_keys = found.size() == 1 && found.front()->type == Type::dictionary;
+    level = below(found);
   }
   return found;
 }

@@ -208,5 +208,9 @@ TEST_CASE("explain knows a host by what list shows of it, and a kind in the wron
   for (const char* column : {"domain", "ipv4", "instance_name"})
     CHECK(party.run({"explain", host.at(column)}).code == 0);
   CHECK(party.run({"explain", "workshop.hosts"}).err.find("did you mean 'Workshop.hosts'?") != std::string::npos);
+  for (const char* word : {"workshop.HOSTS", "Workshop.HOSTS", "workshop.spec.Hosts"})
+    CHECK(party.run({"explain", word}).err.find("did you mean 'Workshop.hosts'?") != std::string::npos);
+  CHECK(party.run({"explain", "workshop.login.perhostpassword"}).err.find("'Workshop.login.perHostPassword'") !=
+        std::string::npos);
   CHECK(party.run({"explain", "wrong"}).err.find("KIND.FIELD") != std::string::npos);
 }
