@@ -120,7 +120,7 @@ class Differences {
         text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
     }
     if (shown < order_.size()) {
-      text += fmt::format("        ... and {} other differences (-v shows all)\n", order_.size() - shown);
+      text += fmt::format("        ... and {} other differences (--all shows them)\n", order_.size() - shown);
     }
     return text;
   }
@@ -297,6 +297,34 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
   return no_changes(shown, paint) + "\n";
 }
 
+/// All that the plan says of what is to come; shortened, unless `all` is asked for.
+std::string body_text(const PlanShown& shown, const Painter& paint, int width, bool all) {
+  const Plan& plan = shown.prepared.plan;
+  std::string text = shown.at ? "As if it were " + minute_text(*shown.at) + "\n" : "";
+  text += heading(shown, paint);
+  for (const auto& [group, rows] : rows_by_group(plan)) {
+    text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
+    for (const StepRow& row : rows) text += row_text(row, paint, width, all);
+  }
+  std::set<std::string> zones;
+  for (const Step& step : plan.steps) {
+    if (step.verb == Verb::flush) zones.insert(step.id.name);
+  }
+  if (!zones.empty())
+    text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(all ? 100'000 : width)) +
+            "\n";
+  text += scheduled_text(shown);
+  text += held_text(plan, paint, width, all) + unknown_text(plan, paint, width);
+  text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
+  if (shown.at_work) {
+    text += "\n" + paint(Colour::yellow, "another run is at work:") + " " + shown.at_work->to_string() +
+            "\n  what it does may show here as something to do; plan again when it has ended\n";
+  }
+  if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, all);
+  if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, all);
+  return text;
+}
+
 }  // namespace
 
 std::size_t change_count(const Plan& plan) {
@@ -332,29 +360,10 @@ std::string calls_text(const std::map<std::string, std::uint64_t>& calls, bool b
 }
 
 std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
-  const Plan& plan = shown.prepared.plan;
-  std::string text = shown.at ? "As if it were " + minute_text(*shown.at) + "\n" : "";
-  text += heading(shown, paint);
-  for (const auto& [group, rows] : rows_by_group(plan)) {
-    text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
-    for (const StepRow& row : rows) text += row_text(row, paint, width, shown.verbose);
-  }
-  std::set<std::string> zones;
-  for (const Step& step : plan.steps) {
-    if (step.verb == Verb::flush) zones.insert(step.id.name);
-  }
-  if (!zones.empty())
-    text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
-  text += scheduled_text(shown);
-  text += held_text(plan, paint, width, shown.verbose) + unknown_text(plan, paint, width);
-  text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
-  if (shown.at_work) {
-    text += "\n" + paint(Colour::yellow, "another run is at work:") + " " + shown.at_work->to_string() +
-            "\n  what it does may show here as something to do; plan again when it has ended\n";
-  }
-  if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, shown.verbose);
-  if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, shown.verbose);
-  return text + "\n" + forecast_text(plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
+  const std::string body = body_text(shown, paint, width, shown.verbose);
+  const bool is_short = !shown.verbose && body != body_text(shown, paint, width, true);
+  return body + "\n" + (is_short ? "shortened: --all shows every name and every difference\n" : "") +
+         forecast_text(shown.prepared.plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }
 

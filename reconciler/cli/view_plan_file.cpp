@@ -43,7 +43,8 @@ std::string moved_text(const MatchShown& shown, const Painter& paint) {
   const std::size_t told = shown.match.all_done ? 0 : shown.verbose ? moved.size() : std::min(moved.size(), few);
   for (std::size_t i = 0; i < told; ++i)
     text += fmt::format("  {} {}\n        {}\n", to_string(moved[i].verb), moved[i].id.to_string(), moved[i].what);
-  if (told > 0 && told < moved.size()) text += fmt::format("  ... and {} more (-v shows all)\n", moved.size() - told);
+  if (told > 0 && told < moved.size())
+    text += fmt::format("  ... and {} more (--all shows them)\n", moved.size() - told);
   return text + error_text(refusal(shown), paint);
 }
 
