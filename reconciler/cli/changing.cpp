@@ -96,7 +96,7 @@ int carry_out(Invocation& call, const std::string& command, Workspace& workspace
   if (call.options.json) {
     call.console.out(report_records(shown, code));
   } else {
-    call.console.out(report_text(shown, call.console.out_paint(), call.console.out_width()));
+    call.console.show(report_text(shown, call.console.out_paint(), call.console.out_width()));
   }
   tell_shortfall(call, report, result, code);
   return code;

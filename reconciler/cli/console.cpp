@@ -69,6 +69,16 @@ int Console::out_width() const { return terminal_.output ? std::max(terminal_.wi
 
 int Console::err_width() const { return terminal_.error ? std::max(terminal_.width(), 40) : 100; }
 
+std::size_t Console::table_width() const {
+  return terminal_.output ? static_cast<std::size_t>(out_width()) : std::string::npos;
+}
+
+void Console::show(std::string_view text) {
+  if (!terminal_.output) return out(text);
+  // Cut first: a secret with a blank in it would be found no more.
+  out_revealed(fitted(printable(redactor_.redact(text)), table_width()));
+}
+
 void Console::out(std::string_view text) { out_revealed(redactor_.redact(text)); }
 
 void Console::out_revealed(std::string_view text) {
@@ -85,7 +95,9 @@ void Console::out_revealed(std::string_view text) {
 }
 
 void Console::err(std::string_view text) {
-  const std::string clean = with_colours(printable(redactor_.redact(text)), colours_ && terminal_.error);
+  std::string clean = printable(redactor_.redact(text));
+  if (terminal_.error) clean = fitted(clean, static_cast<std::size_t>(err_width()));
+  clean = with_colours(clean, colours_ && terminal_.error);
   const std::lock_guard lock(mutex_);
   erase_locked();
   err_ << clean << std::flush;

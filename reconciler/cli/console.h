@@ -39,6 +39,9 @@ class Console {
   Console& operator=(const Console&) = delete;
 
   void out(std::string_view text);
+  /// For people: like out, and on a screen the lines are fitted to it.
+  void show(std::string_view text);
+  /// Fitted to the screen as well.
   void err(std::string_view text);
   /// For passwords that a person asked to see. Nothing else may use it.
   void out_revealed(std::string_view text);
@@ -48,6 +51,8 @@ class Console {
   /// Columns of the screen; 100 where there is none.
   int out_width() const;
   int err_width() const;
+  /// How wide a table on stdout may be: without a screen as wide as it is.
+  std::size_t table_width() const;
   /// Whether a person sees what stdout says.
   bool out_is_screen() const { return terminal_.output; }
   /// The system's words for why stdout did not take everything; empty: it did, or its reader has seen enough and left

@@ -27,13 +27,14 @@ int dispatch(const Parsed& parsed, const Registry& registry, Shell& shell, Conso
   if (parsed.command == nullptr) {
     // Asked for: data. Not asked for: a hint for a person who typed just the name.
     if (parsed.options.help)
-      console.out(parsed.options.json ? help_records() : help_text(console.out_width()));
+      parsed.options.json ? console.out(help_records()) : console.show(help_text(console.out_width()));
     else
       console.err(help_text(console.out_width()));
     return parsed.options.help ? Exit::converged : Exit::bad_input;
   }
   if (parsed.options.help) {
-    console.out(parsed.options.json ? help_record(*parsed.command) : help_text(*parsed.command, console.out_width()));
+    parsed.options.json ? console.out(help_record(*parsed.command))
+                        : console.show(help_text(*parsed.command, console.out_width()));
     return Exit::converged;
   }
   if (parsed.options.json && parsed.command->text_only)

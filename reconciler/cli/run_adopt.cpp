@@ -41,7 +41,7 @@ void show(Invocation& call, const Workspace& workspace, const apply::PreparedAdo
   if (call.options.json) {
     call.console.out(plan_records(workspace.shown(adoption.prepared)) + adoption_records(shown));
   } else {
-    call.console.out(view(call.console.out_paint(), call.console.out_width()));
+    call.console.show(view(call.console.out_paint(), call.console.out_width()));
   }
   if (!call.options.yes) show_beside_question(call, adoption.prepared, view);
 }

@@ -51,7 +51,7 @@ void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
                       plan.unknown.empty() && !plan.guard.refuses();
   const auto view = [&](const Painter& paint, int width) { return plan_text(shown, paint, width); };
   if (shows_people(call) && (!quiet || !silent))
-    call.console.out(view(call.console.out_paint(), call.console.out_width()));
+    call.console.show(view(call.console.out_paint(), call.console.out_width()));
   if (asks(call, change)) show_beside_question(call, shown.prepared, view);
 }
 

@@ -55,8 +55,10 @@ class Doctor {
 
 /// Shown at once: what comes later may take its time.
 void Doctor::add(Section section) {
-  call_.console.out(call_.options.json ? section_records(section)
-                                       : section_text(section, call_.console.out_paint(), call_.console.out_width()));
+  if (call_.options.json)
+    call_.console.out(section_records(section));
+  else
+    call_.console.show(section_text(section, call_.console.out_paint(), call_.console.out_width()));
   sections_.push_back(std::move(section));
 }
 
@@ -117,8 +119,10 @@ int Doctor::run() {
   examine_connections();
   examine_state();
   if (workspace_->ok()) rehearse();
-  call_.console.out(call_.options.json ? verdict_record(sections_)
-                                       : verdict_text(sections_, call_.console.out_paint()));
+  if (call_.options.json)
+    call_.console.out(verdict_record(sections_));
+  else
+    call_.console.show(verdict_text(sections_, call_.console.out_paint()));
   if (worst_of(sections_) == FindingState::problem) return Exit::failed;
   return Exit::converged;
 }

@@ -59,8 +59,10 @@ int run_drift(Invocation& call) {
   const int code = exit_code_of(drift, prepared);
   const PlanShown shown = workspace.shown(prepared);
   const DriftShown view{drift, shown.fleet, shown.calls, call.options.shows_all()};
-  call.console.out(call.options.json ? drift_records(view, code)
-                                     : drift_text(view, call.console.out_paint(), call.console.out_width()));
+  if (call.options.json)
+    call.console.out(drift_records(view, code));
+  else
+    call.console.show(drift_text(view, call.console.out_paint(), call.console.out_width()));
   tell_unknown(call, drift.unknown);
   return call.shell.stop.stop_requested() ? Exit::interrupted : code;
 }

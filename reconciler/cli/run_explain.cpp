@@ -18,9 +18,10 @@ constexpr std::size_t most_in_full = 8;
 
 void explain_kind(Invocation& call, const std::string& word) {
   const KindPath kind = kind_path(call.registry, word);
-  call.console.out(call.options.json
-                       ? kind_records(call.registry, kind)
-                       : kind_text(call.registry, kind, call.console.out_paint(), call.console.out_width()));
+  if (call.options.json)
+    call.console.out(kind_records(call.registry, kind));
+  else
+    call.console.show(kind_text(call.registry, kind, call.console.out_paint(), call.console.out_width()));
 }
 
 void show(Invocation& call, const std::vector<Explanation>& explanations) {
@@ -31,12 +32,12 @@ void show(Invocation& call, const std::vector<Explanation>& explanations) {
   const Painter paint = call.console.out_paint();
   const int width = call.console.out_width();
   if (explanations.size() > most_in_full && !call.options.shows_all()) {
-    call.console.out(explanations_overview(explanations, paint, width));
+    call.console.show(explanations_overview(explanations, paint, width));
     call.console.err("muster explain ID tells all of one; --all all of all\n");
     return;
   }
   for (std::size_t i = 0; i < explanations.size(); ++i)
-    call.console.out((i == 0 ? "" : "\n\n") + explanation_text(explanations[i], call.shell.clock.now(), paint, width));
+    call.console.show((i == 0 ? "" : "\n\n") + explanation_text(explanations[i], call.shell.clock.now(), paint, width));
 }
 
 /// Whether what it is unknown for is, in the end, something that could not be read.

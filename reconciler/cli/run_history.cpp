@@ -100,7 +100,7 @@ int show_runs(Invocation& call, Reader& reader) {
                                           : "No run fits; muster history shows all.\n");
     return Exit::converged;
   }
-  call.console.out(runs_text(runs, now, call.console.out_width()));
+  call.console.show(runs_text(runs, now, call.console.out_width()));
   if (has_more) call.console.err(fmt::format("These are the newest {}; --limit N shows more.\n", limit));
   return Exit::converged;
 }
@@ -118,9 +118,11 @@ int show_run(Invocation& call, Reader& reader, const std::string& word) {
   if (call.options.history.failed) {
     std::erase_if(steps, [](const auto& step) { return step.outcome == state::StepOutcome::succeeded; });
   }
-  call.console.out(call.options.json ? run_records(shown, steps)
-                                     : run_text(shown, steps, call.shell.clock.now(), call.console.out_paint(),
-                                                call.console.out_width()));
+  if (call.options.json)
+    call.console.out(run_records(shown, steps));
+  else
+    call.console.show(
+        run_text(shown, steps, call.shell.clock.now(), call.console.out_paint(), call.console.out_width()));
   return Exit::converged;
 }
 
@@ -176,7 +178,7 @@ int show_actions(Invocation& call, Reader& reader, const std::string& word) {
     call.console.out(actions_records(actions));
     return Exit::converged;
   }
-  call.console.out(actions.empty() ? "No action fits.\n" : actions_text(actions, call.console.out_width()));
+  call.console.show(actions.empty() ? "No action fits.\n" : actions_text(actions, call.console.out_width()));
   if (has_more) call.console.err(fmt::format("These are the newest {}; --limit N shows more.\n", filter.limit));
   return Exit::converged;
 }

@@ -85,7 +85,7 @@ int run_import(Invocation& call) {
     call.console.out(import_records(shown));
     return Exit::converged;
   }
-  call.console.out(import_text(shown, call.console.out_paint(), call.console.out_width()));
+  call.console.show(import_text(shown, call.console.out_paint(), call.console.out_width()));
   call.console.err(import_next_steps(shown, call.console.err_paint(), call.console.out_width()));
   return Exit::converged;
 }

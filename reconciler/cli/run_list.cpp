@@ -74,7 +74,7 @@ int run_list(Invocation& call) {
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::seconds(0)), .preflight = false});
   HostLists lists = host_lists(workspace.load(), prepared.snapshot);
   narrow(lists, workspace.load(), {call.options.only, call.options.except});
-  ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}};
+  ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}, call.console.table_width()};
   if (call.options.credentials) shown.logins = logins(workspace, call.registry, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);
   // The only place where a secret reaches a screen: a person asked for it.

@@ -17,9 +17,11 @@ int run_orphans(Invocation& call) {
   const std::vector<std::string> gaps = gaps_in(prepared.snapshot);
   Orphans orphans = find_orphans(workspace.load(), prepared, call.registry);
   orphans.complete = gaps.empty();
-  call.console.out(call.options.json ? orphans_records(orphans, call.options.shows_all())
-                                     : orphans_text(orphans, call.options.shows_all(), call.console.out_paint(),
-                                                    call.console.out_width()));
+  if (call.options.json)
+    call.console.out(orphans_records(orphans, call.options.shows_all()));
+  else
+    call.console.show(
+        orphans_text(orphans, call.options.shows_all(), call.console.out_paint(), call.console.out_width()));
   for (const std::string& gap : gaps)
     call.console.err(call.console.err_paint()(Colour::yellow, "warning:") + " " + hanging(gap, 4) + "\n");
   if (call.shell.stop.stop_requested()) return Exit::interrupted;

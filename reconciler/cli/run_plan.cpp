@@ -73,7 +73,7 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   if (call.options.json)
     call.console.out(plan_records(shown));
   else
-    call.console.out(plan_text(shown, call.console.out_paint(), call.console.out_width()));
+    call.console.show(plan_text(shown, call.console.out_paint(), call.console.out_width()));
   tell_shortfall(call, prepared);
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (on_paper) write_paper(call, prepared);

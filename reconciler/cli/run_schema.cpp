@@ -35,8 +35,10 @@ int run_schema(Invocation& call) {
   }
   for (const std::string& kind : kinds) {
     const Schema& schema = schema_named(call.registry, kind);
-    call.console.out(call.options.json ? as_record(manifests::schema_json(call.registry, kind))
-                                       : schema_text(schema, call.console.out_paint(), call.console.out_width()));
+    if (call.options.json)
+      call.console.out(as_record(manifests::schema_json(call.registry, kind)));
+    else
+      call.console.show(schema_text(schema, call.console.out_paint(), call.console.out_width()));
   }
   return Exit::converged;
 }

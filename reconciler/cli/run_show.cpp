@@ -35,9 +35,9 @@ int run_validate(Invocation& call) {
   } else {
     std::string parts;
     for (const auto& [kind, number] : kinds) parts += (parts.empty() ? "" : ", ") + counted(number, noun_of(kind));
-    call.console.out(fmt::format("{} {} in {}: {}\n", call.console.out_paint()(Colour::green, "ok:"),
-                                 counted(load.documents, "manifest"), counted(load.files, "file"),
-                                 parts.empty() ? "nothing wanted" : parts));
+    call.console.show(fmt::format("{} {} in {}: {}\n", call.console.out_paint()(Colour::green, "ok:"),
+                                  counted(load.documents, "manifest"), counted(load.files, "file"),
+                                  parts.empty() ? "nothing wanted" : parts));
   }
   return load.ok() ? Exit::converged : Exit::bad_input;
 }
@@ -53,14 +53,18 @@ int run_status(Invocation& call) {
                                                       .another_run = at_work.has_value()});
   const auto runs = workspace.store().history().runs(1);
   const Time now = call.shell.clock.now();
-  const StatusShown shown{prepared, status_of(workspace.load().resources, workspace.load().manifests, prepared),
-                          runs.empty() ? std::nullopt : std::optional(runs.front()), now, at_work};
+  const StatusShown shown{prepared,
+                          status_of(workspace.load().resources, workspace.load().manifests, prepared),
+                          runs.empty() ? std::nullopt : std::optional(runs.front()),
+                          now,
+                          at_work,
+                          call.console.table_width()};
   tell_shortfall(call, prepared);
   if (call.options.json) {
     call.console.out(status_records(shown));
     return exit_code(prepared);
   }
-  call.console.out(status_text(shown, call.console.out_paint(), call.console.out_width()));
+  call.console.show(status_text(shown, call.console.out_paint(), call.console.out_width()));
   if (const auto cached_at = workspace.cached_at(prepared)) {
     call.console.err("as it was " + duration_text(now - *cached_at) + " ago (--max-age 0 reads it anew)\n");
   }

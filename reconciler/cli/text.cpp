@@ -5,18 +5,12 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
-#include <utility>
 
 #include "reconciler/apply/fill.h"
 #include "reconciler/cli/printable.h"
 
 namespace muster::cli {
 namespace {
-
-std::string padded(const std::string& text, std::size_t width) {
-  const std::size_t used = display_width(text);
-  return used < width ? text + std::string(width - used, ' ') : text;
-}
 
 std::tm utc(Time time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -29,6 +23,31 @@ std::string formatted(Time time, const char* format) {
   const std::tm parts = utc(time);
   char buffer[40];
   return {buffer, std::strftime(buffer, sizeof buffer, format, &parts)};
+}
+
+/// One line, broken at its blanks.
+std::string broken(std::string_view line, std::size_t width) {
+  const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  const std::size_t indent = std::min(begin + 4, width / 2);
+  std::string result;
+  std::size_t column = 0;
+  while (!line.empty()) {
+    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
+    const std::size_t end = std::min(line.find(' ', blanks), line.size());
+    const std::string_view word = line.substr(blanks, end - blanks);
+    const std::size_t wide = display_width(word);
+    if (column > indent && column + blanks + wide > width) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else {
+      result.append(blanks, ' ');
+      column += blanks;
+    }
+    result += word;
+    column += wide;
+    line.remove_prefix(end);
+  }
+  return result;
 }
 
 }  // namespace
@@ -132,6 +151,18 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
   return result;
 }
 
+std::string fitted(std::string_view text, std::size_t width) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    result += display_width(line) <= width ? std::string(line) : broken(line, width);
+    if (end < text.size()) result += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
 std::string capitalised(std::string text) {
   if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
@@ -160,28 +191,6 @@ std::string value_text(const Value& value) {
   if (!shown.is_list() || shown.as_list().empty()) return to_canonical_json(shown);
   std::string text;
   for (const Value& item : shown.as_list()) text += (text.empty() ? "" : ", ") + value_text(item);
-  return text;
-}
-
-std::string Table::to_string() const {
-  std::vector<std::size_t> widths(header.size(), 0);
-  const auto measure = [&](const std::vector<std::string>& row) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-  };
-  measure(header);
-  for (const auto& row : rows) measure(row);
-  std::string text;
-  const auto write = [&](const std::vector<std::string>& row) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += (i ? " | " : "") + padded(row[i], widths[i]);
-    line = on_one_line(std::move(line));
-    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-  };
-  write(header);
-  std::string rule;
-  for (std::size_t i = 0; i < widths.size(); ++i) rule += (i ? "-+-" : "") + std::string(widths[i], '-');
-  text += rule + "\n";
-  for (const auto& row : rows) write(row);
   return text;
 }
 

@@ -41,6 +41,10 @@ std::string some_of(const std::vector<std::string>& items, std::size_t width);
 /// Breaks at blanks, and keeps line breaks; every line but the first starts with `indent` blanks.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 
+/// Every line that is wider than `width` broken at blanks and continued a little to the right of where it began. What
+/// has no blank stays whole: ids and addresses can be copied.
+std::string fitted(std::string_view text, std::size_t width);
+
 /// With a capital at the beginning.
 std::string capitalised(std::string text);
 /// Every line but the first starts with `indent` blanks.
@@ -51,13 +55,5 @@ std::string value_text(const Value& value);
 
 /// With blanks instead of line breaks and tabs: what others put into their names does not break a row.
 std::string on_one_line(std::string text);
-
-/// Columns aligned to the left. Line breaks in cells become blanks.
-struct Table {
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;
-  /// Header, a rule, the rows; columns parted by " | ".
-  std::string to_string() const;
-};
 
 }  // namespace muster::cli

@@ -43,7 +43,11 @@ TEST_CASE("durations read like a clock, from seconds to days") {
   CHECK(duration_text(200h) == "8 d 8 h");
 }
 
-TEST_CASE("a table has aligned columns and no blanks at the ends of lines") {
-  CHECK(Table{{"Name", "Status"}, {{"anna", "ACTIVE"}, {"b", ""}}}.to_string() ==
-        "Name | Status\n-----+-------\nanna | ACTIVE\nb    |\n");
+TEST_CASE("a line that is too wide goes on below, a little to the right; what has no blank stays whole") {
+  CHECK(fitted("as it is\n\n  as well\n", 20) == "as it is\n\n  as well\n");
+  CHECK(fitted("  = adopt  server  anna  203.0.113.7\n", 30) == "  = adopt  server  anna\n      203.0.113.7\n");
+  CHECK(fitted("openstack.server:my-super-event/anna", 20) == "openstack.server:my-super-event/anna");
+  CHECK(fitted("one two three four five six", 12) == "one two\n    three\n    four\n    five six");
+  CHECK(fitted(Painter(true)(Colour::red, "red") + " and blue", 8) ==
+        Painter(true)(Colour::red, "red") + " and\n    blue");
 }

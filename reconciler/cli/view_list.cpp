@@ -1,6 +1,7 @@
 #include "reconciler/cli/view_list.h"
 
 #include "reconciler/cli/json.h"
+#include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
 
 namespace muster::cli {
@@ -35,7 +36,7 @@ std::string hosts_table(const ListShown& shown) {
     }
     table.rows.push_back(std::move(cells));
   }
-  return table.to_string();
+  return table.to_string(shown.width);
 }
 
 std::string_view word_of(Unread unread) {
@@ -83,12 +84,12 @@ std::string list_text(const ListShown& shown) {
     for (const HostRow& row : shown.lists.orphaned_servers) {
       table.rows.push_back({row.name, row.instance_name, status_of(row), row.ipv4});
     }
-    text += "\nORPHANED INSTANCES\n" + table.to_string();
+    text += "\nORPHANED INSTANCES\n" + table.to_string(shown.width);
   }
   if (!shown.lists.orphaned_domains.empty()) {
     Table table{{"Name", "Domain", "Target"}, {}};
     for (const HostRow& row : shown.lists.orphaned_domains) table.rows.push_back({row.name, row.domain, row.target});
-    text += "\nORPHANED DOMAINS\n" + table.to_string();
+    text += "\nORPHANED DOMAINS\n" + table.to_string(shown.width);
   }
   return text;
 }

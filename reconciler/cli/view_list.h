@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -17,8 +18,9 @@ struct Login {
 struct ListShown {
   const HostLists& lists;
   bool hide_orphans = false;
-  std::map<std::string, Time> expires;  ///< by group
-  std::map<std::string, Login> logins;  ///< by backend id; empty unless asked for
+  std::map<std::string, Time> expires;    ///< by group
+  std::map<std::string, Login> logins;    ///< by backend id; empty unless asked for
+  std::size_t width = std::string::npos;  ///< columns of the screen
 };
 
 std::string list_text(const ListShown& shown);

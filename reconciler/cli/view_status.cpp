@@ -7,6 +7,7 @@
 #include "reconciler/cli/dates.h"
 #include "reconciler/cli/hosts.h"
 #include "reconciler/cli/json.h"
+#include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_problems.h"
@@ -107,7 +108,7 @@ std::string status_text(const StatusShown& shown, const Painter& paint, int widt
                           or_dash(group.unknown), or_dash(group.problems),
                           dates_text(group.begins, group.expires, shown.now)});
   }
-  return table.to_string() + unknown_text(shown.prepared.plan, paint, width) +
+  return table.to_string(shown.table_width) + unknown_text(shown.prepared.plan, paint, width) +
          problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now, shown.at_work);
 }
 

@@ -39,6 +39,7 @@ struct StatusShown {
   std::optional<state::Run> last;
   Time now{};
   std::optional<state::LockHolder> at_work{};  ///< the run that goes on
+  std::size_t table_width = std::string::npos;
 };
 
 /// The table, then every problem and every reason why something is not known, then the last run.

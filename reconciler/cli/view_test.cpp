@@ -243,7 +243,7 @@ TEST_CASE("what is looked up says why and until when, on the screen, in lines an
   FixedClock clock;
   const ProgressNotes notes;
 
-  Screen lines({}, 60);
+  Screen lines({}, 160);
   Console line_console(lines.shell, lines.redactor);
   ProgressView in_lines(line_console, clock, notes, two_minutes, {}, ProgressStyle::lines, false);
   in_lines.step_changed(plan, 0, StepState::looking_up, "it may come");

@@ -170,23 +170,35 @@ Ran Party::run_asked(std::vector<std::string> words, const std::function<std::st
   words.insert(words.end(), {"-f", directory_.string()});
   Typist typist(answer);
   std::istream in(&typist);
-  return run(words, {}, in, true);
+  cli::Terminal terminal;
+  terminal.input = terminal.error = true;
+  terminal.width = [] { return 200; };  // no message is broken: tests look for its words
+  return run(words, {}, in, terminal);
+}
+
+Ran Party::run_on_screen(std::vector<std::string> words, int columns) {
+  words.insert(words.end(), {"-f", directory_.string()});
+  std::istringstream in;
+  cli::Terminal terminal;
+  terminal.output = terminal.error = true;
+  terminal.width = [columns] { return columns; };
+  variables_["NO_COLOR"] = "1";
+  return run(words, {}, in, terminal);
 }
 
 Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop) {
   std::istringstream in;
-  return run(words, stop, in, false);
+  return run(words, stop, in, {});
 }
 
-Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in, bool is_terminal) {
+Ran Party::run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in,
+               const cli::Terminal& terminal) {
   std::ostringstream out;
   std::ostringstream err;
   const MapEnvironment environment(variables_);
   HastyClock hasty_clock;
   Clock& clock = clock_ == nullptr ? hasty_clock : *clock_;
   cli::SystemRandom random;
-  cli::Terminal terminal;
-  terminal.input = terminal.error = is_terminal;
   cli::Shell shell{in, out, err, terminal, environment, clock, random, stop, "tester@here", nullptr};
   Ran ran;
   ran.code = cli::run_command_line(words, registry_, shell);

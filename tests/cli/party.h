@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "reconciler/cli/shell.h"
 #include "resources/contract/context.h"
 #include "resources/contract/registry.h"
 #include "sandbox/sandbox.h"
@@ -38,7 +39,9 @@ class Party {
   Ran run_as_given(const std::vector<std::string>& words) { return run(words, {}); }
   /// On a terminal. `answer` is called when a question stands there, and gives the line that is typed.
   Ran run_asked(std::vector<std::string> words, const std::function<std::string()>& answer);
-  /// The same after somebody has pressed Ctrl+C.
+  /// With a screen of so many columns for stdout and stderr, without colours.
+  Ran run_on_screen(std::vector<std::string> words, int columns);
+  /// After somebody has pressed Ctrl+C.
   Ran run_stopped(std::vector<std::string> words);
   void write(const std::string& file, const std::string& text) const;
   void ask_for(int hosts, const std::string& file = "event.yaml", const std::string& name = "my-event") const;
@@ -64,7 +67,8 @@ class Party {
 
  private:
   Ran run(const std::vector<std::string>& words, const std::stop_token& stop);
-  Ran run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in, bool is_terminal);
+  Ran run(const std::vector<std::string>& words, const std::stop_token& stop, std::istream& in,
+          const cli::Terminal& terminal);
   std::string normalised(std::string text) const;
 
   std::filesystem::path directory_;

@@ -1,0 +1,21 @@
+#pragma once
+
+// A table for people.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace muster::cli {
+
+/// Columns aligned to the left. Line breaks in cells become blanks.
+struct Table {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;  ///< as many cells each as the header has
+  /// Header, a rule, the rows; columns parted by " | ". Where that is wider than `width`, cells go on below themselves,
+  /// broken at blanks only, so that names can be copied; if that is not enough, the last columns stand below their row,
+  /// with their titles.
+  std::string to_string(std::size_t width = std::string::npos) const;
+};
+
+}  // namespace muster::cli
