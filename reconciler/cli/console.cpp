@@ -46,6 +46,22 @@ std::string Painter::operator()(Colour colour, std::string_view text) const {
   return std::string{colour_mark, letter_of(colour)} + std::string(text) + std::string{colour_mark, '.'};
 }
 
+/// From before the old picture goes until the new one stands and its height is known.
+class Console::Painting {
+ public:
+  explicit Painting(const std::shared_ptr<SignalControl>& signals) : signals_(signals.get()) {
+    if (signals_ != nullptr) signals_->set_painting(true);
+  }
+  ~Painting() {
+    if (signals_ != nullptr) signals_->set_painting(false);
+  }
+  Painting(const Painting&) = delete;
+  Painting& operator=(const Painting&) = delete;
+
+ private:
+  SignalControl* signals_;
+};
+
 Console::Console(Shell& shell, const Redactor& redactor)
     : terminal_(shell.terminal),
       out_(shell.out),
@@ -83,7 +99,11 @@ void Console::out(std::string_view text) { out_revealed(redactor_.redact(text));
 
 void Console::out_revealed(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  erase_locked();
+  {
+    const Painting painting(signals_);
+    erase_locked();
+    err_.flush();
+  }
   errno = 0;
   out_ << with_colours(printable(text), colours_ && terminal_.output) << std::flush;
   if (!out_ && !broken_) {
@@ -91,6 +111,8 @@ void Console::out_revealed(std::string_view text) {
     broken_ = true;
     if (fault != EPIPE) output_fault_ = fault == 0 ? "the stream failed" : std::strerror(fault);
   }
+  // Not before: whoever reads stdout may take long.
+  const Painting painting(signals_);
   paint_locked();
 }
 
@@ -99,6 +121,7 @@ void Console::err(std::string_view text) {
   if (terminal_.error) clean = fitted(clean, static_cast<std::size_t>(err_width()));
   clean = with_colours(clean, colours_ && terminal_.error);
   const std::lock_guard lock(mutex_);
+  const Painting painting(signals_);
   erase_locked();
   err_ << clean << std::flush;
   paint_locked();
@@ -113,6 +136,7 @@ void Console::draw(const std::vector<std::string>& lines) {
     clean.push_back(std::move(text));
   }
   const std::lock_guard lock(mutex_);
+  const Painting painting(signals_);
   erase_locked();
   live_ = std::move(clean);
   paint_locked();
@@ -120,6 +144,7 @@ void Console::draw(const std::vector<std::string>& lines) {
 
 void Console::clear() {
   const std::lock_guard lock(mutex_);
+  const Painting painting(signals_);
   erase_locked();
   live_.clear();
   err_.flush();

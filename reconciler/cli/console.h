@@ -67,6 +67,7 @@ class Console {
   void clear();
 
  private:
+  class Painting;
   void erase_locked();
   void paint_locked();
   void set_drawn_locked(std::size_t lines);

@@ -24,6 +24,9 @@ class SignalControl {
   virtual int to_forward() const = 0;
   /// So many lines above the cursor are redrawn in place: what ends the process at once takes them off the screen.
   virtual void set_drawn_lines(std::size_t lines) = 0;
+  /// While true the screen is between two pictures, and what would end the process at once waits until it is not; a
+  /// third Ctrl+C does not, since a terminal may be held (Ctrl+S). Ends the process here when that is due.
+  virtual void set_painting(bool painting) = 0;
 };
 
 struct Terminal {

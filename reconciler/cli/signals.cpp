@@ -19,10 +19,13 @@ std::atomic<int> received{0};
 std::atomic<bool> from_terminal{false};
 std::atomic<bool> patient_now{false};
 std::atomic<std::size_t> drawn_lines{0};
+std::atomic<bool> painting_now{false};
+std::atomic<bool> end_is_due{false};
+std::atomic<bool> ending{false};
 
 constexpr int handled[] = {SIGINT, SIGTERM, SIGHUP};
 
-// What follows runs inside a handler: nothing but write(2) may be called.
+// What follows runs inside a handler: nothing but write(2), pause(2) and _exit(2) may be called.
 void say(std::string_view text) {
   [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
 }
@@ -33,6 +36,8 @@ void take_drawn_lines_off() {
 }
 
 [[noreturn]] void end_at_once() {
+  // Painter and handler may both come here.
+  while (ending.exchange(true)) pause();
   take_drawn_lines_off();
   say("Stopped at once; what had begun is looked up by the next run.\n");
   _exit(130);
@@ -40,7 +45,12 @@ void take_drawn_lines_off() {
 
 extern "C" void on_signal(int number, siginfo_t* info, void*) {
   const int before = errno;
-  if (received.exchange(number) != 0 && !patient_now) end_at_once();
+  if (received.exchange(number) != 0 && !patient_now) {
+    const bool was_due = end_is_due.exchange(true);
+    if (was_due || !painting_now) end_at_once();
+    errno = before;
+    return;
+  }
   from_terminal = info->si_code == SI_KERNEL;
   const char byte = 's';
   [[maybe_unused]] const auto written = write(wake_pipe, &byte, 1);
@@ -83,6 +93,11 @@ void Signals::wait_for_signal() {
 }
 
 void Signals::set_drawn_lines(std::size_t lines) { drawn_lines = lines; }
+
+void Signals::set_painting(bool painting) {
+  painting_now = painting;
+  if (!painting && end_is_due) end_at_once();
+}
 
 void Signals::set_patient(bool patient) { patient_now = patient; }
 

@@ -22,6 +22,7 @@ class Signals : public SignalControl {
   void set_patient(bool patient) override;
   int to_forward() const override;
   void set_drawn_lines(std::size_t lines) override;
+  void set_painting(bool painting) override;
 
  private:
   void wait_for_signal();

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "tests/support/catch.h"
 
 namespace {
@@ -64,4 +66,31 @@ TEST_CASE("the first Ctrl+C asks to stop, the second ends the process at once wi
   CHECK(patient.hear() == 's');
   patient.interrupt();
   CHECK(patient.exit_code() == 130);
+}
+
+TEST_CASE("between two pictures the second Ctrl+C waits for the screen to be whole, the third does not") {
+  const auto ended_by = [](int interrupts) {
+    int said[2];
+    REQUIRE(pipe(said) == 0);
+    const pid_t process = fork();
+    REQUIRE(process >= 0);
+    if (process == 0) {
+      muster::cli::Signals signals;
+      signals.set_painting(true);
+      for (int i = 0; i < interrupts; ++i) raise(SIGINT);
+      if (write(said[1], "p", 1) != 1) _exit(99);
+      signals.set_painting(false);
+      _exit(0);
+    }
+    close(said[1]);
+    char byte = 0;
+    const bool painted = read(said[0], &byte, 1) == 1;
+    close(said[0]);
+    int status = 0;
+    waitpid(process, &status, 0);
+    return std::pair(painted, WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  };
+  CHECK(ended_by(1) == std::pair(true, 0));
+  CHECK(ended_by(2) == std::pair(true, 130));
+  CHECK(ended_by(3) == std::pair(false, 130));
 }
