@@ -81,6 +81,9 @@ class TreeBuilder : public YAML::EventHandler {
     return found == frames_.end() ? std::nullopt : std::optional(found->offset);
   }
 
+  /// The last line that was refused for its indentation; 0 when there is none.
+  int last_tab_line() const { return last_tab_line_; }
+
   void OnDocumentStart(const YAML::Mark& mark) override { start_ = offset_of(mark); }
   void OnDocumentEnd() override {}
 
@@ -347,6 +350,8 @@ class Reader {
     const auto offset = std::min(offset_of(problem.mark), lines_.text().size());
     const int line = lines_.place(offset).first;
     for (int near = line; near > 0 && near > line - 3; --near) {
+      // What the library stumbles over there is what has been told.
+      if (near == builder.last_tab_line()) return;
       if (is_indented_by_tab(lines_.line(near))) words.hint = "YAML is indented with spaces only; there is a tab here";
       if (is_odd_separator(lines_.line(near)))
         words.hint = "manifests are separated by a line of exactly ---, at its left edge";

@@ -35,6 +35,12 @@ std::string_view line_of(std::string_view text, int number) {
   return text.substr(0, text.find('\n'));
 }
 
+/// Such a message quotes no value: it names the key, or what stands before it.
+bool is_about_the_line(std::string_view message) {
+  return message.find("occurs twice") != std::string_view::npos || message.starts_with("this line is indented with ") ||
+         message.starts_with("a tab stands where indentation ");
+}
+
 /// A value that YAML stumbles over may be a password, and the message may quote it.
 void hide_secrets(std::string_view text, std::vector<Diagnostic>& diagnostics) {
   for (Diagnostic& diagnostic : diagnostics) {
@@ -43,7 +49,7 @@ void hide_secrets(std::string_view text, std::vector<Diagnostic>& diagnostics) {
       const std::string_view key = variable.setting == "cloud_password" ? "password" : variable.setting;
       return line.find(key) != std::string_view::npos;
     });
-    if (!may_hold_a_secret || diagnostic.message.find("twice") != std::string::npos) continue;
+    if (!may_hold_a_secret || is_about_the_line(diagnostic.message)) continue;
     diagnostic.message = "the value on this line cannot be read as YAML";
     diagnostic.hint = "put it in single quotes, and double each single quote in it";
   }
