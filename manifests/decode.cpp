@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -63,8 +65,13 @@ class Decoder {
   bool fits_bounds(std::int64_t value, const Node& node, const Field& field, const std::string& path);
   bool fits_pattern(const Node& node, const Field& field, const std::string& path);
 
-  void error(const Origin& where, std::string message, std::string hint = {}) {
+  void tell(const Origin& where, std::string message, std::string hint) {
     out_.diagnostics.push_back({Severity::error, where, std::move(message), std::move(hint)});
+  }
+  /// What stands at `path` is no value then.
+  void error(const std::string& path, const Origin& where, std::string message, std::string hint) {
+    out_.faulty.push_back(path);
+    tell(where, std::move(message), std::move(hint));
   }
   std::size_t errors() const {
     return static_cast<std::size_t>(
@@ -77,7 +84,7 @@ class Decoder {
 };
 
 void Decoder::wrong(const Node& node, const Field& field, const std::string& path, std::string hint) {
-  error(node.where(), fmt::format("{} must be {}, not {}", path, wanted_words(field), found_words(node, field)),
+  error(path, node.where(), fmt::format("{} must be {}, not {}", path, wanted_words(field), found_words(node, field)),
         hint.empty() ? hint_for(node, field) : std::move(hint));
 }
 
@@ -109,16 +116,18 @@ void Decoder::refuse_unknown(const Node& node, const std::vector<Field>& fields,
   for (const Member& member : node.members) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
     const std::string near = did_you_mean(member.key, known);
-    error(member.where(), fmt::format("{} has no field \"{}\"", path, shortened(member.key)),
-          near.empty() ? fmt::format("known fields: {}", fmt::join(known, ", "))
-                       : fmt::format("did you mean \"{}\"?", near));
+    if (!near.empty()) out_.faulty.push_back(path + "." + near);
+    tell(member.where(), fmt::format("{} has no field \"{}\"", path, shortened(member.key)),
+         near.empty() ? fmt::format("known fields: {}", fmt::join(known, ", "))
+                      : fmt::format("did you mean \"{}\"?", near));
   }
 }
 
 Value Decoder::absent(const Field& field, const std::string& path, const Origin& fallback) {
   if (options_.is_partial) return {};
   if (field.required) {
-    error(fallback, fmt::format("{} is missing", path), fmt::format("add {}: {}", field.name, precise_words(field)));
+    error(path, fallback, fmt::format("{} is missing", path),
+          fmt::format("add {}: {}", field.name, precise_words(field)));
     return {};
   }
   // A record whose default is a mapping counts as written: its own defaults are filled in below that mapping.
@@ -206,7 +215,7 @@ bool Decoder::fits_bounds(std::int64_t value, const Node& node, const Field& fie
   if (!is_low && !is_high) return true;
   const std::int64_t bound = is_low ? *field.minimum : *field.maximum;
   const std::string limit = field.type == Type::duration ? format_duration(bound) : std::to_string(bound);
-  error(node.where(),
+  error(path, node.where(),
         fmt::format("{} is {}, but must be at {} {}{}{}", path, node.text, is_low ? "least" : "most", limit,
                     field.unit.empty() || field.type == Type::duration ? "" : " ",
                     field.type == Type::duration ? "" : field.unit),
@@ -218,7 +227,7 @@ Value Decoder::text(const Node& node, const Field& field, const std::string& pat
   if (!field.allowed.empty() &&
       std::find(field.allowed.begin(), field.allowed.end(), node.text) == field.allowed.end()) {
     const std::string near = did_you_mean(node.text, field.allowed);
-    error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
+    error(path, node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
           near.empty() ? fmt::format("allowed: {}", fmt::join(field.allowed, ", "))
                        : fmt::format("did you mean \"{}\"?", near));
     return {};
@@ -231,7 +240,7 @@ Value Decoder::text(const Node& node, const Field& field, const std::string& pat
 bool Decoder::fits_pattern(const Node& node, const Field& field, const std::string& path) {
   const bool is_short = node.text.size() <= longest_patterned_text;
   if (is_short && options_.patterns.fits(node.text, field.pattern)) return true;
-  error(node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
+  error(path, node.where(), fmt::format("{} cannot be {}", path, found_words(node, field)),
         (field.pattern_hint.empty() ? fmt::format("it must match {}", field.pattern)
                                     : fmt::format("wanted: {}", field.pattern_hint)) +
             foreign_letter(node.text));
@@ -272,12 +281,15 @@ Value Decoder::choice(const NodePtr& node, const Field& field, const std::string
     return {};
   }
   // Several may fit (a number, a text): the first without errors is meant, else the one with the fewest.
-  const std::size_t diagnostics_before = out_.diagnostics.size();
-  const std::size_t references_before = out_.references.size();
+  const std::array<std::size_t, 5> before{out_.diagnostics.size(), out_.references.size(), out_.faulty.size(),
+                                          out_.unread.size(), out_.lacking.size()};
   const std::size_t errors_before = errors();
   const auto attempt = [&](const Field& one) {
-    out_.diagnostics.resize(diagnostics_before);
-    out_.references.resize(references_before);
+    out_.diagnostics.resize(before[0]);
+    out_.references.resize(before[1]);
+    out_.faulty.resize(before[2]);
+    out_.unread.resize(before[3]);
+    out_.lacking.resize(before[4]);
     Value value = decode(node, one, path);
     return std::pair(std::move(value), errors() - errors_before);
   };
@@ -295,12 +307,12 @@ Value Decoder::file(const Node& node, const Field&, const std::string& path) {
   const std::string place = beside(node.home->file, node.text);
   FileText content = read_file_text(place, options_.content_bytes);
   if (!content.problem.empty()) {
-    error(node.where(), fmt::format("{}: the file {} {}", path, place, content.problem),
+    error(path, node.where(), fmt::format("{}: the file {} {}", path, place, content.problem),
           "the path is relative to the manifest's own directory");
     return {};
   }
   if (find_invalid_utf8(content.text) != std::string::npos) {
-    error(node.where(), fmt::format("{}: the file {} is not UTF-8", path, place), "only text can be included");
+    error(path, node.where(), fmt::format("{}: the file {} is not UTF-8", path, place), "only text can be included");
     return {};
   }
   return std::move(content.text);
@@ -314,14 +326,18 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
     try {
       secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, secret_field(options_.kind, path));
     } catch (const Error& problem) {
+      UnreadSecret unread{
+          secret.origin,
+          {Severity::error, node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint()},
+          {Severity::warning, node.where(), fmt::format("{} is not compared: {}", path, problem.message()),
+           problem.hint()}};
       if (options_.secrets_may_lack) {
-        out_.lacking.push_back({secret.origin,
-                                {Severity::warning, node.where(),
-                                 fmt::format("{} is not compared: {}", path, problem.message()), problem.hint()}});
+        out_.lacking.push_back(std::move(unread));
         return Hole(std::move(secret));
       }
-      error(node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
-      out_.unread.push_back({secret.origin, out_.diagnostics.back()});
+      out_.faulty.push_back(path);
+      out_.diagnostics.push_back(unread.problem);
+      out_.unread.push_back(std::move(unread));
       return {};
     }
   }
@@ -337,7 +353,7 @@ std::optional<SecretOrigin> Decoder::secret_origin(const Node& node, const Field
 
 std::optional<SecretOrigin> Decoder::plain_secret(const Node& node, const std::string& path) {
   if (node.text.empty()) {
-    error(node.where(), fmt::format("{} is an empty secret", path),
+    error(path, node.where(), fmt::format("{} is an empty secret", path),
           "write {env: NAME}, {file: PATH} or {command: [...]}");
     return std::nullopt;
   }

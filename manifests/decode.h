@@ -32,8 +32,9 @@ struct Decoded {
   std::map<std::string, Origin, std::less<>> marks;
   std::vector<Reference> references;
   std::vector<Diagnostic> diagnostics;
+  std::vector<std::string> faulty;    ///< the paths of what is wrong or missing: Manifest::faulty
   std::vector<UnreadSecret> unread;   ///< their problems are among the diagnostics
-  std::vector<UnreadSecret> lacking;  ///< with secrets_may_lack, instead: their problems are told nowhere else
+  std::vector<UnreadSecret> lacking;  ///< with secrets_may_lack, instead: told nowhere else
 };
 
 struct DecodeOptions {

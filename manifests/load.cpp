@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 #include <future>
 #include <iterator>
@@ -15,6 +14,7 @@
 #include "manifests/decode.h"
 #include "manifests/decode_words.h"
 #include "manifests/envelope.h"
+#include "manifests/expansion.h"
 #include "manifests/file_text.h"
 #include "manifests/manifest_files.h"
 #include "manifests/merge_defaults.h"
@@ -29,21 +29,11 @@ namespace {
 
 constexpr std::string_view fleet_kind = "Fleet";
 
-/// What stands at `where`, the innermost: "spec.hosts.names[2]"; empty for the spec itself and all that is outside of
-/// it.
-std::string path_at(const Manifest& manifest, const Origin& where) {
-  std::string found;
-  for (const auto& [path, origin] : manifest.marks) {
-    const bool is_here = origin.file == where.file && origin.line == where.line && origin.column == where.column;
-    if (is_here && path.starts_with("spec.") && path.size() > found.size()) found = path;
-  }
-  return found;
-}
-
-/// "spec.hosts" of "spec.hosts.names[2]", and each path of itself.
-bool is_part_of(std::string_view part, std::string_view whole) {
-  return part.starts_with(whole) &&
-         (part.size() == whole.size() || part[whole.size()] == '.' || part[whole.size()] == '[');
+/// All that a manifest wants has had its time.
+bool is_over(const std::vector<Resource>& resources, Time now) {
+  return !resources.empty() && std::all_of(resources.begin(), resources.end(), [&](const Resource& resource) {
+    return resource.lifecycle.until && *resource.lifecycle.until <= now;
+  });
 }
 
 class Loader {
@@ -69,9 +59,12 @@ class Loader {
     if (revision.valid()) load_.revision = revision.get();
     sort_diagnostics(load_.diagnostics);
     tell_once(load_.diagnostics, unread_);
-    for (const UnreadSecret& secret : lacking_) load_.unread.push_back(secret.problem);
+    for (UnreadSecret& secret : spared_) {
+      secret.problem = std::move(secret.not_compared);
+      load_.unread.push_back(secret.problem);
+    }
     sort_diagnostics(load_.unread);
-    tell_once(load_.unread, lacking_);
+    tell_once(load_.unread, spared_);
     return std::move(load_);
   }
 
@@ -83,12 +76,11 @@ class Loader {
   void check_guard_kinds(const Manifest& manifest);
   void decode_defaults();
   void decode_manifests();
-  void decode_manifest(const Envelope& envelope);
   void check_references();
   void expand();
   void check_resources();
-  Expansion expansion_of(const Manifest& manifest, const Catalog& catalog) const;
-  Expansion expansion_of_faulty(const Manifest& manifest, const Blueprint& blueprint, const Catalog& catalog) const;
+  Manifest checked_manifest(const Envelope& envelope);
+  void judge_lacking(const Manifest& manifest, Expansion& expansion);
   Decoded decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults);
   NodePtr defaults_of(std::string_view kind) const;
   Manifest make_manifest(const Envelope& envelope, Decoded decoded) const;
@@ -104,7 +96,6 @@ class Loader {
   void take_problems(Decoded& decoded) {
     take(std::move(decoded.diagnostics));
     std::move(decoded.unread.begin(), decoded.unread.end(), std::back_inserter(unread_));
-    std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(lacking_));
   }
 
   const Registry& registry_;
@@ -113,14 +104,15 @@ class Loader {
   const LoadOptions& options_;
   std::vector<std::string> kinds_;
   std::vector<Document> documents_;
-  std::vector<Envelope> envelopes_;                                 ///< by kind, name and origin
-  std::vector<Envelope> nameless_;                                  ///< their specs are checked, and that is all
-  NodePtr defaults_;                                                ///< spec.defaults of the Fleet
-  std::set<std::string, std::less<>> unsound_;                      ///< keys of manifests with errors
-  std::map<std::string, std::vector<Origin>, std::less<>> faulty_;  ///< by key: where its fields are wrong
-  std::map<std::string, std::vector<Reference>> references_;        ///< by the key of the manifest that refers
+  std::vector<Envelope> envelopes_;  ///< by kind, name and origin
+  std::vector<Envelope> misnamed_;   ///< without a name of their own: only checked
+  std::vector<Manifest> misnamed_manifests_;
+  NodePtr defaults_;                                          ///< spec.defaults of the Fleet
+  std::set<std::string, std::less<>> unsound_;                ///< keys of manifests with errors
+  std::map<std::string, std::vector<Reference>> references_;  ///< by the key of the manifest that refers
+  std::map<std::string, std::vector<UnreadSecret>> lacking_;  ///< by the key of the manifest; judged by its expansion
   std::vector<UnreadSecret> unread_;
-  std::vector<UnreadSecret> lacking_;
+  std::vector<UnreadSecret> spared_;  ///< those that nothing is made with
   Load load_;
 };
 
@@ -148,7 +140,7 @@ void Loader::open_envelopes() {
     if (envelope.is_usable()) {
       envelopes_.push_back(std::move(envelope));
     } else if (!envelope.kind.empty() && envelope.kind != fleet_kind) {
-      nameless_.push_back(std::move(envelope));
+      misnamed_.push_back(std::move(envelope));
     }
   }
   std::sort(envelopes_.begin(), envelopes_.end(), [](const Envelope& left, const Envelope& right) {
@@ -165,6 +157,7 @@ void Loader::refuse_twins() {
     }
     error(envelope.origin, fmt::format("{} exists twice", envelope.key()),
           fmt::format("rename one; the first is at {}", single.back().origin.to_string()));
+    if (envelope.kind != fleet_kind) misnamed_.push_back(std::move(envelope));
   }
   envelopes_ = std::move(single);
 }
@@ -227,18 +220,19 @@ void Loader::decode_defaults() {
     const std::string path = is_merged ? "spec" : "spec.defaults." + member.key;
     Decoded decoded = decode_record(member.value, schema->fields, path, member.where(), decoding);
     take_problems(decoded);
+    // Elsewhere a secret that lacks is told by those that these are merged into.
+    if (options_.secrets_may_lack)
+      std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(spared_));
   }
 }
 
 void Loader::decode_manifests() {
   for (const Envelope& envelope : envelopes_) {
-    if (envelope.kind != fleet_kind) decode_manifest(envelope);
+    if (envelope.kind != fleet_kind) load_.manifests.push_back(checked_manifest(envelope));
   }
-  for (const Envelope& envelope : nameless_) {
-    Decoded decoded = decode_spec(envelope, *registry_.manifest_schema(envelope.kind), defaults_of(envelope.kind));
-    take_problems(decoded);
-    std::vector<Reference>& references = references_[envelope.key()];
-    std::move(decoded.references.begin(), decoded.references.end(), std::back_inserter(references));
+  for (const Envelope& envelope : misnamed_) {
+    misnamed_manifests_.push_back(checked_manifest(envelope));
+    if (envelope.name.empty()) misnamed_manifests_.back().faulty.insert("metadata.name");
   }
 }
 
@@ -247,16 +241,15 @@ NodePtr Loader::defaults_of(std::string_view kind) const {
   return defaults == nullptr ? nullptr : defaults->value;
 }
 
-void Loader::decode_manifest(const Envelope& envelope) {
+Manifest Loader::checked_manifest(const Envelope& envelope) {
+  const std::string key = envelope.key();
   const Schema& schema = *registry_.manifest_schema(envelope.kind);
   Decoded decoded = decode_spec(envelope, schema, defaults_of(envelope.kind));
-  if (has_errors(decoded.diagnostics)) {
-    unsound_.insert(envelope.key());
-    for (const Diagnostic& problem : decoded.diagnostics) faulty_[envelope.key()].push_back(problem.where);
-  }
+  if (has_errors(decoded.diagnostics)) unsound_.insert(key);
   take_problems(decoded);
-  references_[envelope.key()] = std::move(decoded.references);
-  load_.manifests.push_back(make_manifest(envelope, std::move(decoded)));
+  std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(lacking_[key]));
+  std::move(decoded.references.begin(), decoded.references.end(), std::back_inserter(references_[key]));
+  return make_manifest(envelope, std::move(decoded));
 }
 
 Decoded Loader::decode_spec(const Envelope& envelope, const Schema& schema, const NodePtr& defaults) {
@@ -281,6 +274,7 @@ Manifest Loader::make_manifest(const Envelope& envelope, Decoded decoded) const 
   manifest.origin = envelope.origin;
   manifest.marks = envelope.marks;
   for (auto& [path, origin] : decoded.marks) manifest.marks.insert_or_assign(path, std::move(origin));
+  manifest.faulty.insert(decoded.faulty.begin(), decoded.faulty.end());
   return manifest;
 }
 
@@ -289,7 +283,7 @@ DecodeOptions Loader::decode_options(std::string_view kind) {
   decoding.kind = kind;
   decoding.secrets = &secrets_;
   if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
-  decoding.secrets_may_lack = options_.secrets_may_lack && registry_.blueprint(kind) != nullptr;
+  decoding.secrets_may_lack = (options_.secrets_may_lack || options_.now) && registry_.blueprint(kind) != nullptr;
   decoding.content_bytes = options_.limits.content_bytes;
   return decoding;
 }
@@ -320,59 +314,39 @@ void Loader::expand() {
   const Catalog catalog(load_.manifests);
   std::vector<Expansion> expansions(load_.manifests.size());
   in_parallel(expansions.size(), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) expansions[i] = expansion_of(load_.manifests[i], catalog);
+    for (std::size_t i = begin; i < end; ++i)
+      expansions[i] =
+          expansion_of(load_.manifests[i], catalog, !unsound_.contains(load_.manifests[i].key()), registry_);
   });
   std::size_t size = 0;
-  for (const Expansion& expansion : expansions) size += expansion.resources.size();
+  for (std::size_t i = 0; i < expansions.size(); ++i) {
+    judge_lacking(load_.manifests[i], expansions[i]);
+    size += expansions[i].resources.size();
+  }
   load_.resources.reserve(size);
   for (Expansion& expansion : expansions) {
     take(std::move(expansion.diagnostics));
     std::move(expansion.resources.begin(), expansion.resources.end(), std::back_inserter(load_.resources));
   }
-}
-
-Expansion Loader::expansion_of(const Manifest& manifest, const Catalog& catalog) const {
-  const Blueprint* blueprint = registry_.blueprint(manifest.kind);
-  if (blueprint == nullptr) return {};
-  if (unsound_.contains(manifest.key())) return expansion_of_faulty(manifest, *blueprint, catalog);
-  try {
-    Expansion expansion = blueprint->expand(manifest, catalog);
-    for (Resource& resource : expansion.resources) {
-      if (resource.origin.file.empty()) resource.origin = manifest.origin;
-      if (resource.group.empty()) resource.group = manifest.key();
-    }
-    return expansion;
-  } catch (const Error& problem) {
-    return {{}, {{Severity::error, manifest.origin, problem.message(), problem.hint()}}};
+  for (const Manifest& manifest : misnamed_manifests_) {
+    Expansion expansion = expansion_of(manifest, catalog, false, registry_);
+    judge_lacking(manifest, expansion);
+    take(std::move(expansion.diagnostics));
   }
 }
 
-/// A manifest with wrong fields brings no resources, but what its blueprint says is told at once, as far as it is not
-/// about what is wrong or holds it.
-Expansion Loader::expansion_of_faulty(const Manifest& manifest, const Blueprint& blueprint,
-                                      const Catalog& catalog) const {
-  std::set<std::string> faulty;
-  if (const auto places = faulty_.find(manifest.key()); places != faulty_.end()) {
-    for (const Origin& where : places->second) faulty.insert(path_at(manifest, where));
+/// Only what a manifest wants says whether somebody needs its secrets.
+void Loader::judge_lacking(const Manifest& manifest, Expansion& expansion) {
+  const auto found = lacking_.find(manifest.key());
+  if (found == lacking_.end()) return;
+  std::vector<UnreadSecret> secrets = std::move(found->second);
+  lacking_.erase(found);
+  const bool is_spared = options_.secrets_may_lack || (options_.now && is_over(expansion.resources, *options_.now));
+  if (!is_spared && !secrets.empty()) {
+    for (const UnreadSecret& secret : secrets) load_.diagnostics.push_back(secret.problem);
+    expansion.resources.clear();
   }
-  for (const Field& field : blueprint.schema().fields) {
-    if (field.required && manifest.spec.at(field.name).is_null()) faulty.insert("spec." + field.name);
-  }
-  Expansion expansion;
-  try {
-    expansion = blueprint.expand(manifest, catalog);
-  } catch (const std::exception&) {
-    // A blueprint may rely on what the schema promises, and this manifest breaks that; why has been told.
-    return {};
-  }
-  expansion.resources.clear();
-  std::erase_if(expansion.diagnostics, [&](const Diagnostic& problem) {
-    const std::string path = path_at(manifest, problem.where);
-    const bool is_about_it =
-        std::any_of(faulty.begin(), faulty.end(), [&](const std::string& other) { return is_part_of(other, path); });
-    return problem.severity != Severity::error || path.empty() || is_about_it;
-  });
-  return expansion;
+  std::move(secrets.begin(), secrets.end(), std::back_inserter(is_spared ? spared_ : unread_));
 }
 
 void Loader::check_resources() {

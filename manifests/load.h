@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct LoadOptions {
   /// True: a secret that cannot be read is no error where a blueprint uses it. Its digest stays empty, and Load::unread
   /// has it. Without those of connections nothing can be looked at.
   bool secrets_may_lack = false;
+  /// Set: the same holds for manifests whose resources are all over by then. Elsewhere a secret that cannot be read
+  /// stays an error.
+  std::optional<Time> now{};
   LoadLimits limits{};
 };
 
@@ -41,7 +45,7 @@ struct Load {
   std::vector<Manifest> manifests;      ///< without the Fleet; by kind, then name
   std::vector<Resource> resources;      ///< by id, without duplicates
   std::vector<Diagnostic> diagnostics;  ///< sorted
-  std::vector<Diagnostic> unread;       ///< with secrets_may_lack: each secret that could not be read once; sorted
+  std::vector<Diagnostic> unread;       ///< each secret that lacks without being an error, once; sorted
   Revision revision;                    ///< zero when the first path lies in no Git work tree
   std::size_t files = 0;                ///< manifest files read
   std::size_t documents = 0;            ///< manifests in them, sound or not

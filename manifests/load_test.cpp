@@ -331,6 +331,32 @@ TEST_CASE_METHOD(LoadFixture, "a secret that may lack is told apart, once, and w
         "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
 }
 
+TEST_CASE_METHOD(LoadFixture, "what is over by now needs no secret; of all others each that lacks is an error") {
+  write("fleet.yaml",
+        "apiVersion: muster/v1\nkind: Fleet\nmetadata: {name: test}\n"
+        "spec: {uid: 0123456789abcdef0123456789abcdef, defaults: {Party: {password: {env: UNSET_VARIABLE}}}}\n"
+        "---\napiVersion: muster/v1\nkind: Cloud\nmetadata: {name: here}\n");
+  write("a.yaml", party("  hosts: [anna]\n  expires: 2026-01-01T00:00:00Z\n"));
+  LoadOptions options;
+  options.now = Time(std::chrono::seconds(1'767'225'599));
+  const std::string lacks =
+      "fleet.yaml:4:76: error: spec.password: the environment variable UNSET_VARIABLE is not set\n"
+      "  set it before muster starts: export UNSET_VARIABLE=...\n";
+  CHECK(problems(options) == lacks);
+  CHECK(load(options).resources.empty());
+  CHECK(problems() == lacks);
+
+  options.now = Time(std::chrono::seconds(1'767'225'600));
+  const Load over = load(options);
+  CHECK(over.diagnostics.empty());
+  CHECK(over.resources.size() == 1);
+  REQUIRE(over.unread.size() == 1);
+  CHECK(over.unread[0].message == "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
+
+  write("b.yaml", "apiVersion: muster/v1\nkind: Party\nmetadata: {name: other}\nspec: {cloud: here, hosts: [bert]}\n");
+  CHECK(problems(options) == lacks);
+}
+
 TEST_CASE_METHOD(LoadFixture, "a secret in clear is a warning, and is cut from every text") {
   write_fleet();
   write("party.yaml", party("  hosts: [anna]\n  password: opensesame-sample\n"));

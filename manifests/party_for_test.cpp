@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -80,6 +81,8 @@ class Party : public Blueprint {
     resource.connection.candidates = {"Cloud/" + manifest.spec.string_at("cloud")};
     resource.wanted = Map{{"ttl", manifest.spec.at("ttl")}, {"password", manifest.spec.at("password")}};
     resource.origin = manifest.where("spec.hosts");
+    if (manifest.spec.at("expires").is_int())
+      resource.lifecycle.until = Time(std::chrono::seconds(manifest.spec.int_at("expires")));
     if (const Value& needs = manifest.spec.at("needs"); needs.is_list()) {
       for (const Value& id : needs.as_list()) resource.needs.push_back({"test.host", id.as_string()});
     }

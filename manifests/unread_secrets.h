@@ -11,7 +11,8 @@ namespace muster::manifests {
 
 struct UnreadSecret {
   SecretOrigin origin;
-  Diagnostic problem;  ///< at one of the places it is needed
+  Diagnostic problem;       ///< at one of the places it is needed
+  Diagnostic not_compared;  ///< the same for those who can do without it
 };
 
 /// Of the diagnostics that are problems in `unread` leaves one for each origin, at its first place; it names the next

@@ -29,7 +29,8 @@ class Blueprint {
  public:
   virtual ~Blueprint() = default;
   virtual const Schema& schema() const = 0;
-  /// Manifests are expanded on several threads at once.
+  /// Manifests are expanded on several threads at once. One with faulty fields is given for what can be said of the
+  /// others: its resources are not used, and what is thrown is not told.
   virtual Expansion expand(const Manifest& manifest, const Catalog& catalog) const = 0;
   /// For `explain`: where the fields of resources of `kind` come from. Fields that follow from nothing a manifest says
   /// are left out; so are those of kinds this blueprint does not make.

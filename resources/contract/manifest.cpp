@@ -1,5 +1,7 @@
 #include "resources/contract/manifest.h"
 
+#include <algorithm>
+
 namespace muster {
 
 Origin Manifest::where(std::string_view path) const {
@@ -14,6 +16,16 @@ Origin Manifest::where(std::string_view path) const {
 std::optional<Origin> Manifest::written(std::string_view path) const {
   const auto mark = marks.find(path);
   return mark == marks.end() ? std::nullopt : std::optional(mark->second);
+}
+
+bool Manifest::is_sound(std::string_view path) const {
+  return std::none_of(faulty.begin(), faulty.end(),
+                      [&](const std::string& other) { return is_path_in(other, path) || is_path_in(path, other); });
+}
+
+bool is_path_in(std::string_view path, std::string_view whole) {
+  return path.starts_with(whole) &&
+         (path.size() == whole.size() || path[whole.size()] == '.' || path[whole.size()] == '[');
 }
 
 Catalog::Catalog(const std::vector<Manifest>& manifests) {

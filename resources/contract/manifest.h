@@ -1,9 +1,10 @@
 #pragma once
 
-// One YAML document that passed its schema.
+// One YAML document, typed by its schema.
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct Manifest {
   Origin origin;
   /// Where each path of the document stands: "spec.hosts", "spec.dns.ttl", "spec.names[2]", "metadata.name".
   std::map<std::string, Origin, std::less<>> marks;
+  /// Paths whose values are wrong or missing: the spec leaves them out, or holds null there. They have been told, and
+  /// such a manifest brings no resources.
+  std::set<std::string, std::less<>> faulty;
 
   std::string key() const { return kind + "/" + name; }
   /// The mark of `path`, or of its nearest ancestor that has one.
@@ -30,6 +34,8 @@ struct Manifest {
   /// The mark of `path` itself: nothing when nobody wrote it and the schema's default holds. A value that came from the
   /// Fleet's defaults is marked there: `manifest` of its Origin is the Fleet's.
   std::optional<Origin> written(std::string_view path) const;
+  /// Nothing is faulty at `path`, in it, or around it.
+  bool is_sound(std::string_view path) const;
 };
 
 /// All manifests of a fleet, for blueprints that refer to others.
@@ -43,5 +49,8 @@ class Catalog {
  private:
   std::map<std::pair<std::string, std::string>, const Manifest*> by_key_;
 };
+
+/// "spec.hosts.names[2]" is a part of "spec.hosts" and of itself.
+bool is_path_in(std::string_view path, std::string_view whole);
 
 }  // namespace muster

@@ -48,15 +48,16 @@ std::vector<GivenName> given_names(const Value& hosts) {
 std::vector<std::string> unnamed_hosts(const Manifest& manifest, std::string_view name_space,
                                        std::vector<Diagnostic>& diagnostics) {
   const Value& wanted = manifest.spec.at("hosts");
-  // A count that is wrong has been told; nobody knows then which names are derived.
-  if (!wanted.is_int() && !wanted.at("count").is_int()) return {};
+  const bool has_count = wanted.is_int() || wanted.at("count").is_int();
+  const bool is_known = has_count && !name_space.empty() && manifest.is_sound("spec.hosts.retire");
   const auto count = static_cast<int>(wanted.is_int() ? wanted.as_int() : wanted.int_at("count"));
   const std::vector<GivenName> retired = names_in(wanted.at("retire"), "spec.hosts.retire");
-  std::vector<std::string> names = derived_names(name_space, count + static_cast<int>(retired.size()));
+  std::vector<std::string> names;
+  if (is_known) names = derived_names(name_space, count + static_cast<int>(retired.size()));
   std::set<std::string> gone;
   for (const GivenName& name : retired) {
     const Origin where = manifest.where(name.path);
-    if (std::find(names.begin(), names.end(), name.label) == names.end()) {
+    if (is_known && std::find(names.begin(), names.end(), name.label) == names.end()) {
       const std::string close = did_you_mean(name.label, names);
       diagnostics.push_back(
           {Severity::error, where,

@@ -21,7 +21,8 @@ struct Host {
 std::vector<std::string> derived_names(std::string_view name_space, int count);
 
 /// The given names in order, then the derived ones without the retired. Duplicates, clashes and retired names that were
-/// never derived are diagnostics.
+/// never derived are diagnostics. Without a namespace (empty), or with a count that is wrong, nobody knows the derived
+/// names: there are none then, and nothing is said of them.
 std::vector<Host> hosts_of(const Manifest& manifest, std::string_view name_space, std::vector<Diagnostic>& diagnostics);
 
 /// A DNS label (RFC 1123 section 2.1), lower case: letters, digits, dashes inside, 63 bytes at most.

@@ -3,29 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "resources/contract/registry.h"
 #include "resources/contract/user_data.h"
 #include "resources/workshop/boot.h"
 #include "resources/workshop/hosts.h"
+#include "resources/workshop/readiness.h"
 #include "resources/workshop/register.h"
 #include "resources/workshop/releases.h"
 
 namespace muster::workshop {
 namespace {
-
-struct Check {
-  std::string type;    ///< ssh, tcp, http, https
-  std::string suffix;  ///< the last part of its id: "ssh", "tcp-8448"
-  int port = 0;
-  Origin origin;
-  bool by_name() const { return type == "http" || type == "https"; }
-};
 
 /// One manifest on its way to resources.
 class Expander {
@@ -43,8 +34,9 @@ class Expander {
     out_.diagnostics.push_back({Severity::warning, manifest_.where(path), std::move(message), std::move(hint)});
   }
 
+  /// Empty when nobody knows it: what it is made from is wrong.
   static std::string namespace_of(const Manifest& workshop) {
-    return workshop.spec.string_at("namespace", workshop.name);
+    return workshop.is_sound("spec.namespace") ? workshop.spec.string_at("namespace", workshop.name) : std::string();
   }
   void check_hosts();
   void check_namespace();
@@ -55,8 +47,8 @@ class Expander {
   void check_addresses();
   void check_post_install();
   void set_dates();
+  void check_sizes(const BootWriter& boot);
   void check_size(const Value& user_data);
-  std::vector<Check> checks();
   BootSettings boot_settings();
   Lifecycle server_lifecycle() const;
   bool publishes(std::string_view version) const;
@@ -96,9 +88,12 @@ Expansion Expander::run() && {
   check_addresses();
   check_post_install();
   set_dates();
-  const std::vector<Check> readiness = checks();
+  const std::vector<Check> readiness = readiness_checks(manifest_, out_.diagnostics);
   const BootWriter boot(boot_settings());
-  if (has_errors(out_.diagnostics)) return std::move(out_);
+  if (has_errors(out_.diagnostics) || !manifest_.faulty.empty()) {
+    check_sizes(boot);
+    return std::move(out_);
+  }
 
   add_scope();
   for (const Host& host : hosts_) add_host(host, boot, readiness);
@@ -108,13 +103,15 @@ Expansion Expander::run() && {
 
 void Expander::check_hosts() {
   const Value& hosts = spec_.at("hosts");
-  if (hosts.is_map() && hosts_.empty() && out_.diagnostics.empty()) {
+  const bool has_names = hosts.at("names").is_list() && !hosts.at("names").as_list().empty();
+  if (hosts.is_map() && !has_names && hosts.int_at("count") == 0 && manifest_.is_sound("spec.hosts")) {
     error("spec.hosts", "spec.hosts has neither a count nor names, so there is no host",
           "write count, names or both; a workshop without hosts is hosts: 0");
   }
 }
 
 void Expander::check_namespace() {
+  if (namespace_.empty()) return;
   const std::string path = spec_.at("namespace").is_string() ? "spec.namespace" : "metadata.name";
   if (!is_label(namespace_)) {
     error(path, fmt::format("\"{}\" cannot be the namespace of a workshop", namespace_),
@@ -143,6 +140,7 @@ void Expander::check_names() {
 
 /// NAMESPACE-HOST is no key: host six-ab of my and host ab of my-six would both be my-six-ab.
 void Expander::check_server_names() {
+  if (namespace_.empty() || !manifest_.is_sound("spec.project")) return;
   for (const Manifest* other : catalog_.of_kind("Workshop")) {
     const std::string longer = namespace_of(*other);
     if (!longer.starts_with(namespace_ + "-") || other->spec.string_at("project") != spec_.string_at("project"))
@@ -201,41 +199,6 @@ void Expander::check_post_install() {
   }
 }
 
-std::vector<Check> Expander::checks() {
-  const Value& readiness = spec_.at("readiness");
-  const bool listed = readiness.is_list();
-  const Value& items = listed ? readiness : readiness.at("checks");
-  std::vector<Check> checks;
-  if (!items.is_list()) return checks;
-  std::set<std::string> seen;
-  for (std::size_t at = 0; at < items.as_list().size(); ++at) {
-    const std::string path = fmt::format("spec.readiness{}[{}]", listed ? "" : ".checks", at);
-    const std::string text = items.as_list()[at].is_string() ? items.as_list()[at].as_string() : std::string();
-    const std::string type = text.substr(0, text.find(':'));
-    Check check{type, type, 0, manifest_.where(path)};
-    if (text == "ssh") {
-      check.port = 22;
-    } else if (text == "http") {
-      check.port = 80;
-    } else if (text == "https") {
-      check.port = 443;
-    } else if (type == "tcp" && text.size() > 4) {
-      const auto [end, fault] = std::from_chars(text.data() + 4, text.data() + text.size(), check.port);
-      if (fault != std::errc() || end != text.data() + text.size()) check.port = 0;
-      check.suffix = fmt::format("tcp-{}", check.port);
-    }
-    if (check.port < 1 || check.port > 65'535) {
-      error(path, fmt::format("\"{}\" is no readiness check", text),
-            "write ssh, http, https, or tcp: and a port from 1 to 65535 (tcp:8448)");
-    } else if (seen.insert(check.suffix).second) {
-      checks.push_back(std::move(check));
-    } else {
-      error(path, fmt::format("the readiness check {} stands there twice", text), "leave one of the two");
-    }
-  }
-  return checks;
-}
-
 BootSettings Expander::boot_settings() {
   BootSettings settings;
   if (spec_.at("login").is_map()) {
@@ -275,7 +238,7 @@ void Expander::set_dates() {
   if (begins && ends && spec_.int_at("from") >= spec_.int_at("expires")) {
     error("spec.expires", "the workshop ends before it begins", "set a later `expires`, or an earlier `from`");
   }
-  if (!ends && spec_.int_at("extend") != 0) {
+  if (!ends && spec_.int_at("extend") != 0 && manifest_.is_sound("spec.expires")) {
     error("spec.extend", "there is no end that could be extended", "set `expires` as well");
   }
 }
@@ -323,6 +286,17 @@ void Expander::add_host(const Host& host, const BootWriter& boot, const std::vec
   if (publishes("ipv4")) out_.resources.push_back(rrset(host, id, "A", "ipv4"));
   if (publishes("ipv6")) out_.resources.push_back(rrset(host, id, "AAAA", "ipv6"));
   for (const Check& check : checks) out_.resources.push_back(guest_check(host, id, check));
+}
+
+/// While no resources are made because of something else. A login without its password has none to measure.
+void Expander::check_sizes(const BootWriter& boot) {
+  for (const char* field : {"spec.login", "spec.element", "spec.caddy", "spec.tls", "spec.postInstall"}) {
+    if (!manifest_.is_sound(field)) return;
+  }
+  const std::size_t told = out_.diagnostics.size();
+  for (const Host& host : hosts_) {
+    if (out_.diagnostics.size() == told) check_size(boot.user_data(key(host), host.label, full_name(host)));
+  }
 }
 
 void Expander::check_size(const Value& user_data) {
