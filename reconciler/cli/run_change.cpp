@@ -118,7 +118,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
 }
 
 int run_change(Invocation& call, const Change& change) {
-  Workspace workspace(call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::all);
+  Workspace workspace(call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed);
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   if (!is_of_fleet(call, change, load)) return Exit::guard_refused;

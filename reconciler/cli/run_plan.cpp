@@ -54,7 +54,7 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   if (!call.options.at.empty()) at = coming_moment_from(call.options.at, "--at", call.shell.clock.now());
   if (at && on_paper)
     throw Error(Fault::usage, "a plan of another time is not for carrying out", "leave out --at or -o");
-  Workspace workspace(call, goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::all);
+  Workspace workspace(call, goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
   apply::PassOptions options = pass_options(call.options, goal);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
@@ -68,13 +69,15 @@ class Notice {
   ProgressNotes* notes_;
 };
 
-manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal) {
+manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal, Time now) {
   const Notice notice(call.console, "reading the manifests ...");
   return manifests::load(manifest_paths(call.options), call.registry, secrets,
-                         {.reveal_secrets = reveal != Reveal::none, .secrets_may_lack = reveal == Reveal::what_can_be});
+                         {.reveal_secrets = reveal != Reveal::none,
+                          .secrets_may_lack = reveal == Reveal::what_can_be,
+                          .now = reveal == Reveal::needed ? std::optional(now) : std::nullopt});
 }
 
-/// Loading knows no clock, so what is over is told here.
+/// Loading is not told the time by every command, so what is over is told here.
 void warn_of_expired(manifests::Load& load, Time now) {
   std::map<std::string, Time> expired;
   for (const Resource& resource : load.resources) {
@@ -133,7 +136,7 @@ Workspace::Workspace(Invocation& call, Reveal reveal)
     : call_(call),
       began_(call.shell.clock.now()),
       secrets_(call.shell.environment, call.redactor),
-      load_(load_manifests(call, secrets_, reveal)) {
+      load_(load_manifests(call, secrets_, reveal, began_)) {
   warn_of_expired(load_, began_);
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));

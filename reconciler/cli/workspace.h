@@ -32,6 +32,7 @@ plan::FleetFacts facts_of(const manifests::Load& load);
 enum class Reveal {
   none,         ///< not even those of connections
   what_can_be,  ///< it looks or removes: what cannot be read is not compared
+  needed,       ///< it plans: only what is over and goes can do without
   all,          ///< one that cannot be read is an error
 };
 
