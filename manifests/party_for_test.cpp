@@ -177,6 +177,17 @@ std::string LoadFixture::problems(const LoadOptions& options) {
   return text;
 }
 
+std::string party(std::string_view rest) {
+  return "apiVersion: muster/v1\nkind: Party\nmetadata: {name: summer}\nspec:\n  cloud: here\n" + std::string(rest);
+}
+
+const Manifest& only_party(const Load& loaded) {
+  for (const Manifest& manifest : loaded.manifests) {
+    if (manifest.kind == "Party") return manifest;
+  }
+  throw std::runtime_error("no party was loaded");
+}
+
 std::string print(const std::vector<Diagnostic>& diagnostics) {
   std::string text;
   for (const Diagnostic& one : diagnostics) {

@@ -50,6 +50,12 @@ class LoadFixture {
   std::string directory_;
 };
 
+/// The text of a Party named summer at the Cloud `here`; `rest` are lines of its spec, indented.
+std::string party(std::string_view rest);
+
+/// The first of its kind; throws when there is none.
+const Manifest& only_party(const Load& loaded);
+
 /// "file:line:column: error: message" and the hint on a line of its own, for each.
 std::string print(const std::vector<Diagnostic>& diagnostics);
 
