@@ -247,7 +247,8 @@ Manifest Loader::checked_manifest(const Envelope& envelope) {
   Decoded decoded = decode_spec(envelope, schema, defaults_of(envelope.kind));
   if (has_errors(decoded.diagnostics)) unsound_.insert(key);
   take_problems(decoded);
-  std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(lacking_[key]));
+  if (!decoded.lacking.empty())
+    std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(lacking_[key]));
   std::move(decoded.references.begin(), decoded.references.end(), std::back_inserter(references_[key]));
   return make_manifest(envelope, std::move(decoded));
 }
