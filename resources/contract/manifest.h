@@ -26,7 +26,7 @@ struct Manifest {
   std::map<std::string, Origin, std::less<>> marks;
   /// Paths whose values are wrong or missing: the spec leaves them out, or holds null there. They have been told, and
   /// such a manifest brings no resources.
-  std::set<std::string, std::less<>> faulty;
+  std::set<std::string, std::less<>> faulty{};
 
   std::string key() const { return kind + "/" + name; }
   /// The mark of `path`, or of its nearest ancestor that has one.
