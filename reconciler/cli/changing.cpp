@@ -52,8 +52,9 @@ int show_holder(Invocation& call, const std::string& fleet, const state::LockHol
 std::string ask(Invocation& call, const std::string& question) {
   call.console.err(question);
   std::string answer;
-  std::getline(call.shell.in, answer);
-  if (call.shell.in.fail()) call.console.err("\n");
+  const bool has_input = !call.shell.signals || call.shell.signals->await_input();
+  if (has_input) std::getline(call.shell.in, answer);
+  if (!has_input || call.shell.in.fail()) call.console.err("\n");
   return answer;
 }
 

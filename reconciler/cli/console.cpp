@@ -49,7 +49,7 @@ std::string Painter::operator()(Colour colour, std::string_view text) const {
 /// From before the old picture goes until the new one stands and its height is known.
 class Console::Painting {
  public:
-  explicit Painting(const std::shared_ptr<SignalControl>& signals) : signals_(signals.get()) {
+  explicit Painting(const Console& console) : signals_(console.redraw_ ? console.signals_.get() : nullptr) {
     if (signals_ != nullptr) signals_->set_painting(true);
   }
   ~Painting() {
@@ -100,7 +100,7 @@ void Console::out(std::string_view text) { out_revealed(redactor_.redact(text));
 void Console::out_revealed(std::string_view text) {
   const std::lock_guard lock(mutex_);
   {
-    const Painting painting(signals_);
+    const Painting painting(*this);
     erase_locked();
     err_.flush();
   }
@@ -112,7 +112,7 @@ void Console::out_revealed(std::string_view text) {
     if (fault != EPIPE) output_fault_ = fault == 0 ? "the stream failed" : std::strerror(fault);
   }
   // Not before: whoever reads stdout may take long.
-  const Painting painting(signals_);
+  const Painting painting(*this);
   paint_locked();
 }
 
@@ -121,7 +121,7 @@ void Console::err(std::string_view text) {
   if (terminal_.error) clean = fitted(clean, static_cast<std::size_t>(err_width()));
   clean = with_colours(clean, colours_ && terminal_.error);
   const std::lock_guard lock(mutex_);
-  const Painting painting(signals_);
+  const Painting painting(*this);
   erase_locked();
   err_ << clean << std::flush;
   paint_locked();
@@ -136,7 +136,7 @@ void Console::draw(const std::vector<std::string>& lines) {
     clean.push_back(std::move(text));
   }
   const std::lock_guard lock(mutex_);
-  const Painting painting(signals_);
+  const Painting painting(*this);
   erase_locked();
   live_ = std::move(clean);
   paint_locked();
@@ -144,7 +144,7 @@ void Console::draw(const std::vector<std::string>& lines) {
 
 void Console::clear() {
   const std::lock_guard lock(mutex_);
-  const Painting painting(signals_);
+  const Painting painting(*this);
   erase_locked();
   live_.clear();
   err_.flush();

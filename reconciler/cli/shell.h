@@ -25,8 +25,10 @@ class SignalControl {
   /// So many lines above the cursor are redrawn in place: what ends the process at once takes them off the screen.
   virtual void set_drawn_lines(std::size_t lines) = 0;
   /// While true the screen is between two pictures, and what would end the process at once waits until it is not; a
-  /// third Ctrl+C does not, since a terminal may be held (Ctrl+S). Ends the process here when that is due.
+  /// third Ctrl+C does not, since a terminal may be held (Ctrl+S). Does not return when the process is ending.
   virtual void set_painting(bool painting) = 0;
+  /// Blocks until stdin has a line, or its end, or somebody asked to stop: then false.
+  virtual bool await_input() = 0;
 };
 
 struct Terminal {

@@ -23,12 +23,14 @@ class Signals : public SignalControl {
   int to_forward() const override;
   void set_drawn_lines(std::size_t lines) override;
   void set_painting(bool painting) override;
+  bool await_input() override;
 
  private:
   void wait_for_signal();
 
   std::stop_source stop_;
   int pipe_[2] = {-1, -1};
+  int stopped_ = -1;  ///< readable once stop was asked for
   std::thread waiter_;
 };
 

@@ -1,10 +1,12 @@
 #include "reconciler/cli/signals.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -68,29 +70,88 @@ TEST_CASE("the first Ctrl+C asks to stop, the second ends the process at once wi
   CHECK(patient.exit_code() == 130);
 }
 
+namespace {
+
+/// What a process that is between two pictures does when it is interrupted, and how it ends.
+struct Ended {
+  bool painted = false;  ///< it lived on until the picture was whole
+  int code = 0;
+  bool operator==(const Ended&) const = default;
+};
+
+Ended ended_by(const std::vector<int>& while_painting, const std::vector<int>& once_whole = {}) {
+  int said[2];
+  REQUIRE(pipe(said) == 0);
+  const pid_t process = fork();
+  REQUIRE(process >= 0);
+  if (process == 0) {
+    muster::cli::Signals signals;
+    signals.set_painting(true);
+    for (const int number : while_painting) raise(number);
+    if (write(said[1], "p", 1) != 1) _exit(99);
+    signals.set_painting(false);
+    for (const int number : once_whole) raise(number);
+    _exit(0);
+  }
+  close(said[1]);
+  char byte = 0;
+  Ended ended;
+  ended.painted = read(said[0], &byte, 1) == 1;
+  close(said[0]);
+  int status = 0;
+  waitpid(process, &status, 0);
+  ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return ended;
+}
+
+}  // namespace
+
 TEST_CASE("between two pictures the second Ctrl+C waits for the screen to be whole, the third does not") {
-  const auto ended_by = [](int interrupts) {
-    int said[2];
-    REQUIRE(pipe(said) == 0);
-    const pid_t process = fork();
-    REQUIRE(process >= 0);
-    if (process == 0) {
-      muster::cli::Signals signals;
-      signals.set_painting(true);
-      for (int i = 0; i < interrupts; ++i) raise(SIGINT);
-      if (write(said[1], "p", 1) != 1) _exit(99);
-      signals.set_painting(false);
-      _exit(0);
-    }
-    close(said[1]);
-    char byte = 0;
-    const bool painted = read(said[0], &byte, 1) == 1;
-    close(said[0]);
-    int status = 0;
-    waitpid(process, &status, 0);
-    return std::pair(painted, WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
-  };
-  CHECK(ended_by(1) == std::pair(true, 0));
-  CHECK(ended_by(2) == std::pair(true, 130));
-  CHECK(ended_by(3) == std::pair(false, 130));
+  CHECK(ended_by({SIGINT}) == Ended{true, 0});
+  CHECK(ended_by({SIGINT, SIGINT}) == Ended{true, 130});
+  CHECK(ended_by({SIGINT}, {SIGINT}) == Ended{true, 130});
+  CHECK(ended_by({SIGINT, SIGINT, SIGINT}) == Ended{false, 130});
+  CHECK(ended_by({SIGINT, SIGTERM, SIGHUP}) == Ended{false, 130});
+}
+
+TEST_CASE("a terminal that takes nothing keeps no process that is to end") {
+  int held[2];
+  REQUIRE(pipe2(held, O_NONBLOCK) == 0);
+  const std::string much(4096, 'x');
+  while (write(held[1], much.data(), much.size()) > 0) continue;
+  fcntl(held[1], F_SETFL, 0);
+  const pid_t process = fork();
+  REQUIRE(process >= 0);
+  if (process == 0) {
+    dup2(held[1], STDERR_FILENO);
+    muster::cli::Signals signals;
+    signals.set_drawn_lines(12);
+    raise(SIGINT);
+    raise(SIGTERM);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(process, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 130);
+  close(held[0]);
+  close(held[1]);
+}
+
+TEST_CASE("a question that waits comes back when somebody asks to stop") {
+  int nothing[2];
+  REQUIRE(pipe(nothing) == 0);
+  const pid_t process = fork();
+  REQUIRE(process >= 0);
+  if (process == 0) {
+    dup2(nothing[0], STDIN_FILENO);
+    muster::cli::Signals signals;
+    raise(SIGINT);
+    _exit(signals.await_input() ? 1 : 7);
+  }
+  int status = 0;
+  waitpid(process, &status, 0);
+  CHECK(WEXITSTATUS(status) == 7);
+  close(nothing[0]);
+  close(nothing[1]);
 }
