@@ -61,20 +61,54 @@ TEST_CASE("calls are under way together, as many as may be and no more") {
   CHECK(std::count(visits.begin(), visits.end(), 1) == 10);
 }
 
-TEST_CASE("after a failure no further call is begun, and the one of the lowest index is told") {
+TEST_CASE("after a failure no further call is begun") {
   std::vector<int> visits(100, 0);
-  std::string told;
-  try {
-    at_once(visits.size(), 1, [&](std::size_t index) {
-      ++visits[index];
-      if (index >= 2) throw std::runtime_error("from " + std::to_string(index));
-    });
-  } catch (const std::runtime_error& failure) {
-    told = failure.what();
-  }
-  CHECK(told == "from 2");
+  CHECK_THROWS_AS(at_once(visits.size(), 1,
+                          [&](std::size_t index) {
+                            ++visits[index];
+                            if (index >= 2) throw std::runtime_error("no");
+                          }),
+                  std::runtime_error);
   CHECK(std::accumulate(visits.begin(), visits.end(), 0) == 3);
   at_once(0, 4, [](std::size_t) { FAIL("there is nothing to do"); });
+}
+
+TEST_CASE("of calls that fail together the one of the lowest index is told, whichever failed first") {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t begun = 0;
+  std::size_t alive = 2;
+  /// Of the call that has failed and been unwound.
+  struct Leaving {
+    std::mutex& mutex;
+    std::condition_variable& changed;
+    std::size_t& alive;
+    ~Leaving() {
+      const std::lock_guard lock(mutex);
+      --alive;
+      changed.notify_all();
+    }
+  };
+  for (const std::size_t first : {0U, 1U}) {
+    begun = 0;
+    alive = 2;
+    std::string told;
+    try {
+      at_once(2, 2, [&](std::size_t index) {
+        const Leaving leaving{mutex, changed, alive};
+        std::unique_lock lock(mutex);
+        ++begun;
+        changed.notify_all();
+        const auto may_fail = [&] { return begun == 2 && (index == first || alive == 1); };
+        CHECK(changed.wait_for(lock, std::chrono::seconds(30), may_fail));
+        throw std::runtime_error("from " + std::to_string(index));
+      });
+    } catch (const std::runtime_error& failure) {
+      told = failure.what();
+    }
+    CAPTURE(first);
+    CHECK(told == "from 0");
+  }
 }
 
 }  // namespace
