@@ -103,6 +103,7 @@ Client::Client(Credentials credentials, Limits limits)
     : concurrency_(static_cast<std::size_t>(std::max(1, limits.concurrency))),
       http_(http_options(credentials)),
       identity_(std::move(credentials), http_),
+      slots_(limits.concurrency),
       pace_(limits.requests_per_second) {}
 
 net::HttpAnswer Client::call(const Call& call, Context& context) {
@@ -156,8 +157,13 @@ net::HttpAnswer Client::send(const Call& call, const Token& token, Context& cont
   }
   request.body = call.body;
   request.idempotent = idempotent(call);
+  return send_paced(request, described(call), context);
+}
+
+net::HttpAnswer Client::send_paced(const net::HttpRequest& request, const std::string& described, Context& context) {
+  const Slots::Held slot(slots_, context);
   pace_.wait(context);
-  context.calls.add(described(call));
+  context.calls.add(described);
   const Time asked = context.clock.now();
   net::HttpAnswer answer = net::send_traced(http_, request, context);
   clock_.saw(answer, asked, context.clock.now());
@@ -169,9 +175,7 @@ int Client::negotiate(Context& context) {
     net::HttpRequest request;
     request.url = version_url(endpoint_url(token, type_of(Service::compute), identity_.credentials()));
     request.headers = {{"X-Auth-Token", token.value}, {"Accept", "application/json"}};
-    pace_.wait(context);
-    context.calls.add("nova GET versions");
-    return net::send_traced(http_, request, context);
+    return send_paced(request, "nova GET versions", context);
   };
   const net::HttpAnswer answer = with_retries(context, [&] {
     net::HttpAnswer reply = authorised(context, ask);

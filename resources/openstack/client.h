@@ -31,13 +31,13 @@ struct Call {
   std::vector<int> accepted;  ///< statuses outside 2xx that are answers, not errors: 404
 };
 
-/// What the connection's manifest allows.
+/// What the connection's manifest allows; these are the schema's defaults.
 struct Limits {
-  int concurrency = 8;  ///< of verbs, and of the calls of one read
-  int requests_per_second = 20;
+  int concurrency = 8;           ///< of calls, whoever makes them; logging in is none
+  int requests_per_second = 20;  ///< what OVH grants a project, and harmless elsewhere
 };
 
-/// Thread-safe. Holds the pace of the connection and its token.
+/// Thread-safe. Holds the pace and the slots of the connection, and its token.
 class Client {
  public:
   Client(Credentials credentials, Limits limits);
@@ -55,7 +55,7 @@ class Client {
   /// Whether the login has this role in the project, as far as Keystone tells.
   bool has_role(const std::string& role, Context& context);
   Identity& identity() { return identity_; }
-  /// How many calls one read may make at the same time.
+  /// How many calls may be under way at the same time; more wait for each other.
   std::size_t concurrency() const { return concurrency_; }
   /// What the answers so far told about this machine's clock.
   const net::ClockWatch& clock() const { return clock_; }
@@ -66,9 +66,13 @@ class Client {
   net::HttpAnswer send(const Call& call, const Token& token, Context& context);
   int negotiate(Context& context);
 
+  /// In its turn, and not beside more others than are allowed.
+  net::HttpAnswer send_paced(const net::HttpRequest& request, const std::string& described, Context& context);
+
   const std::size_t concurrency_;
   net::HttpClient http_;
   Identity identity_;
+  Slots slots_;
   Pace pace_;
   net::ClockWatch clock_;
   std::mutex microversion_mutex_;

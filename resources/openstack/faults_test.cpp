@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
+#include "resources/contract/parallel.h"
 #include "resources/openstack/cloud_for_test.h"
+#include "resources/openstack/server_list.h"
 #include "tests/support/catch.h"
 
 namespace muster::openstack {
@@ -300,6 +302,33 @@ TEST_CASE("thousands that are gone are confirmed together, as many calls at once
   const auto at_once = cloud.sandbox().ledger().most_at_once("nova");
   CHECK(at_once > 1);
   CHECK(at_once <= cloud.session().client.concurrency());
+}
+
+TEST_CASE("whoever makes them, no more calls are under way together than the connection allows") {
+  TestCloud cloud;
+  script(cloud, {{"service", "nova"}, {"path", "/servers/gone-"}, {"action", "pass"}, {"delay_ms", 20}});
+  OpenStackSession session(cloud.session().client.identity().credentials(), Limits{2, 1000});
+  Context context = cloud.context();
+  at_once(12, 6, [&](std::size_t index) { read_server(session.client, fmt::format("gone-{}", index), context); });
+  CHECK(cloud.sandbox().ledger().most_at_once("nova") == 2);
+}
+
+TEST_CASE("a server that could not be read is not gone, even when nobody says why") {
+  TestCloud cloud;
+  const Resource wanted = cloud.server("abcde");
+  const Observed ready = cloud.created(wanted);
+  WatchedClock clock([] { throw Error(Fault::permanent, ""); });
+  Context calm = cloud.context();
+  Context ambient{clock,      calm.random, calm.stop,     calm.logger,     calm.progress,
+                  calm.calls, calm.budget, calm.redactor, calm.environment};
+  ObserveRequest request;
+  request.reach = Reach::listed;
+  request.fleet = cloud.fleet;
+  request.wanted = {wanted};
+  request.known = {ready};
+  const Observation seen = cloud.driver.observe(cloud.session(), request, ambient);
+  CHECK_FALSE(seen.complete);
+  CHECK(seen.why_incomplete.find(ready.backend_id) != std::string::npos);
 }
 
 TEST_CASE("a server whose cell does not answer is unknown, not gone") {

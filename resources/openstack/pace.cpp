@@ -52,6 +52,21 @@ void Pace::wait(Context& context) {
   sleep(context, std::chrono::ceil<std::chrono::milliseconds>(turn - now));
 }
 
+Slots::Slots(int most) : free_(std::max(1, most)) {}
+
+Slots::Held::Held(Slots& slots, Context& context) : slots_(slots) {
+  std::unique_lock lock(slots_.mutex_);
+  if (!slots_.freed_.wait(lock, context.stop, [&] { return slots_.free_ > 0; }))
+    throw Error(Fault::interrupted, "stopped before the next request");
+  --slots_.free_;
+}
+
+Slots::Held::~Held() {
+  const std::lock_guard lock(slots_.mutex_);
+  ++slots_.free_;
+  slots_.freed_.notify_one();
+}
+
 net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnswer()>& attempt) {
   const auto started = context.clock.steady_now();
   for (int tries = 1;; ++tries) {

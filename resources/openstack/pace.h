@@ -1,8 +1,10 @@
 #pragma once
 
-// How fast and how often: the spacing of requests on a connection, and repetition with back-off.
+// How many, how fast and how often: requests at the same time on a connection, their spacing, and repetition with
+// back-off.
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 
@@ -22,6 +24,30 @@ class Pace {
   const std::chrono::nanoseconds interval_;
   std::mutex mutex_;
   std::chrono::steady_clock::time_point next_{};
+};
+
+/// Lets no more than `most` requests be under way at the same time. Thread-safe.
+class Slots {
+ public:
+  explicit Slots(int most);
+
+  /// A request's slot, for as long as this lives.
+  class Held {
+   public:
+    /// Blocks until one is free. Throws Error(interrupted) when stopped meanwhile. `slots` outlives this.
+    Held(Slots& slots, Context& context);
+    ~Held();
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    Slots& slots_;
+  };
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any freed_;
+  int free_;
 };
 
 /// Runs `attempt` until it succeeds, throws anything but Error(transient), or has failed three times. Waits between as

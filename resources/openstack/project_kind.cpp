@@ -7,21 +7,17 @@
 namespace muster::openstack {
 namespace {
 
-constexpr int default_concurrency = 8;
-/// What OVH grants a project, and harmless elsewhere.
-constexpr int default_requests_per_second = 20;
-
 std::vector<Field> limit_fields() {
   return {
       {.name = "concurrency",
        .type = Type::integer,
-       .default_value = default_concurrency,
+       .default_value = Limits{}.concurrency,
        .minimum = 1,
        .maximum = 64,
-       .doc = "How many servers are created or removed at the same time."},
+       .doc = "How many calls are under way at the same time, to create and remove servers as well as to read them."},
       {.name = "requestsPerSecond",
        .type = Type::integer,
-       .default_value = default_requests_per_second,
+       .default_value = Limits{}.requests_per_second,
        .minimum = 1,
        .maximum = 1000,
        .doc = "Requests are spaced so that no second sees more. OVH grants a project 20."},
@@ -78,7 +74,7 @@ ProjectKind::ProjectKind()
               .fields = project_fields()} {}
 
 ConnectionLimits ProjectKind::limits(const Manifest& manifest) const {
-  return {static_cast<int>(manifest.spec.int_at("limits.concurrency", default_concurrency))};
+  return {static_cast<int>(manifest.spec.int_at("limits.concurrency", Limits{}.concurrency))};
 }
 
 std::string ProjectKind::login(const Manifest& manifest, const Environment& environment) const {
@@ -88,7 +84,7 @@ std::string ProjectKind::login(const Manifest& manifest, const Environment& envi
 }
 
 std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
-  const auto pace = manifest.spec.int_at("limits.requestsPerSecond", default_requests_per_second);
+  const auto pace = manifest.spec.int_at("limits.requestsPerSecond", Limits{}.requests_per_second);
   return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),
                                             Limits{limits(manifest).concurrency, static_cast<int>(pace)});
 }

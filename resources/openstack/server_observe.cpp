@@ -93,7 +93,7 @@ void place(const Server& server, const ObserveRequest& request, const Expected& 
 ServerList read_known(Client& client, const std::set<std::string>& backend_ids, Context& context) {
   const std::vector<std::string> ids(backend_ids.begin(), backend_ids.end());
   std::vector<std::optional<Server>> servers(ids.size());
-  std::vector<std::string> failures(ids.size());
+  std::vector<std::optional<std::string>> failures(ids.size());
   at_once(ids.size(), client.concurrency(), [&](std::size_t i) {
     try {
       servers[i] = read_server(client, ids[i], context);
@@ -105,7 +105,7 @@ ServerList read_known(Client& client, const std::set<std::string>& backend_ids, 
   ServerList list;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (servers[i]) list.servers.push_back(std::move(*servers[i]));
-    if (!failures[i].empty()) list.incomplete(fmt::format("server {}: {}", ids[i], failures[i]));
+    if (failures[i]) list.incomplete(fmt::format("server {}: {}", ids[i], *failures[i]));
   }
   return list;
 }
