@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <tuple>
@@ -126,6 +125,8 @@ void Decoder::refuse_unknown(const Node& node, const std::vector<Field>& fields,
 Value Decoder::absent(const Field& field, const std::string& path, const Origin& fallback) {
   if (options_.is_partial) return {};
   if (field.required) {
+    // A name that is nearly this one was told already, and is the same mistake.
+    if (std::find(out_.faulty.begin(), out_.faulty.end(), path) != out_.faulty.end()) return {};
     error(path, fallback, fmt::format("{} is missing", path),
           fmt::format("add {}: {}", field.name, precise_words(field)));
     return {};
@@ -281,15 +282,10 @@ Value Decoder::choice(const NodePtr& node, const Field& field, const std::string
     return {};
   }
   // Several may fit (a number, a text): the first without errors is meant, else the one with the fewest.
-  const std::array<std::size_t, 5> before{out_.diagnostics.size(), out_.references.size(), out_.faulty.size(),
-                                          out_.unread.size(), out_.lacking.size()};
+  const DecodedSize before = out_.size();
   const std::size_t errors_before = errors();
   const auto attempt = [&](const Field& one) {
-    out_.diagnostics.resize(before[0]);
-    out_.references.resize(before[1]);
-    out_.faulty.resize(before[2]);
-    out_.unread.resize(before[3]);
-    out_.lacking.resize(before[4]);
+    out_.go_back_to(before);
     Value value = decode(node, one, path);
     return std::pair(std::move(value), errors() - errors_before);
   };
@@ -365,6 +361,18 @@ std::optional<SecretOrigin> Decoder::plain_secret(const Node& node, const std::s
 }
 
 }  // namespace
+
+DecodedSize Decoded::size() const {
+  return {references.size(), diagnostics.size(), faulty.size(), unread.size(), lacking.size()};
+}
+
+void Decoded::go_back_to(const DecodedSize& size) {
+  references.resize(size.references);
+  diagnostics.resize(size.diagnostics);
+  faulty.resize(size.faulty);
+  unread.resize(size.unread);
+  lacking.resize(size.lacking);
+}
 
 Decoded decode_record(const NodePtr& node, const std::vector<Field>& fields, const std::string& path,
                       const Origin& fallback, const DecodeOptions& options) {

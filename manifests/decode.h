@@ -2,6 +2,7 @@
 
 // An untyped tree and a table of fields -> a typed value, and every way in which the two do not fit.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -27,6 +28,15 @@ struct Reference {
   Origin where;
 };
 
+/// How much of a Decoded there was at one moment.
+struct DecodedSize {
+  std::size_t references = 0;
+  std::size_t diagnostics = 0;
+  std::size_t faulty = 0;
+  std::size_t unread = 0;
+  std::size_t lacking = 0;
+};
+
 struct Decoded {
   Value value;
   std::map<std::string, Origin, std::less<>> marks;
@@ -35,6 +45,10 @@ struct Decoded {
   std::vector<std::string> faulty;    ///< the paths of what is wrong or missing: Manifest::faulty
   std::vector<UnreadSecret> unread;   ///< their problems are among the diagnostics
   std::vector<UnreadSecret> lacking;  ///< with secrets_may_lack, instead: told nowhere else
+
+  DecodedSize size() const;
+  /// Forgets what was found since; marks stay, the next attempt sets them anew.
+  void go_back_to(const DecodedSize& size);
 };
 
 struct DecodeOptions {

@@ -40,7 +40,7 @@ class Opener {
     name_home();
     check_version();
     refuse_unknown();
-    if (const Member* spec = root_.find("spec")) {
+    if (const Member* spec = meant("spec")) {
       envelope_.marks["spec"] = spec->where();
       envelope_.spec = spec->value;
     }
@@ -53,13 +53,31 @@ class Opener {
     diagnostics_.push_back({Severity::error, std::move(where), std::move(message), std::move(hint)});
   }
 
-  const Node* given(std::string_view key) const {
-    const Member* member = root_.find(key);
+  static const std::vector<std::string>& known_keys() {
+    static const std::vector<std::string> keys{"apiVersion", "kind", "metadata", "spec"};
+    return keys;
+  }
+
+  static bool is_known(std::string_view key) {
+    return std::find(known_keys().begin(), known_keys().end(), key) != known_keys().end();
+  }
+
+  /// What stands at `key`, or at a name that is nearly it: that is one mistake, told by refuse_unknown.
+  const Member* meant(std::string_view key) const {
+    if (const Member* member = root_.find(key)) return member;
+    const auto near = std::find_if(root_.members.begin(), root_.members.end(), [&](const Member& member) {
+      return !is_known(member.key) && did_you_mean(member.key, known_keys()) == key;
+    });
+    return near == root_.members.end() ? nullptr : &*near;
+  }
+
+  const Node* given(std::string_view key) const { return given(root_.find(key)); }
+  static const Node* given(const Member* member) {
     return member == nullptr || member->value->shape == Node::Shape::null ? nullptr : member->value.get();
   }
 
   void read_kind() {
-    const Node* kind = given("kind");
+    const Node* kind = given(meant("kind"));
     if (kind == nullptr) return error(root_.where(), "kind is missing", known_kinds());
     envelope_.marks["kind"] = kind->where();
     if (kind->shape == Node::Shape::scalar && std::find(kinds_.begin(), kinds_.end(), kind->text) != kinds_.end()) {
@@ -82,7 +100,7 @@ class Opener {
   std::string known_kinds() const { return fmt::format("known kinds: {}", fmt::join(kinds_, ", ")); }
 
   void check_version() {
-    const Node* version = given("apiVersion");
+    const Node* version = given(meant("apiVersion"));
     if (version == nullptr) return error(root_.where(), "apiVersion is missing", "write apiVersion: muster/v1");
     envelope_.marks["apiVersion"] = version->where();
     if (version->shape == Node::Shape::scalar && version->text == api_version) return;
@@ -91,7 +109,7 @@ class Opener {
   }
 
   void read_metadata() {
-    const Member* member = root_.find("metadata");
+    const Member* member = meant("metadata");
     DecodeOptions options{.patterns = patterns_};
     Decoded metadata = decode_record(member == nullptr ? nullptr : member->value, metadata_fields(), "metadata",
                                      member == nullptr ? root_.where() : member->where(), options);
@@ -115,10 +133,9 @@ class Opener {
   }
 
   void refuse_unknown() {
-    static const std::vector<std::string> known{"apiVersion", "kind", "metadata", "spec"};
     for (const Member& member : root_.members) {
-      if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-      const std::string near = did_you_mean(member.key, known);
+      if (is_known(member.key)) continue;
+      const std::string near = did_you_mean(member.key, known_keys());
       error(member.where(), fmt::format("a manifest has no field \"{}\"", shortened(member.key)),
             !near.empty()                               ? fmt::format("did you mean \"{}\"?", near)
             : member.key.find(' ') != std::string::npos ? "a remark begins with #"

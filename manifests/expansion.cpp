@@ -36,7 +36,9 @@ Expansion expansion_of_faulty(const Manifest& manifest, const Blueprint& bluepri
     const std::string path = path_at(manifest, problem.where);
     const bool is_about_it = std::any_of(manifest.faulty.begin(), manifest.faulty.end(),
                                          [&](const std::string& other) { return is_path_in(other, path); });
-    return problem.severity != Severity::error || path.empty() || is_about_it;
+    // An error of the whole spec may follow from any part of it; who warns of the whole looks at what is sound.
+    const bool may_follow = path.empty() && problem.severity == Severity::error;
+    return may_follow || is_about_it;
   });
   return expansion;
 }

@@ -31,7 +31,8 @@ class WorkshopFixture : public LoadFixture {
 
   void write_workshop(const std::string& file, const std::string& name, const std::string& spec) const {
     write(file, "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: " + name +
-                    "}\nspec:\n  project: cloud\n  image: Debian 12\n  login: {password: {env: ANY}}\n" + spec);
+                    "}\nspec:\n  project: cloud\n  image: Debian 12\n" +
+                    (spec.find("  login:") == std::string::npos ? "  login: {password: {env: ANY}}\n" : "") + spec);
   }
 
  private:
@@ -72,6 +73,18 @@ TEST_CASE_METHOD(WorkshopFixture, "a namespace that is taken is told beside a fi
 TEST_CASE_METHOD(WorkshopFixture, "a namespace that is wrong is nobody's") {
   write_workshop("a.yaml", "first", rest + "  namespace: event\n");
   CHECK(mistakes(rest + "  namespace: No_Label\n") == "spec.namespace cannot be the text \"No_Label\"\n");
+}
+
+TEST_CASE_METHOD(WorkshopFixture, "a required field with a typing error is one mistake") {
+  CHECK(mistakes("  flavour: d2-2\n  hosts: 1\n  dns: {acount: dns, zone: example.com}\n") ==
+        "spec has no field \"flavour\"\nspec.dns has no field \"acount\"\n");
+}
+
+TEST_CASE_METHOD(WorkshopFixture, "what is warned of shows beside a mistake, as far as it does not follow from it") {
+  const std::string no_login = "nobody can log in to these hosts: there is neither a login nor a key pair\n";
+  const std::string spec = "  hosts: 1\n  dns: {account: dns, zone: example.com}\n  login: null\n";
+  CHECK(mistakes(spec + "  flavour: d2-2\n") == no_login + "spec has no field \"flavour\"\n");
+  CHECK(mistakes(spec + "  flavor: d2-2\n  keyPiar: x\n") == "spec has no field \"keyPiar\"\n");
 }
 
 TEST_CASE_METHOD(WorkshopFixture, "an end that is wrong or misspelt is no end that lacks") {

@@ -173,7 +173,8 @@ void Expander::check_dns() {
 
 void Expander::check_login() {
   if (!spec_.at("login").is_map()) {
-    if (spec_.string_at("keyPair").empty()) {
+    const bool says_so = manifest_.is_sound("spec.login") && manifest_.is_sound("spec.keyPair");
+    if (spec_.string_at("keyPair").empty() && says_so) {
       warn("spec", "nobody can log in to these hosts: there is neither a login nor a key pair",
            "write spec.login with a user and a password, or spec.keyPair");
     }
