@@ -323,6 +323,7 @@ Value Decoder::secret(const Node& node, const Field& field, const std::string& p
       secret.digest = options_.secrets->digest(secret.origin, options_.fleet_uid, secret_field(options_.kind, path));
     } catch (const Error& problem) {
       UnreadSecret unread{
+          {},
           secret.origin,
           {Severity::error, node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint()},
           {Severity::warning, node.where(), fmt::format("{} is not compared: {}", path, problem.message()),

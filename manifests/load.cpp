@@ -29,10 +29,11 @@ namespace {
 
 constexpr std::string_view fleet_kind = "Fleet";
 
-/// All that a manifest wants has had its time.
-bool is_over(const std::vector<Resource>& resources, Time now) {
+/// All that a manifest wants has had its time, or has to wait for it.
+bool is_out_of_season(const std::vector<Resource>& resources, Time now) {
   return !resources.empty() && std::all_of(resources.begin(), resources.end(), [&](const Resource& resource) {
-    return resource.lifecycle.until && *resource.lifecycle.until <= now;
+    const Lifecycle& lifecycle = resource.lifecycle;
+    return (lifecycle.until && *lifecycle.until <= now) || (lifecycle.from && now < *lifecycle.from);
   });
 }
 
@@ -59,12 +60,6 @@ class Loader {
     if (revision.valid()) load_.revision = revision.get();
     sort_diagnostics(load_.diagnostics);
     tell_once(load_.diagnostics, unread_);
-    for (UnreadSecret& secret : spared_) {
-      secret.problem = std::move(secret.not_compared);
-      load_.unread.push_back(secret.problem);
-    }
-    sort_diagnostics(load_.unread);
-    tell_once(load_.unread, spared_);
     return std::move(load_);
   }
 
@@ -112,7 +107,6 @@ class Loader {
   std::map<std::string, std::vector<Reference>> references_;  ///< by the key of the manifest that refers
   std::map<std::string, std::vector<UnreadSecret>> lacking_;  ///< by the key of the manifest; judged by its expansion
   std::vector<UnreadSecret> unread_;
-  std::vector<UnreadSecret> spared_;  ///< those that nothing is made with
   Load load_;
 };
 
@@ -222,7 +216,7 @@ void Loader::decode_defaults() {
     take_problems(decoded);
     // Elsewhere a secret that lacks is told by those that these are merged into.
     if (options_.secrets_may_lack)
-      std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(spared_));
+      std::move(decoded.lacking.begin(), decoded.lacking.end(), std::back_inserter(load_.unread));
   }
 }
 
@@ -342,12 +336,14 @@ void Loader::judge_lacking(const Manifest& manifest, Expansion& expansion) {
   if (found == lacking_.end()) return;
   std::vector<UnreadSecret> secrets = std::move(found->second);
   lacking_.erase(found);
-  const bool is_spared = options_.secrets_may_lack || (options_.now && is_over(expansion.resources, *options_.now));
+  const bool is_spared =
+      options_.secrets_may_lack || (options_.now && is_out_of_season(expansion.resources, *options_.now));
+  for (UnreadSecret& secret : secrets) secret.manifest = manifest.key();
   if (!is_spared && !secrets.empty()) {
     for (const UnreadSecret& secret : secrets) load_.diagnostics.push_back(secret.problem);
     expansion.resources.clear();
   }
-  std::move(secrets.begin(), secrets.end(), std::back_inserter(is_spared ? spared_ : unread_));
+  std::move(secrets.begin(), secrets.end(), std::back_inserter(is_spared ? load_.unread : unread_));
 }
 
 void Loader::check_resources() {

@@ -10,6 +10,7 @@
 
 #include "manifests/fleet.h"
 #include "manifests/secrets.h"
+#include "manifests/unread_secrets.h"
 #include "resources/contract/diagnostic.h"
 #include "resources/contract/manifest.h"
 #include "resources/contract/observed.h"
@@ -32,8 +33,8 @@ struct LoadOptions {
   /// True: a secret that cannot be read is no error where a blueprint uses it. Its digest stays empty, and Load::unread
   /// has it. Without those of connections nothing can be looked at.
   bool secrets_may_lack = false;
-  /// Set: the same holds for manifests whose resources are all over by then. Elsewhere a secret that cannot be read
-  /// stays an error.
+  /// Set: the same holds for manifests of which nothing is made at that time, since all is over or has not begun.
+  /// Elsewhere a secret that cannot be read stays an error.
   std::optional<Time> now{};
   LoadLimits limits{};
 };
@@ -45,7 +46,7 @@ struct Load {
   std::vector<Manifest> manifests;      ///< without the Fleet; by kind, then name
   std::vector<Resource> resources;      ///< by id, without duplicates
   std::vector<Diagnostic> diagnostics;  ///< sorted
-  std::vector<Diagnostic> unread;       ///< each secret that lacks without being an error, once; sorted
+  std::vector<UnreadSecret> unread;     ///< secrets that lack without being an error: warnings_of() tells of them
   Revision revision;                    ///< zero when the first path lies in no Git work tree
   std::size_t files = 0;                ///< manifest files read
   std::size_t documents = 0;            ///< manifests in them, sound or not

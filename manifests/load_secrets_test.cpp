@@ -99,33 +99,41 @@ TEST_CASE_METHOD(LoadFixture, "a secret that may lack is told apart, once, and w
   CHECK(loaded.diagnostics.empty());
   CHECK(loaded.resources.size() == 1);
   CHECK(secrets_in(only_party(loaded).spec.at("password"))[0].digest.empty());
-  REQUIRE(loaded.unread.size() == 1);
-  CHECK(loaded.unread[0].severity == Severity::warning);
-  CHECK(loaded.unread[0].message ==
-        "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
+  const std::vector<Diagnostic> warnings = warnings_of(loaded.unread);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].severity == Severity::warning);
+  CHECK(warnings[0].message == "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
 }
 
-TEST_CASE_METHOD(LoadFixture, "what is over by now needs no secret; of all others each that lacks is an error") {
+TEST_CASE_METHOD(LoadFixture,
+                 "what is over, or has not begun, needs no secret; of all else each that lacks is an error") {
   write("fleet.yaml",
         "apiVersion: muster/v1\nkind: Fleet\nmetadata: {name: test}\n"
         "spec: {uid: 0123456789abcdef0123456789abcdef, defaults: {Party: {password: {env: UNSET_VARIABLE}}}}\n"
         "---\napiVersion: muster/v1\nkind: Cloud\nmetadata: {name: here}\n");
-  write("a.yaml", party("  hosts: [anna]\n  expires: 2026-01-01T00:00:00Z\n"));
-  LoadOptions options;
-  options.now = Time(std::chrono::seconds(1'767'225'599));
+  write("a.yaml", party("  hosts: [anna]\n  from: 2025-12-31T00:00:00Z\n  expires: 2026-01-01T00:00:00Z\n"));
   const std::string lacks =
       "fleet.yaml:4:76: error: spec.password: the environment variable UNSET_VARIABLE is not set\n"
       "  set it before muster starts: export UNSET_VARIABLE=...\n";
-  CHECK(problems(options) == lacks);
-  CHECK(load(options).resources.empty());
   CHECK(problems() == lacks);
-
-  options.now = Time(std::chrono::seconds(1'767'225'600));
-  const Load over = load(options);
-  CHECK(over.diagnostics.empty());
-  CHECK(over.resources.size() == 1);
-  REQUIRE(over.unread.size() == 1);
-  CHECK(over.unread[0].message == "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
+  LoadOptions options;
+  constexpr std::int64_t begins = 1'767'139'200;
+  constexpr std::int64_t ends = 1'767'225'600;
+  for (const std::int64_t during : {begins, ends - 1}) {
+    options.now = Time(std::chrono::seconds(during));
+    CHECK(problems(options) == lacks);
+    CHECK(load(options).resources.empty());
+  }
+  for (const std::int64_t beside : {begins - 1, ends}) {
+    options.now = Time(std::chrono::seconds(beside));
+    const Load loaded = load(options);
+    CHECK(loaded.diagnostics.empty());
+    CHECK(loaded.resources.size() == 1);
+    REQUIRE(loaded.unread.size() == 1);
+    CHECK(loaded.unread[0].manifest == "Party/summer");
+    CHECK(warnings_of(loaded.unread).at(0).message ==
+          "spec.password is not compared: the environment variable UNSET_VARIABLE is not set");
+  }
 
   write("b.yaml", "apiVersion: muster/v1\nkind: Party\nmetadata: {name: other}\nspec: {cloud: here, hosts: [bert]}\n");
   CHECK(problems(options) == lacks);

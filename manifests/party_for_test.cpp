@@ -38,6 +38,7 @@ Schema party_schema() {
               {.name = "version", .type = Type::text},
               {.name = "open", .type = Type::boolean, .default_value = true},
               {.name = "wait", .type = Type::duration, .default_value = 900, .minimum = 10, .maximum = 86400},
+              {.name = "from", .type = Type::timestamp},
               {.name = "expires", .type = Type::timestamp},
               {.name = "password", .type = Type::secret},
               {.name = "keys", .type = Type::list, .fields = {{.name = "key", .type = Type::secret}}},
@@ -81,6 +82,8 @@ class Party : public Blueprint {
     resource.connection.candidates = {"Cloud/" + manifest.spec.string_at("cloud")};
     resource.wanted = Map{{"ttl", manifest.spec.at("ttl")}, {"password", manifest.spec.at("password")}};
     resource.origin = manifest.where("spec.hosts");
+    if (manifest.spec.at("from").is_int())
+      resource.lifecycle.from = Time(std::chrono::seconds(manifest.spec.int_at("from")));
     if (manifest.spec.at("expires").is_int())
       resource.lifecycle.until = Time(std::chrono::seconds(manifest.spec.int_at("expires")));
     if (const Value& needs = manifest.spec.at("needs"); needs.is_list()) {

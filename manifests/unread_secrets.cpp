@@ -46,4 +46,15 @@ void tell_once(std::vector<Diagnostic>& diagnostics, const std::vector<UnreadSec
   diagnostics = std::move(told);
 }
 
+std::vector<Diagnostic> warnings_of(std::vector<UnreadSecret> unread) {
+  std::vector<Diagnostic> warnings;
+  for (UnreadSecret& secret : unread) {
+    secret.problem = secret.not_compared;
+    warnings.push_back(secret.problem);
+  }
+  sort_diagnostics(warnings);
+  tell_once(warnings, unread);
+  return warnings;
+}
+
 }  // namespace muster::manifests

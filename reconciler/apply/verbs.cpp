@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "reconciler/apply/fill.h"
+#include "reconciler/plan/digests.h"
 
 namespace muster::apply {
 namespace {
@@ -87,6 +88,12 @@ bool is_target(const PollJob::Target& target, const Observed& object) {
   return object.id == target.id && object.ownership != Ownership::foreign;
 }
 
+/// What an update leaves as it is needs no secret: the plan changes no field whose secret could not be read.
+void drop_unread(Value& wanted) {
+  if (!wanted.is_map()) return;
+  std::erase_if(wanted.as_map(), [](const auto& member) { return plan::lacks_secret(member.second); });
+}
+
 }  // namespace
 
 Session& session_for(const std::string& connection, const Resource* resource, Sessions& sessions, SecretReader& secrets,
@@ -105,6 +112,7 @@ VerbEnded run_verb(VerbJob job, Sessions& sessions, SecretReader& secrets, Conte
   try {
     const Resource* resource = job.resource ? &*job.resource : nullptr;
     Session& session = session_for(job.connection, resource, sessions, secrets, context.redactor);
+    if (job.resource && job.call == Call::update) drop_unread(job.resource->wanted);
     if (job.resource) job.resource->wanted = fill(job.resource->wanted, secrets, context.redactor);
     ended.object = call_driver(job, session, own);
     if (ended.object) ended.object->connection = job.connection;

@@ -3,12 +3,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
+#include "manifests/unread_secrets.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/plan/season.h"
 
 namespace muster::cli {
 
-Section examine_manifests(const manifests::Load& load) {
+namespace {
+
+/// Nobody misses them before the day on which nothing can be made without them.
+std::vector<Finding> examine_coming_secrets(const manifests::Load& load, Time now) {
+  std::map<std::string, Time> begins;
+  for (const Resource& resource : load.resources) {
+    if (plan::season_of(resource, now) == plan::Season::early) begins.emplace(resource.group, *resource.lifecycle.from);
+  }
+  std::vector<Finding> findings;
+  for (const manifests::UnreadSecret& secret : load.unread) {
+    const auto found = begins.find(secret.manifest);
+    if (found == begins.end()) continue;
+    findings.push_back(
+        {FindingState::warning, "secrets",
+         fmt::format("{} needs it from {} on: {}", secret.manifest, minute_text(found->second), secret.problem.message),
+         secret.problem.hint});
+  }
+  return findings;
+}
+
+}  // namespace
+
+Section examine_manifests(const manifests::Load& load, Time now) {
   Section section{"manifests", {}};
   std::size_t errors = 0;
   for (const Diagnostic& one : load.diagnostics) errors += one.severity == Severity::error ? 1 : 0;
@@ -24,6 +51,7 @@ Section examine_manifests(const manifests::Load& load) {
                                             warnings > 0 ? "; " + counted(warnings, "warning") : ""),
                                 warnings > 0 ? "they are listed above" : ""});
   }
+  for (Finding& finding : examine_coming_secrets(load, now)) section.findings.push_back(std::move(finding));
   if (load.revision.time == 0) {
     section.findings.push_back({FindingState::warning, "revision",
                                 "the manifests are in no Git work tree, or have no commit",

@@ -27,7 +27,8 @@ struct Section {
 /// muster's own version, and those of what it stands on. Starts git.
 Section examine_program();
 
-Section examine_manifests(const manifests::Load& load);
+/// Among them the secrets that workshops will need once they begin.
+Section examine_manifests(const manifests::Load& load, Time now);
 
 /// Opens one connection and lets its kind look at it. Blocks on the network.
 Section examine_connection(const Registry& registry, const manifests::Load& load, const Manifest& manifest,

@@ -84,7 +84,7 @@ int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
 }  // namespace
 
 int run_adopt(Invocation& call) {
-  Workspace workspace(call, Reveal::all);
+  Workspace workspace(call, Reveal::needed);
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   Chosen chosen;

@@ -90,6 +90,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const apply::PassOptions options = options_for(call, change);
   const apply::Prepared prepared = workspace.prepare(options);
   if (prepared.match && !prepared.match->moved.empty()) return refuse_moved(call, change, workspace, *prepared.match);
+  workspace.tell_not_compared(prepared);
   show_plan(call, change, workspace.shown(prepared));
   tell_shortfall(call, prepared);
   const int verdict = exit_code(prepared);

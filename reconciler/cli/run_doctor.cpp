@@ -112,8 +112,8 @@ void Doctor::rehearse() {
 
 int Doctor::run() {
   add(examine_program());
-  workspace_.emplace(call_, Reveal::all);
-  add(examine_manifests(workspace_->load()));
+  workspace_.emplace(call_, Reveal::needed);
+  add(examine_manifests(workspace_->load(), call_.shell.clock.now()));
   const ScratchDirectory scratch;
   workspace_->open(Access::read, scratch.database());
   examine_connections();

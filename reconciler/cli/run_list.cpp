@@ -1,7 +1,11 @@
+#include <set>
+
+#include "manifests/unread_secrets.h"
 #include "reconciler/cli/dates.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_list.h"
 #include "reconciler/cli/workspace.h"
 #include "reconciler/plan/digests.h"
@@ -46,14 +50,15 @@ bool is_outdated(const HostRow& row, const Schema& schema, const std::string& fi
   return now == wanted.end() || then == row.stamp->digests.end() || now->second != then->second;
 }
 
-/// The password whose hash each host was given, as far as the manifest still tells it.
+/// The password whose hash each host was given, as far as the manifest still tells it. Where its secret cannot be read
+/// (the workshop is over, or has not begun) there is none.
 std::map<std::string, Login> logins(Workspace& workspace, const Registry& registry, const HostLists& lists) {
   std::map<std::string, Login> result;
   for (const HostRow& row : lists.hosts) {
     if (!row.resource) continue;
     const Schema& schema = registry.driver(row.resource->id.kind)->schema();
     const auto password = password_in(*row.resource, schema);
-    if (!password) continue;
+    if (!password || password->second.digest.empty()) continue;
     Login& login = result[row.backend_id];
     login.outdated = is_outdated(row, schema, password->first);
     if (login.outdated) continue;
@@ -64,10 +69,20 @@ std::map<std::string, Login> logins(Workspace& workspace, const Registry& regist
   return result;
 }
 
+/// Says why hosts are listed without their password.
+std::vector<Diagnostic> not_shown(const manifests::Load& load, const HostLists& lists) {
+  std::set<std::string> listed;
+  for (const HostRow& row : lists.hosts) listed.insert(row.group);
+  std::vector<manifests::UnreadSecret> unread = load.unread;
+  std::erase_if(unread, [&](const manifests::UnreadSecret& secret) { return !listed.contains(secret.manifest); });
+  for (manifests::UnreadSecret& secret : unread) secret.not_compared.message = secret.problem.message;
+  return manifests::warnings_of(std::move(unread));
+}
+
 }  // namespace
 
 int run_list(Invocation& call) {
-  Workspace workspace(call, call.options.credentials ? Reveal::all : Reveal::what_can_be);
+  Workspace workspace(call, call.options.credentials ? Reveal::needed : Reveal::what_can_be);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
   const apply::Prepared prepared =
@@ -77,6 +92,8 @@ int run_list(Invocation& call) {
   ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}, call.console.table_width()};
   if (call.options.credentials) shown.logins = logins(workspace, call.registry, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);
+  if (call.options.credentials)
+    call.console.err(diagnostics_text(not_shown(workspace.load(), lists), call.console.err_paint()));
   // The only place where a secret reaches a screen: a person asked for it.
   if (call.options.credentials)
     call.console.out_revealed(text);

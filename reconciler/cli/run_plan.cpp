@@ -54,7 +54,7 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   if (!call.options.at.empty()) at = coming_moment_from(call.options.at, "--at", call.shell.clock.now());
   if (at && on_paper)
     throw Error(Fault::usage, "a plan of another time is not for carrying out", "leave out --at or -o");
-  Workspace workspace(call, goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed);
+  Workspace workspace(call, goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed, at);
   if (!workspace.ok()) return Exit::bad_input;
   workspace.open();
   apply::PassOptions options = pass_options(call.options, goal);
@@ -67,6 +67,7 @@ int look_at_plan(Invocation& call, plan::Goal goal) {
   const auto at_work = workspace.run_at_work();
   options.another_run = at_work.has_value();
   const apply::Prepared prepared = workspace.prepare(options);
+  workspace.tell_not_compared(prepared);
   PlanShown shown = workspace.shown(prepared);
   shown.at = at;
   shown.at_work = at_work;

@@ -72,7 +72,7 @@ int run_status(Invocation& call) {
 }
 
 int run_render(Invocation& call) {
-  const Workspace workspace(call, Reveal::all);
+  const Workspace workspace(call, Reveal::none);
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   const auto resources = call.options.words.empty() ? load.resources : resources_meant(load, call.options.words);

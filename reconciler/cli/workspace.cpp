@@ -6,9 +6,13 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 
+#include "manifests/unread_secrets.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
+#include "reconciler/plan/digests.h"
+#include "reconciler/plan/season.h"
 #include "state/access.h"
 #include "state/budget.h"
 
@@ -132,11 +136,12 @@ struct Workspace::Engines {
   apply::Engine engine;
 };
 
-Workspace::Workspace(Invocation& call, Reveal reveal)
+Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at)
     : call_(call),
       began_(call.shell.clock.now()),
+      at_(at.value_or(began_)),
       secrets_(call.shell.environment, call.redactor),
-      load_(load_manifests(call, secrets_, reveal, began_)) {
+      load_(load_manifests(call, secrets_, reveal, at_)) {
   warn_of_expired(load_, began_);
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));
@@ -146,11 +151,30 @@ Workspace::Workspace(Invocation& call, Reveal reveal)
 
 Workspace::~Workspace() = default;
 
-void Workspace::tell_not_compared() {
+void Workspace::tell_not_compared() { tell_warnings(manifests::warnings_of(load_.unread)); }
+
+/// What is not there is not compared, and what is over only goes.
+void Workspace::tell_not_compared(const apply::Prepared& prepared) {
+  if (load_.unread.empty() || prepared.goal == plan::Goal::destroy) return;
+  std::set<std::string> standing;
+  for (const Resource& resource : load_.resources) {
+    const bool is_early = plan::season_of(resource, at_) == plan::Season::early;
+    if (!is_early || !plan::lacks_secret(resource.wanted)) continue;
+    const auto [first, last] = prepared.snapshot.objects.equal_range(resource.id);
+    const bool is_ours =
+        std::any_of(first, last, [](const auto& entry) { return entry.second.ownership == Ownership::ours; });
+    if (is_ours) standing.insert(resource.group);
+  }
+  std::vector<manifests::UnreadSecret> unread = load_.unread;
+  std::erase_if(unread, [&](const manifests::UnreadSecret& secret) { return !standing.contains(secret.manifest); });
+  tell_warnings(manifests::warnings_of(std::move(unread)));
+}
+
+void Workspace::tell_warnings(const std::vector<Diagnostic>& warnings) {
   if (call_.options.json)
-    call_.console.out(diagnostic_records(load_.unread));
+    call_.console.out(diagnostic_records(warnings));
   else
-    call_.console.err(diagnostics_text(load_.unread, call_.console.err_paint()));
+    call_.console.err(diagnostics_text(warnings, call_.console.err_paint()));
 }
 
 void Workspace::open(Access access) { open(access, state_path(call_.options, call_.shell.environment)); }

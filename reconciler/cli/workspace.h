@@ -32,14 +32,14 @@ plan::FleetFacts facts_of(const manifests::Load& load);
 enum class Reveal {
   none,         ///< not even those of connections
   what_can_be,  ///< it looks or removes: what cannot be read is not compared
-  needed,       ///< it plans: only what is over and goes can do without
-  all,          ///< one that cannot be read is an error
+  needed,       ///< it plans: only what is over, or has not begun, can do without
 };
 
 class Workspace {
  public:
-  /// Reads the manifests and shows every problem in them. Nothing else is opened yet.
-  Workspace(Invocation& call, Reveal reveal);
+  /// Reads the manifests and shows every problem in them. Nothing else is opened yet. `at`: the time for which secrets
+  /// are needed, when it is not now.
+  Workspace(Invocation& call, Reveal reveal, std::optional<Time> at = {});
   ~Workspace();
 
   /// False: there were errors, and the command ends with Exit::bad_input.
@@ -48,6 +48,8 @@ class Workspace {
   manifests::Secrets& secrets() { return secrets_; }
   /// For commands that compare: says what they do not, since its secrets could not be read.
   void tell_not_compared();
+  /// The same where only what stands before its time can lack secrets. Precondition: open().
+  void tell_not_compared(const apply::Prepared& prepared);
 
   /// Opens the database and the engine. Commands that change the world ask for Access::write, no other may; the others
   /// work on a copy of a database that cannot be written, and say that nothing is remembered.
@@ -72,9 +74,11 @@ class Workspace {
 
  private:
   struct Engines;
+  void tell_warnings(const std::vector<Diagnostic>& warnings);
 
   Invocation& call_;
   Time began_;
+  Time at_;  ///< for which it is planned
   manifests::Secrets secrets_;
   manifests::Load load_;
   ProgressNotes notes_;

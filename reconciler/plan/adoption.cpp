@@ -7,6 +7,7 @@
 
 #include "reconciler/plan/debts.h"
 #include "reconciler/plan/diff.h"
+#include "reconciler/plan/digests.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/place.h"
 #include "reconciler/plan/refs.h"
@@ -221,6 +222,9 @@ Fate Adopter::judge_check(std::size_t index) {
 
 Fate Adopter::judge_candidate(std::size_t index, const Observed& object) {
   const Resource& resource = inputs_.resources[index];
+  // Its stamp would say that it was made with another secret than it was.
+  if (lacks_secret(resource.wanted))
+    return refuse(resource, {.reason = "a secret that the manifest gives it cannot be read"});
   const auto need = missing_need(index);
   const auto answer = examinations_.find(resource.id);
   if (answer == examinations_.end() || need) {

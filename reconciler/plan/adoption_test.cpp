@@ -77,6 +77,19 @@ TEST_CASE("hosts and records of others are adopted, their mark is made, their ch
   CHECK(adoption.plan.held.empty());
 }
 
+TEST_CASE("a host is not adopted with a secret that nobody could read; the others are") {
+  Migration world{"a", "b"};
+  world.stands("a");
+  world.stands("b", "192.0.2.2");
+  for (Resource& resource : world.resources) {
+    if (resource.id.name == "a" && resource.id.kind == "test.host")
+      resource.wanted.as_map()["image"] = Hole(Secret{{SecretOriginKind::env, {"UNSET"}}, {}, {}, SecretForm::clear});
+  }
+  const Adoption adoption = world.adopted();
+  CHECK(refusals(adoption) == "test.host:a: a secret that the manifest gives it cannot be read\n");
+  CHECK(outline(adoption.plan).find("adopt test.host:b") != std::string::npos);
+}
+
 TEST_CASE("a candidate's refs are filled from what stands there, so that its driver can compare") {
   Migration world{"a"};
   world.stands("a", "192.0.2.7");

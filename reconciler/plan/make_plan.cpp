@@ -7,6 +7,7 @@
 
 #include "reconciler/plan/assess.h"
 #include "reconciler/plan/debts.h"
+#include "reconciler/plan/digests.h"
 #include "reconciler/plan/forecast.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/guard.h"
@@ -60,6 +61,22 @@ Future future_of(Verdict verdict) {
       break;
   }
   return Future::hopeless;
+}
+
+/// Whether something of it goes so that something else can come.
+bool makes_anew(Verdict verdict) {
+  return verdict == Verdict::replace || verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone;
+}
+
+/// What would be made with a secret that nobody can read is not taken away either.
+void block_for_secret(const Resource& resource, Assessment& assessment) {
+  const std::string why = assessment.verdict == Verdict::replace ? "it differs from the manifest" : assessment.reason;
+  assessment.verdict = Verdict::blocked;
+  assessment.problem =
+      Diagnostic{Severity::error, resource.origin,
+                 fmt::format("{} cannot be made anew: {}, and a secret that it is made with cannot be read",
+                             resource.id.to_string(), why),
+                 "give the secret that lacks; the one that stands is left as it is"};
 }
 
 class Planner {
@@ -208,6 +225,8 @@ Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) con
   opinion.assessment = assess(inputs_, fingerprinter, resource, wanted, opinion.connection);
   Verdict& verdict = opinion.assessment.verdict;
   if (season == Season::early && verdict == Verdict::create) verdict = Verdict::early;
+  if (season == Season::early && makes_anew(verdict) && lacks_secret(resource.wanted))
+    block_for_secret(resource, opinion.assessment);
   if (future_of(verdict) == Future::step) opinion.because_of = hopeless_need(index, wanted);
   if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;

@@ -1,5 +1,7 @@
 #include "reconciler/plan/season.h"
 
+#include <string>
+
 #include "reconciler/plan/fleet_for_test.h"
 #include "tests/support/catch.h"
 
@@ -99,6 +101,34 @@ TEST_CASE("what needs something that is over, or early, waits and says for what"
   REQUIRE(plan.unknown.size() == 2);
   CHECK(plan.unknown[0].reason == "it needs test.host:a, which is over");
   CHECK(plan.unknown[1].reason == "it needs test.host:b, which is not there before its time");
+}
+
+TEST_CASE("what stands before its time is not taken away for what lacks a secret to be made with") {
+  World world;
+  Resource& host = world.host("a");
+  host.wanted.as_map()["image"] = Hole(Secret{{SecretOriginKind::env, {"UNSET"}}, {}, {}, SecretForm::clear});
+  host.lifecycle.replace = ReplacePolicy::now;
+  Observed& seen = world.see_host("a");
+  set_season(world, seconds(60), {});
+  CHECK(outline(world.plan()).empty());
+  CHECK(world.plan().problems.empty());
+
+  const auto is_left = [&](const char* why) {
+    const Plan plan = world.plan();
+    CHECK(outline(plan).empty());
+    REQUIRE(plan.problems.size() == 1);
+    CHECK(plan.problems[0].message == std::string("test.host:a cannot be made anew: ") + why +
+                                          ", and a secret that it is made with cannot be read");
+  };
+  seen.condition = Condition::deleting;
+  is_left("it is being deleted");
+  seen.condition = Condition::failed;
+  seen.ever_ready = false;
+  seen.evidence = "no valid host";
+  is_left("it failed before it was ever ready: no valid host");
+  seen.condition = Condition::ready;
+  world.resources[0].wanted.as_map()["size"] = "large";
+  is_left("it differs from the manifest");
 }
 
 TEST_CASE("a later end that is committed a moment before the old one wins") {

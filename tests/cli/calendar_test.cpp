@@ -1,18 +1,18 @@
 // Hosts that appear before their workshop begins and go after it is over.
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <string>
 
-#include "reconciler/cli/text.h"
 #include "tests/cli/party.h"
+#include "tests/cli/season_for_test.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
 
 using muster::Time;
 using muster::test::HastyClock;
+using muster::test::manifest_of;
 using muster::test::Party;
+using muster::test::party_now;
 using muster::test::Ran;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -20,24 +20,10 @@ using std::chrono::minutes;
 namespace {
 
 std::string workshop(Time from, Time expires, const std::string& rest = "") {
-  return fmt::format(R"(apiVersion: muster/v1
-kind: Workshop
-metadata: {{name: my-event}}
-spec:
-  project: cloud
-  dns: {{account: dns, zone: example.com}}
-  hosts: 7
-  image: Debian 12
-  flavor: d2-2
-  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}}}
-  tls: internal
-  from: {}
-  expires: {}
-{})",
-                     muster::cli::iso_text(from), muster::cli::iso_text(expires), rest);
+  return manifest_of({.hosts = 7, .from = from, .expires = expires, .rest = rest});
 }
 
-Time now() { return HastyClock().now(); }
+Time now() { return party_now(); }
 
 std::uint64_t servers_made(Party& party) { return party.cloud().ledger().counts("server").created; }
 std::uint64_t servers_removed(Party& party) { return party.cloud().ledger().counts("server").deleted; }
