@@ -23,6 +23,12 @@ std::map<ResourceId, const Resource*> by_id(const std::vector<Resource>& resourc
   return index;
 }
 
+std::string_view name_of_verb(const plan::Step& step) {
+  if (step.half != plan::Half::whole) return to_string(Verb::replace);
+  if (step.verb == Verb::create && step.start == plan::Start::resume) return "resume";
+  return to_string(step.verb);
+}
+
 }  // namespace
 
 Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets,
@@ -44,6 +50,7 @@ Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state:
       states_(inputs.plan.steps.size(), StepState::blocked),
       scheduler_(inputs.plan, scheduler_options(), wall_start_),
       pool_(pool_size()) {
+  worker_context_.milestones = context.milestones;
   collect_live();
 }
 
@@ -110,7 +117,7 @@ Report Coordinator::run() {
     if (answered_.empty()) {
       milliseconds pause = tick_interval;
       if (const auto wake_at = scheduler_.wake_at()) pause = std::clamp(*wake_at - now(), milliseconds(0), pause);
-      events = mailbox_.take(pause);
+      events = mailbox_.take(context_.clock.in_machine_time(pause));
     }
     events.insert(events.end(), std::make_move_iterator(answered_.begin()), std::make_move_iterator(answered_.end()));
     answered_.clear();
@@ -143,6 +150,7 @@ void Coordinator::pass(const std::vector<Event>& events) {
   for (const Announce& news : std::exchange(news_, {})) {
     events_.step_changed(inputs_.plan, news.step, news.state, news.text);
   }
+  for (const auto& [milestone, step] : std::exchange(durable_, {})) reached(milestone, step);
   dispatch(std::move(verbs), std::move(polls));
 }
 
@@ -150,6 +158,8 @@ void Coordinator::record(const Event& event) {
   if (const auto* ended = std::get_if<VerbEnded>(&event)) {
     const auto run = running_.extract(ended->step);
     if (run.empty()) return;
+    reached(Milestone::after_answer, ended->step);
+    durable_.emplace_back(Milestone::after_commit, ended->step);
     journal_.verb_ended(run.mapped(), *ended, now());
     if (ended->error) return;
     if (run.mapped().call == Call::remove) {
@@ -184,10 +194,17 @@ void Coordinator::carry_out(const std::vector<Action>& actions, std::vector<Prep
     if (const auto* announce = std::get_if<Announce>(&action)) announced(*announce);
     if (const auto* poll = std::get_if<Poll>(&action)) polls.push_back(prepare_poll(*poll));
     if (const auto* run = std::get_if<RunVerb>(&action)) {
+      reached(Milestone::before_intent, run->step);
       running_[run->step] = *run;
       verbs.push_back(prepare(*run));
     }
   }
+}
+
+void Coordinator::reached(Milestone milestone, Index step) const {
+  if (context_.milestones == nullptr) return;
+  const plan::Step& planned = inputs_.plan.steps[step];
+  context_.milestones->reached(milestone, name_of_verb(planned), planned.id);
 }
 
 void Coordinator::announced(const Announce& announce) {
@@ -198,6 +215,7 @@ void Coordinator::announced(const Announce& announce) {
   states_[step] = announce.state;
   news_.push_back({step, announce.state, context_.redactor.redact(announce.text)});
   if (!is_end(announce.state)) return;
+  durable_.emplace_back(Milestone::between_steps, step);
   journal_.step_ended(step, scheduler_.results()[step], begun_[step], now());
   if (announce.state != StepState::done) return;
   const Resource* resource = resource_of(planned.id);
@@ -225,6 +243,7 @@ void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> pol
       answered_.emplace_back(std::move(*prepared.answer));
       continue;
     }
+    reached(Milestone::after_intent, prepared.job.step);
     pool_.run([this, job = std::move(prepared.job)]() mutable {
       mailbox_.put(run_verb(std::move(job), sessions_, secrets_, worker_context_));
     });

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reconciler/apply/execute.h"
@@ -40,6 +41,7 @@ class Coordinator {
   void pass(const std::vector<Event>& events);
   void record(const Event& event);
   void carry_out(const std::vector<Action>& actions, std::vector<Prepared>& verbs, std::vector<PollJob>& polls);
+  void reached(Milestone milestone, Index step) const;
   void announced(const Announce& announce);
   void gone(const Observed& object);
   std::map<std::string, std::string> digests_of_done(const plan::Step& step, const Resource& resource) const;
@@ -74,8 +76,9 @@ class Coordinator {
   std::vector<Incarnation> incarnations_;  ///< per step, of the object it makes or acts on
   std::vector<Time> begun_;
   std::vector<StepState> states_;
-  std::vector<Announce> news_;   ///< to be told once it is durable
-  std::vector<Event> answered_;  ///< to be told to the scheduler in the next pass
+  std::vector<Announce> news_;                        ///< to be told once it is durable
+  std::vector<std::pair<Milestone, Index>> durable_;  ///< reached with the next commit
+  std::vector<Event> answered_;                       ///< to be told to the scheduler in the next pass
   Scheduler scheduler_;
   Mailbox<Event> mailbox_;
   WorkerPool pool_;  ///< last: its threads use the members above

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resources/contract/milestone.h"
 #include "resources/contract/resource.h"
 #include "resources/contract/secret.h"
 
@@ -26,6 +27,8 @@ class Clock {
   virtual std::chrono::steady_clock::time_point steady_now() const = 0;
   /// Waits for `duration` or until `stop` is asked for; false when it was.
   virtual bool sleep(std::chrono::milliseconds duration, std::stop_token stop) = 0;
+  /// How long `duration` of this clock is for the machine: what to wait on a condition variable.
+  virtual std::chrono::milliseconds in_machine_time(std::chrono::milliseconds duration) const { return duration; }
 };
 
 /// Thread-safe.
@@ -115,6 +118,7 @@ struct Context {
   RequestIds* request_ids = nullptr;  ///< nullptr: nobody asks for them
   /// What a verb is about, for its progress; nullptr where many things are read at once.
   const ResourceId* about = nullptr;
+  Milestones* milestones = nullptr;  ///< nullptr: nobody watches
 };
 
 }  // namespace muster

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <exception>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 namespace muster::net {
 namespace {
@@ -42,6 +44,12 @@ struct Arrival {
   std::size_t limit = 0;
   bool over_limit = false;
   std::exception_ptr failure;
+  /// To be called before anything arrives; empty once it was.
+  std::function<void()> sent;
+
+  void tell_sent() {
+    if (const auto tell = std::exchange(sent, {})) tell();
+  }
 };
 
 template <typename Action>
@@ -74,6 +82,7 @@ std::size_t take_header(char* data, std::size_t size, std::size_t count, void* t
   auto& arrival = *static_cast<Arrival*>(target);
   const std::size_t length = size * count;
   return guarded(arrival, length, [&] {
+    arrival.tell_sent();
     const std::string_view line(data, length);
     // An interim answer (100 Continue) comes before the real one; only the last set of headers counts.
     if (line.substr(0, 5) == "HTTP/") arrival.answer.headers.clear();
@@ -140,6 +149,14 @@ void set_method(CURL* easy, const HttpRequest& request) {
   }
 }
 
+bool has_left(CURL* easy, const HttpRequest& request) {
+  long of_request = 0;
+  curl_off_t of_body = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &of_request);
+  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &of_body);
+  return of_request > 0 && of_body == static_cast<curl_off_t>(request.body.size());
+}
+
 /// Failures before anything was sent that no repetition mends.
 std::optional<Error> hopeless(CURLcode code, const std::string& what, const std::string& cause) {
   switch (code) {
@@ -204,13 +221,13 @@ class HttpClient::Pool {
 
   explicit Pool(HttpOptions options) : options_(std::move(options)) {}
 
-  HttpAnswer send(const HttpRequest& request, const std::stop_token& stop);
+  HttpAnswer send(const HttpRequest& request, const std::stop_token& stop, const std::function<void()>& sent);
 
  private:
   std::unique_ptr<Slot> take();
   void put_back(std::unique_ptr<Slot> slot);
   void configure(CURL* easy, const HttpRequest& request, bool idempotent) const;
-  CURLcode perform(Slot& slot, const std::stop_token& stop) const;
+  CURLcode perform(Slot& slot, const HttpRequest& request, Arrival& arrival, const std::stop_token& stop) const;
   [[noreturn]] void fail(CURL* easy, const HttpRequest& request, bool idempotent, CURLcode code, const Arrival& arrival,
                          const std::string& words) const;
 
@@ -264,7 +281,8 @@ void HttpClient::Pool::configure(CURL* easy, const HttpRequest& request, bool id
 }
 
 /// Precondition: the easy handle is configured. Returns CURLE_ABORTED_BY_CALLBACK when stopped.
-CURLcode HttpClient::Pool::perform(Slot& slot, const std::stop_token& stop) const {
+CURLcode HttpClient::Pool::perform(Slot& slot, const HttpRequest& request, Arrival& arrival,
+                                   const std::stop_token& stop) const {
   struct Attached {
     Slot& slot;
     explicit Attached(Slot& used) : slot(used) { curl_multi_add_handle(slot.multi.get(), slot.easy.get()); }
@@ -275,6 +293,7 @@ CURLcode HttpClient::Pool::perform(Slot& slot, const std::stop_token& stop) cons
   while (!stop.stop_requested()) {
     int running = 0;
     if (curl_multi_perform(slot.multi.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    if (arrival.sent && has_left(slot.easy.get(), request)) arrival.tell_sent();
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(slot.multi.get(), &left)) {
       if (message->msg == CURLMSG_DONE) return message->data.result;
@@ -307,11 +326,13 @@ void HttpClient::Pool::fail(CURL* easy, const HttpRequest& request, bool idempot
               hint_for(code));
 }
 
-HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_token& stop) {
+HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_token& stop,
+                                  const std::function<void()>& sent) {
   const bool idempotent = request.idempotent.value_or(idempotent_by_default(request.method));
   // The slot comes last, so that a handle dropped by an exception cannot write to any of these any more.
   Arrival arrival;
   arrival.limit = options_.answer_limit;
+  arrival.sent = sent;
   std::array<char, CURL_ERROR_SIZE> words{};
   const HeaderList headers = header_list(request);
   auto slot = take();
@@ -324,7 +345,7 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &arrival);
 
-  const CURLcode code = perform(*slot, stop);
+  const CURLcode code = perform(*slot, request, arrival, stop);
   if (code != CURLE_OK) fail(easy, request, idempotent, code, arrival, words.data());
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -336,12 +357,13 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
 HttpClient::HttpClient(HttpOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::send(const HttpRequest& request, Access access, const std::stop_token& stop) {
+HttpAnswer HttpClient::send(const HttpRequest& request, Access access, const std::stop_token& stop,
+                            const std::function<void()>& sent) {
   if (access == Access::read && !only_reads(request)) {
     throw Error(Fault::permanent, described(request) + " was not sent: this command may only read",
                 "nothing was changed; that muster tried is a mistake in muster, please report it");
   }
-  return pool_->send(request, stop);
+  return pool_->send(request, stop, sent);
 }
 
 }  // namespace muster::net

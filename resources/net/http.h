@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -75,8 +76,10 @@ class HttpClient {
   /// Error(permanent) before a connection is made. Blocks up to request.timeout; ends at once with Fault::interrupted
   /// (or unclear, when not idempotent and sent) when `stop` is asked for. Throws Error by fault_without_answer, naming
   /// host and cause; but invalid for a bad URL or CA file, permanent for a certificate that does not verify. Error
-  /// texts hold no query, user or body.
-  HttpAnswer send(const HttpRequest& request, Access access, const std::stop_token& stop);
+  /// texts hold no query, user or body. `sent` is called once, on this thread, when the whole request has left and
+  /// nothing of its answer has been taken.
+  HttpAnswer send(const HttpRequest& request, Access access, const std::stop_token& stop,
+                  const std::function<void()>& sent = {});
 
  private:
   class Pool;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <functional>
 
 namespace muster::net {
 namespace {
@@ -19,6 +20,11 @@ bool is_write(const HttpRequest& request) {
   return request.method != Method::get && request.method != Method::head && !request.login;
 }
 
+std::function<void()> when_sent(const HttpRequest& request, const Context& context) {
+  if (context.milestones == nullptr || context.about == nullptr || !is_write(request)) return {};
+  return [&context] { context.milestones->reached(Milestone::after_send, {}, *context.about); };
+}
+
 }  // namespace
 
 HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& context) {
@@ -29,7 +35,7 @@ HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& 
                        fmt::format("{} {}: {}, {} ms", to_string(request.method), request.url, outcome, took.count()));
   };
   try {
-    HttpAnswer answer = client.send(request, context.access, context.stop);
+    HttpAnswer answer = client.send(request, context.access, context.stop, when_sent(request, context));
     tell(std::to_string(answer.status));
     const std::string_view id = request_id(answer);
     if (context.request_ids != nullptr && is_write(request) && !id.empty()) context.request_ids->add(id);

@@ -29,7 +29,7 @@ std::string Outsider::control(const std::string& path, const std::string& body) 
   return checked(httplib::Client(cloud_.url("control")).Post(path, body, "application/json"));
 }
 
-std::string Outsider::nova(const std::string& path, const std::string& body) {
+std::string Outsider::nova(const std::string& path, const std::string& body, const std::string& method) {
   auto variables = cloud_.environment();
   const json user{{"name", variables["OS_USERNAME"]},
                   {"domain", {{"name", variables["OS_USER_DOMAIN_NAME"]}}},
@@ -46,8 +46,9 @@ std::string Outsider::nova(const std::string& path, const std::string& body) {
     if (service["type"] == "compute") root = service["endpoints"][0]["url"];
   const std::string base = root.substr(root.find('/', root.find("://") + 3));
   httplib::Client client(cloud_.url("nova"));
-  return checked(body.empty() ? client.Get(base + path, headers)
-                              : client.Post(base + path, headers, body, "application/json"));
+  if (body.empty()) return checked(client.Get(base + path, headers));
+  return checked(method == "PUT" ? client.Put(base + path, headers, body, "application/json")
+                                 : client.Post(base + path, headers, body, "application/json"));
 }
 
 std::string Outsider::make_server(const std::string& name) {
@@ -60,6 +61,12 @@ std::string Outsider::make_server(const std::string& name) {
   std::string id = json::parse(nova("/servers", json{{"server", server}}.dump()))["server"]["id"];
   while (json::parse(nova("/servers/" + id))["server"]["status"] == "BUILD") continue;
   return id;
+}
+
+void Outsider::take_stamp_off(const std::string& name) {
+  const json found = json::parse(nova("/servers?name=%5E" + name + "%24"))["servers"];
+  REQUIRE(found.size() == 1);
+  nova("/servers/" + found[0]["id"].get<std::string>() + "/metadata", R"({"metadata": {}})", "PUT");
 }
 
 void Outsider::stop_server(const std::string& backend_id) {

@@ -47,6 +47,8 @@ struct Case {
 
   /// Somebody else puts an object where the subject is to be. Their objects count as any other in the ledger.
   Maybe<Deed> take_place;
+  /// Somebody makes what can be taken over as the subject.
+  Maybe<Deed> make_adoptable;
   /// Somebody removes what stands for the subject.
   Maybe<Deed> vanish;
 

@@ -15,4 +15,8 @@ Case ovh_scope_case();
 
 std::vector<Case> all_cases();
 
+std::vector<Resource> edited(const std::vector<Resource>& wanted, const Edit& edit);
+/// Without the subject and all that needs it or refers to it.
+std::vector<Resource> without_subject(const Case& kind);
+
 }  // namespace muster::test

@@ -29,32 +29,6 @@ const Thing* part(const Maybe<Thing>& maybe) {
   return std::get_if<Thing>(&maybe);
 }
 
-Resources edited(const Resources& wanted, const Edit& edit) {
-  Resources changed = wanted;
-  edit(changed);
-  return changed;
-}
-
-/// Without the subject and all that needs it or refers to it.
-Resources without_subject(const Case& kind) {
-  std::set<ResourceId> gone{kind.subject};
-  const auto needs_what_is_gone = [&](const Resource& resource) {
-    const auto refs = refs_in(resource.wanted);
-    return std::any_of(resource.needs.begin(), resource.needs.end(),
-                       [&](const auto& id) { return gone.count(id) != 0; }) ||
-           std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return gone.count(ref.id) != 0; });
-  };
-  for (std::size_t before = 0; before != gone.size();) {
-    before = gone.size();
-    for (const Resource& resource : kind.wanted) {
-      if (needs_what_is_gone(resource)) gone.insert(resource.id);
-    }
-  }
-  Resources rest = kind.wanted;
-  std::erase_if(rest, [&](const Resource& resource) { return gone.count(resource.id) != 0; });
-  return rest;
-}
-
 /// A run came to its end, outsiders see what is wanted, and nothing is left to do.
 void require_converged(Site& site, const Case& kind, const Resources& wanted, const Run& run) {
   INFO(run.words);

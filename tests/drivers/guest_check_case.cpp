@@ -22,6 +22,7 @@ Case guest_check_case() {
   kind.change = [](auto& wanted) { of(wanted, host).wanted.as_map()["image"] = "Ubuntu 24.04"; };
   kind.replacement = None{"a check is asked again in place"};
   kind.take_place = nothing;
+  kind.make_adoptable = nothing;
   kind.vanish = nothing;
   kind.look_from_outside = [](Site& site, const std::vector<Resource>&) { CHECK(site.ledger().calls("guest") > 0); };
   return kind;

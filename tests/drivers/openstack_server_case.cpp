@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/cli/outsider.h"
 #include "tests/drivers/cases.h"
 #include "tests/drivers/wanted.h"
 #include "tests/support/catch.h"
@@ -37,6 +38,10 @@ Case openstack_server_case() {
   kind.change = [](auto& wanted) { of(wanted, anna).wanted.as_map()["tags"] = List{"lecture", "room-2"}; };
   kind.replacement = [](auto& wanted) { of(wanted, anna).wanted.as_map()["image"] = "Ubuntu 24.04"; };
   kind.take_place = [](Site& site) { REQUIRE(site.other_fleet_applies({server("event/anna")}).converged()); };
+  kind.make_adoptable = [](Site& site) {
+    REQUIRE(site.other_fleet_applies({server("event/anna")}).converged());
+    Outsider(site.cloud()).take_stamp_off("event-anna");
+  };
   kind.vanish = vanish;
   kind.look_from_outside = look;
   return kind;

@@ -34,6 +34,9 @@ Case ovh_rrset_case() {
   };
   kind.replacement = None{"zone, name and type are its id: another one is another set"};
   kind.take_place = [](Site& site) { add_by_hand(site, "anna.event", "203.0.113.1"); };
+  kind.make_adoptable = [](Site& site) {
+    for (const char* target : {"192.0.2.1", "192.0.2.2"}) add_by_hand(site, "anna.event", target);
+  };
   kind.vanish = [](Site& site) { remove_by_hand(site, full_name); };
   kind.look_from_outside = look;
   return kind;

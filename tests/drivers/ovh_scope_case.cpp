@@ -27,6 +27,7 @@ Case ovh_scope_case() {
   kind.change = None{"a scope has no field but its place; its proof follows what stands in it with each publication"};
   kind.replacement = None{"another zone or name is another scope"};
   kind.take_place = [](Site& site) { REQUIRE(site.other_fleet_applies({scope("event")}).converged()); };
+  kind.make_adoptable = None{"it carries one fleet's name: it is made, never taken over"};
   kind.vanish = [](Site& site) { remove_by_hand(site, owner_record); };
   kind.look_from_outside = look;
   return kind;

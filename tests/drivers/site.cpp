@@ -26,9 +26,10 @@ fs::path temporary_directory() {
   return pattern;
 }
 
-sandbox::SandboxOptions quick_cloud() {
+sandbox::SandboxOptions quick_cloud(const Clock* clock) {
   sandbox::SandboxOptions options;
   options.clock = hasty_now;
+  if (clock != nullptr) options.clock = [clock] { return clock->now(); };
   options.openstack.boot_time = milliseconds(20);
   options.openstack.delete_time = milliseconds(20);
   options.guests.boot_time = milliseconds(1);
@@ -72,15 +73,19 @@ class Variables : public Environment {
 /// Asks to stop when a step of `until` runs.
 class StopAt : public apply::EventSink {
  public:
-  StopAt(const ResourceId* until, std::stop_source stop) : until_(until), stop_(std::move(stop)) {}
+  StopAt(const ResourceId* until, std::stop_source stop, const Surroundings& surroundings)
+      : until_(until), stop_(std::move(stop)), surroundings_(surroundings) {}
   void step_changed(const plan::Plan& plan, std::size_t step, apply::StepState state, const std::string&) override {
     if (until_ != nullptr && plan.steps[step].id == *until_ && state == apply::StepState::running) stop_.request_stop();
   }
-  void tick(const plan::Plan&, const std::vector<apply::StepState>&) override {}
+  void tick(const plan::Plan&, const std::vector<apply::StepState>& states) override {
+    if (surroundings_.tick) surroundings_.tick(states);
+  }
 
  private:
   const ResourceId* until_;
   std::stop_source stop_;
+  const Surroundings& surroundings_;
 };
 
 std::string new_uid() {
@@ -119,6 +124,17 @@ std::string words_of(const apply::Prepared& prepared, const apply::Report& repor
   return words;
 }
 
+std::string words_of(const plan::Adoption& adoption) {
+  std::string words;
+  for (const plan::Refusal& refusal : adoption.refused) {
+    words += fmt::format("{} is not adopted: {}\n", refusal.id.to_string(), refusal.reason);
+  }
+  for (const plan::Unknown& unknown : adoption.unknown) {
+    words += unknown.id.to_string() + " is unknown: " + unknown.reason + "\n";
+  }
+  return words;
+}
+
 bool is_about_objects(const sandbox::LedgerEntry& entry) { return entry.event != sandbox::Event::called; }
 
 /// A login is no write.
@@ -135,13 +151,23 @@ struct Site::Fleet {
 };
 
 /// What a process has around it.
-
 struct Site::Ambient {
-  Ambient(std::map<std::string, std::string> variables, Access access)
-      : environment(std::move(variables)), context{clock, random, stop.get_token(), quiet,       quiet,
-                                                   calls, pace,   redactor,         environment, access} {}
+  Ambient(std::map<std::string, std::string> variables, Access access, const Surroundings& surroundings)
+      : environment(std::move(variables)),
+        context{surroundings.clock == nullptr ? hasty : *surroundings.clock,
+                random,
+                stop.get_token(),
+                quiet,
+                quiet,
+                calls,
+                pace,
+                redactor,
+                environment,
+                access} {
+    context.milestones = surroundings.milestones;
+  }
 
-  HastyClock clock;
+  HastyClock hasty;
   KernelRandom random;
   Quiet quiet;
   CallCounter calls;
@@ -160,9 +186,10 @@ std::vector<plan::Step> Run::steps(const ResourceId& id) const {
   return found;
 }
 
-Site::Site()
-    : directory_(temporary_directory()),
-      cloud_(quick_cloud()),
+Site::Site(Surroundings surroundings)
+    : surroundings_(std::move(surroundings)),
+      directory_(temporary_directory()),
+      cloud_(quick_cloud(surroundings_.clock)),
       registry_(builtin_registry()),
       ours_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "ours.db"})),
       theirs_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "theirs.db"})) {}
@@ -170,7 +197,7 @@ Site::Site()
 Site::~Site() { fs::remove_all(directory_); }
 
 Run Site::run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way& way) {
-  Ambient ambient(cloud_.environment(), way.writes ? Access::write : Access::read);
+  Ambient ambient(cloud_.environment(), way.writes ? Access::write : Access::read, surroundings_);
   const auto lock = state::RunLock::try_acquire(fleet.uid);
   REQUIRE(std::holds_alternative<state::RunLock>(lock));
   state::Store store({fleet.state, fleet.uid, "contract"});
@@ -184,15 +211,21 @@ Run Site::run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way
   options.plan.goal = way.goal;
   options.holds_lock = way.writes;
   Run run;
-  run.prepared = engine.prepare(options);
+  if (way.adopts) {
+    apply::PreparedAdoption adoption = engine.prepare_adoption({});
+    run.words = words_of(adoption.adoption);
+    run.prepared = std::move(adoption.prepared);
+  } else {
+    run.prepared = engine.prepare(options);
+  }
   run.code = apply::exit_code(run.prepared);
   const bool refused = run.prepared.plan.guard.refuses() || has_errors(run.prepared.preflight);
   if (way.writes && !refused && run.prepared.plan.has_changes()) {
-    StopAt events(way.until, ambient.stop);
-    run.report = engine.apply(run.prepared, "apply", events);
+    StopAt events(way.until, ambient.stop, surroundings_);
+    run.report = engine.apply(run.prepared, way.adopts ? "adopt" : "apply", events);
     run.code = apply::exit_code(run.prepared, run.report);
   }
-  run.words = words_of(run.prepared, run.report);
+  run.words += words_of(run.prepared, run.report);
   return run;
 }
 
@@ -201,6 +234,8 @@ Run Site::plan(const std::vector<Resource>& wanted) { return run(*ours_, wanted,
 Run Site::apply(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {}); }
 
 Run Site::destroy(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {.goal = plan::Goal::destroy}); }
+
+Run Site::adopt(const std::vector<Resource>& wanted) { return run(*ours_, wanted, {.adopts = true}); }
 
 Run Site::apply_until(const std::vector<Resource>& wanted, const ResourceId& id) {
   return run(*ours_, wanted, {.until = &id});

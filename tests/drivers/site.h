@@ -3,6 +3,7 @@
 // One fleet in a sandbox, and the engine run in this process as the commands run it.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -37,9 +38,17 @@ struct Run {
   std::vector<plan::Step> steps(const ResourceId& id) const;
 };
 
+/// What a site has around it; each must outlive it.
+struct Surroundings {
+  Clock* clock = nullptr;            ///< of the cloud too; nullptr: the hasty one
+  Milestones* milestones = nullptr;  ///< told where runs are
+  /// Called by the coordinator now and then while a run goes on.
+  std::function<void(const std::vector<apply::StepState>& states)> tick{};
+};
+
 class Site {
  public:
-  Site();
+  explicit Site(Surroundings surroundings = {});
   ~Site();
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -48,12 +57,15 @@ class Site {
   Run plan(const std::vector<Resource>& wanted);
   Run apply(const std::vector<Resource>& wanted);
   Run destroy(const std::vector<Resource>& wanted);
+  /// Takes over what stands where it is wanted.
+  Run adopt(const std::vector<Resource>& wanted);
   /// Ends as soon as `id` is begun, as on Ctrl+C: its call is under way, and nobody waits for what comes of it.
   Run apply_until(const std::vector<Resource>& wanted, const ResourceId& id);
   /// Another fleet, from another machine.
   Run other_fleet_applies(const std::vector<Resource>& wanted);
 
   void lose_database();
+  sandbox::Sandbox& cloud() { return cloud_; }
 
   /// From now on the answer to the first such call is lost after the call was carried out.
   void lose_answer(const CallPattern& call);
@@ -83,10 +95,12 @@ class Site {
   struct Way {
     plan::Goal goal = plan::Goal::converge;
     bool writes = true;
+    bool adopts = false;
     const ResourceId* until = nullptr;
   };
   Run run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way& way);
 
+  const Surroundings surroundings_;
   std::filesystem::path directory_;
   sandbox::Sandbox cloud_;
   Registry registry_;

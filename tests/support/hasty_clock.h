@@ -33,6 +33,9 @@ class HastyClock : public Clock {
     never.wait_for(lock, stop, duration / haste, [] { return false; });
     return !stop.stop_requested();
   }
+  std::chrono::milliseconds in_machine_time(std::chrono::milliseconds duration) const override {
+    return (duration + std::chrono::milliseconds(haste - 1)) / haste;
+  }
 };
 
 }  // namespace muster::test

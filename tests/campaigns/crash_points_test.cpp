@@ -1,0 +1,312 @@
+// Every verb of every driver, ended by SIGKILL at every milestone it passes; then the next run.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "state/child_for_test.h"
+#include "tests/campaigns/census.h"
+#include "tests/campaigns/leaping_clock.h"
+#include "tests/campaigns/report.h"
+#include "tests/campaigns/watcher.h"
+#include "tests/drivers/cases.h"
+#include "tests/support/catch.h"
+
+namespace muster::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Resources = std::vector<Resource>;
+using Runs = std::function<Run(Site& site)>;
+
+/// One run that is killed, and what goes before it.
+struct Scenario {
+  std::string name;
+  /// From any converged state to the one that the run begins with.
+  std::function<void(Site& site)> prepare;
+  Runs run;
+  /// What people start after a kill, until it is done.
+  std::vector<Runs> next;
+  Resources wanted;  ///< in the end
+  std::function<void(Site& site, const Resources& wanted)> look_from_outside;
+};
+
+void require(const Run& run) {
+  INFO(run.words);
+  REQUIRE(run.converged());
+}
+
+Scenario scenario(const Case& kind, const std::string& verb, const Resources& before, const Resources& after) {
+  const Runs apply = [after](Site& site) { return site.apply(after); };
+  return {verb + " " + kind.subject.kind, [before](Site& site) { require(site.apply(before)); }, apply, {apply}, after,
+          kind.look_from_outside};
+}
+
+Scenario creation(const Case& kind) {
+  Scenario made = scenario(kind, "create", kind.wanted, kind.wanted);
+  made.prepare = [wanted = kind.wanted](Site& site) { require(site.destroy(wanted)); };
+  return made;
+}
+
+Scenario destruction(const Case& kind) {
+  const Runs destroy = [wanted = kind.wanted](Site& site) { return site.destroy(wanted); };
+  Scenario made = scenario(kind, "destroy", kind.wanted, {});
+  made.run = destroy;
+  made.next = {destroy};
+  made.look_from_outside = {};
+  return made;
+}
+
+Scenario adoption(const Case& kind, const Deed& make_adoptable) {
+  const Runs adopt = [wanted = kind.wanted](Site& site) { return site.adopt(wanted); };
+  Scenario made = scenario(kind, "adopt", kind.wanted, kind.wanted);
+  made.prepare = [wanted = kind.wanted, make_adoptable](Site& site) {
+    require(site.destroy(wanted));
+    make_adoptable(site);
+  };
+  made.run = adopt;
+  made.next.insert(made.next.begin(), adopt);
+  return made;
+}
+
+std::vector<Scenario> scenarios_of(const Case& kind) {
+  std::vector<Scenario> all{creation(kind)};
+  if (const auto* change = std::get_if<Edit>(&kind.change))
+    all.push_back(scenario(kind, "update", kind.wanted, edited(kind.wanted, *change)));
+  if (const auto* replacement = std::get_if<Edit>(&kind.replacement))
+    all.push_back(scenario(kind, "replace", kind.wanted, edited(kind.wanted, *replacement)));
+  if (const auto* make_adoptable = std::get_if<Deed>(&kind.make_adoptable))
+    all.push_back(adoption(kind, *make_adoptable));
+  all.push_back(scenario(kind, "remove", kind.wanted, without_subject(kind)));
+  all.back().look_from_outside = {};
+  all.push_back(destruction(kind));
+  return all;
+}
+
+/// What happens between the kill and the run that has to converge.
+enum class Aftermath {
+  nothing,
+  killed_again,       ///< the next run is killed at the same milestone
+  lost_database,      ///< with all intents
+  late,               ///< what was sent takes effect while the next run is under way, inside the quiet window
+  too_late,           ///< ... when the next run is over
+  too_late_and_lost,  ///< both
+};
+constexpr milliseconds delay_of_late{40};
+constexpr milliseconds delay_of_too_late{1500};
+
+bool is_late(Aftermath aftermath) { return aftermath >= Aftermath::late; }
+bool loses_database(Aftermath aftermath) {
+  return aftermath == Aftermath::lost_database || aftermath == Aftermath::too_late_and_lost;
+}
+
+std::string_view to_string(Aftermath aftermath) {
+  constexpr std::string_view names[] = {"nothing", "killed again", "database lost",
+                                        "late",    "too late",     "too late and database lost"};
+  return names[static_cast<std::size_t>(aftermath)];
+}
+
+/// A site whose runs are watched, and wait for nothing but the cloud.
+class Stand {
+ public:
+  Stand() : site_({&clock_, &watcher_, [this](const auto& states) { pass_time(states); }}) {}
+
+  Site& site() { return site_; }
+  Watcher& watcher() { return watcher_; }
+  /// Until this says so, time does not leap.
+  void hold_time_until(std::function<bool()> released) { released_ = std::move(released); }
+
+  /// False when the run ended before; then it ended well.
+  bool killed_at(const Spot& spot, const Runs& run) {
+    watcher_.follow(spot);
+    state::Child child([&](const auto&) { return run(site_).code; });
+    const int status = child.wait();
+    watcher_.follow({});
+    INFO("the child ended with " << status);
+    CHECK((status == -SIGKILL || status == 0));
+    return status == -SIGKILL;
+  }
+
+ private:
+  void pass_time(const std::vector<apply::StepState>& states) {
+    const auto any = [&](apply::StepState state) {
+      return std::find(states.begin(), states.end(), state) != states.end();
+    };
+    if (any(apply::StepState::running)) return;
+    if (released_ && !released_()) return;
+    clock_.leap(seconds(20));
+  }
+
+  LeapingClock clock_;
+  Watcher watcher_;
+  std::function<bool()> released_;
+  Site site_;
+};
+
+std::string service_of(const ResourceId& id) { return id.kind.starts_with("ovh.") ? "ovh" : "nova"; }
+
+bool comes_true(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return true;
+}
+
+class Campaign {
+ public:
+  void run(const Scenario& scenario);
+  const CampaignRow& row() const { return row_; }
+  const std::map<std::string, std::size_t>& kills() const { return kills_; }
+
+ private:
+  struct Reference {
+    std::vector<Spot> spots;
+    Census census;
+  };
+
+  Reference without_kill(const Scenario& scenario);
+  void attempt(const Scenario& scenario, const Reference& reference, const Spot& spot, Aftermath aftermath);
+  void recover(const Scenario& scenario);
+  bool has_landed(std::uint64_t since, milliseconds delay);
+  void judge(const Scenario& scenario, const Reference& reference, std::uint64_t since, bool may_have_twins);
+
+  std::unique_ptr<Stand> stand_;
+  CampaignRow row_{"crash points"};
+  std::map<std::string, std::size_t> kills_;  ///< "MILESTONE: VERB KIND" -> how often
+};
+
+Campaign::Reference Campaign::without_kill(const Scenario& scenario) {
+  Site& site = stand_->site();
+  scenario.prepare(site);
+  Reference reference;
+  const std::uint64_t before = site.now();
+  stand_->watcher().follow({});
+  require(scenario.run(site));
+  reference.spots = stand_->watcher().spots();
+  for (const Runs& next : scenario.next) require(next(site));
+  reference.census = census(site.ledger(), before);
+  return reference;
+}
+
+void Campaign::recover(const Scenario& scenario) {
+  for (const Runs& next : scenario.next) {
+    ++row_.runs;
+    const Run run = next(stand_->site());
+    INFO(run.words);
+    CHECK(run.converged());
+  }
+}
+
+bool Campaign::has_landed(std::uint64_t since, milliseconds delay) {
+  for (const sandbox::LedgerEntry& entry : stand_->site().ledger().entries({}, since)) {
+    if (entry.event != sandbox::Event::called) continue;
+    if (nlohmann::json::parse(entry.details)["latency_ms"] >= delay.count()) return true;
+  }
+  return false;
+}
+
+void Campaign::attempt(const Scenario& scenario, const Reference& reference, const Spot& spot, Aftermath aftermath) {
+  INFO(scenario.name << ", killed: " << spot.to_string() << ", then: " << to_string(aftermath));
+  Site& site = stand_->site();
+  scenario.prepare(site);
+  const std::uint64_t before = site.now();
+  const milliseconds delay = aftermath == Aftermath::late ? delay_of_late : delay_of_too_late;
+  if (is_late(aftermath)) {
+    const auto earlier =
+        std::count_if(reference.spots.begin(), std::find(reference.spots.begin(), reference.spots.end(), spot),
+                      [&](const Spot& other) {
+                        return other.milestone == Milestone::after_send && service_of(other.id) == service_of(spot.id);
+                      });
+    site.cloud().faults().load({{"rules",
+                                 {{{"service", service_of(spot.id)},
+                                   {"method", "POST|PUT|DELETE"},
+                                   {"skip", earlier},
+                                   {"count", 1},
+                                   {"action", "delay"},
+                                   {"delay_ms", delay.count()}}}}});
+  }
+  ++row_.runs;
+  const bool killed = stand_->killed_at(spot, scenario.run);
+  if (killed) {
+    ++row_.blows;
+    ++kills_[fmt::format("{}: {} {}", muster::to_string(spot.milestone), spot.verb, spot.id.kind)];
+  }
+  if (aftermath == Aftermath::killed_again) {
+    ++row_.runs;
+    if (stand_->killed_at(spot, scenario.next.front())) ++row_.blows;
+  }
+  if (loses_database(aftermath)) site.lose_database();
+  const auto landed = [&] { return has_landed(before, delay); };
+  if (aftermath == Aftermath::late) stand_->hold_time_until(landed);
+  recover(scenario);
+  stand_->hold_time_until({});
+  if (killed && is_late(aftermath)) {
+    REQUIRE(comes_true(landed));
+    recover(scenario);
+  }
+  site.cloud().faults().clear();
+  judge(scenario, reference, before, is_late(aftermath) || loses_database(aftermath));
+}
+
+void Campaign::judge(const Scenario& scenario, const Reference& reference, std::uint64_t since, bool may_have_twins) {
+  Site& site = stand_->site();
+  if (scenario.look_from_outside) scenario.look_from_outside(site, scenario.wanted);
+  const Run after = site.plan(scenario.wanted);
+  INFO(after.words);
+  CHECK(after.code == 0);
+  CHECK_FALSE(after.prepared.plan.has_changes());
+  const Census found = census(site.ledger(), since);
+  const std::size_t leaked = surplus(found.standing, reference.census.standing);
+  const std::size_t twins = may_have_twins ? 0 : surplus(found.peak, reference.census.peak);
+  row_.leaked += leaked;
+  row_.duplicated += twins;
+  CHECK(leaked == 0);
+  CHECK(twins == 0);
+  CHECK(found.standing == reference.census.standing);
+}
+
+void Campaign::run(const Scenario& scenario) {
+  const auto t0 = std::chrono::steady_clock::now();
+  const auto r0 = row_.runs;
+  stand_ = std::make_unique<Stand>();
+  const Reference reference = without_kill(scenario);
+  for (const Spot& spot : reference.spots) {
+    for (const Aftermath aftermath : {Aftermath::nothing, Aftermath::killed_again, Aftermath::lost_database})
+      attempt(scenario, reference, spot, aftermath);
+    if (spot.milestone != Milestone::after_send) continue;
+    attempt(scenario, reference, spot, Aftermath::late);
+    if (!soaks()) continue;
+    attempt(scenario, reference, spot, Aftermath::too_late);
+    attempt(scenario, reference, spot, Aftermath::too_late_and_lost);
+  }
+  fmt::print("{}: {} spots, {} runs, {} ms\n", scenario.name, reference.spots.size(), row_.runs - r0, std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - t0).count());
+  std::fflush(stdout);
+}
+
+TEST_CASE("killed at any milestone of any verb, the next run converges, and nothing is leaked or made twice") {
+  if constexpr (!state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
+  Campaign campaign;
+  for (const Case& kind : all_cases()) {
+    for (const Scenario& scenario : scenarios_of(kind)) {
+      campaign.run(scenario);
+    }
+  }
+  print(campaign.row());
+  for (const auto& [what, count] : campaign.kills()) fmt::print("{} {}\n", what, count);
+}
+
+}  // namespace
+}  // namespace muster::test

@@ -1,0 +1,49 @@
+#pragma once
+
+// The hasty clock, which also leaps over the time that a run only waits. Children of this process leap with it.
+
+#include <sys/mman.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <new>
+#include <stdexcept>
+#include <stop_token>
+
+#include "tests/support/hasty_clock.h"
+
+namespace muster::test {
+
+class LeapingClock : public Clock {
+ public:
+  LeapingClock() {
+    void* page = mmap(nullptr, sizeof(Leapt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) throw std::runtime_error("no memory to share with children");
+    leapt_ = ::new (page) Leapt(0);
+  }
+  ~LeapingClock() override { munmap(leapt_, sizeof(Leapt)); }
+  LeapingClock(const LeapingClock&) = delete;
+  LeapingClock& operator=(const LeapingClock&) = delete;
+
+  void leap(std::chrono::milliseconds distance) { *leapt_ += distance.count(); }
+
+  Time now() const override { return hasty_.now() + std::chrono::milliseconds(*leapt_); }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return hasty_.steady_now() + std::chrono::milliseconds(*leapt_);
+  }
+  bool sleep(std::chrono::milliseconds duration, std::stop_token stop) override {
+    return hasty_.sleep(duration, std::move(stop));
+  }
+  std::chrono::milliseconds in_machine_time(std::chrono::milliseconds duration) const override {
+    return hasty_.in_machine_time(duration);
+  }
+
+ private:
+  using Leapt = std::atomic<std::int64_t>;
+
+  HastyClock hasty_;
+  Leapt* leapt_;
+};
+
+}  // namespace muster::test

@@ -1,0 +1,23 @@
+#include "tests/campaigns/report.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace muster::test {
+
+bool soaks() {
+  const char* value = std::getenv("MUSTER_SOAK");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
+void print(const CampaignRow& row) {
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - row.began;
+  fmt::print("{} | {} | {} | {} | {} | {:.1f} s\n", row.campaign, row.runs, row.blows, row.leaked, row.duplicated,
+             wall.count());
+  std::fflush(stdout);
+}
+
+}  // namespace muster::test

@@ -1,0 +1,37 @@
+#include "tests/campaigns/watcher.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace muster::test {
+
+std::string Spot::to_string() const {
+  return fmt::format("{}, {} {}, number {}", muster::to_string(milestone), verb, id.to_string(), occurrence);
+}
+
+void Watcher::reached(Milestone milestone, std::string_view verb, const ResourceId& id) {
+  const std::lock_guard lock(mutex_);
+  if (!verb.empty()) verb_of_[id] = verb;
+  Spot spot{milestone, verb_of_[id], id, 0};
+  spot.occurrence = ++occurrences_[spot];
+  spots_.push_back(spot);
+  if (spot == fatal_) ::kill(::getpid(), SIGKILL);
+}
+
+void Watcher::follow(std::optional<Spot> fatal) {
+  const std::lock_guard lock(mutex_);
+  fatal_ = std::move(fatal);
+  spots_.clear();
+  occurrences_.clear();
+  verb_of_.clear();
+}
+
+std::vector<Spot> Watcher::spots() const {
+  const std::lock_guard lock(mutex_);
+  return spots_;
+}
+
+}  // namespace muster::test
