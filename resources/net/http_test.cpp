@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "resources/net/loopback_server_for_test.h"
@@ -87,6 +88,26 @@ TEST_CASE("with read access nothing but reads and logins leaves this machine") {
   client.send(request(Method::get, server.url()), Access::read, {});
   client.send(request(Method::head, server.url()), Access::read, {});
   CHECK(server.received().size() == 3);
+}
+
+TEST_CASE("that a request has left is told once, as a whole and before its answer is there") {
+  std::promise<void> told;
+  LoopbackServer server([left = told.get_future().share()](const LoopbackServer::Received&) {
+    left.wait_for(std::chrono::seconds(10));
+    return LoopbackServer::Reply{answer_bytes(200, ""), Then::close};
+  });
+  HttpClient client({});
+  const Method method = GENERATE(Method::get, Method::post, Method::remove);
+  const std::string body = method == Method::post ? std::string(1 << 20, 'x') : std::string();
+  int times = 0;
+  const auto tell = [&] {
+    ++times;
+    server.wait_for(1);
+    told.set_value();
+  };
+  CHECK(client.send(request(method, server.url(), body), Access::write, {}, tell).status == 200);
+  CHECK(times == 1);
+  CHECK(server.received().back().text.ends_with(body));
 }
 
 TEST_CASE("GET reuses its connection") {
