@@ -62,19 +62,32 @@ Assessment blocked(const Resource& resource, std::string message, std::string hi
   return assessment;
 }
 
-Assessment assess_absent(const Inputs& inputs, const Resource& resource, const Traits& traits) {
-  Assessment assessment;
-  assessment.verdict = Verdict::create;
-  assessment.reason = inputs.memory.known.contains(resource.id) ? "it has vanished" : "not there";
+/// Whatever stands there meanwhile: what is about to be created may have been, by a run that never learned of it.
+void look_up_open_create(const Inputs& inputs, const Resource& resource, const Traits& traits,
+                         const std::vector<const Observed*>& ours, Assessment& assessment) {
+  const bool is_absent = assessment.verdict == Verdict::create;
+  if (!is_absent && assessment.verdict != Verdict::replace && assessment.verdict != Verdict::replace_failed &&
+      assessment.verdict != Verdict::recreate_gone)
+    return;
   for (const OpenCreate& open : inputs.memory.open_creates) {
     if (open.id != resource.id || !traits.stampable) continue;
-    assessment.verdict = Verdict::finish;
-    assessment.reason = inputs.memory.another_run ? "another run has begun to create it"
-                                                  : "an earlier create got no clear answer and may still appear";
+    const bool has_appeared = std::any_of(
+        ours.begin(), ours.end(), [&](const Observed* object) { return object->incarnation() == open.incarnation; });
+    if (has_appeared) continue;
+    if (is_absent) assessment.verdict = Verdict::finish;
+    if (is_absent || assessment.verdict == Verdict::replace)
+      assessment.reason = inputs.memory.another_run ? "another run has begun to create it"
+                                                    : "an earlier create got no clear answer and may still appear";
     assessment.start = Start::look_up;
     assessment.incarnation = open.incarnation;
     assessment.quiet_until = open.quiet_until;
   }
+}
+
+Assessment assess_absent(const Inputs& inputs, const Resource& resource) {
+  Assessment assessment;
+  assessment.verdict = Verdict::create;
+  assessment.reason = inputs.memory.known.contains(resource.id) ? "it has vanished" : "not there";
   return assessment;
 }
 
@@ -236,7 +249,11 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
     }
   }
   if (candidates.ours.empty() && !candidates.foreign.empty()) return assess_taken(resource, candidates.foreign);
-  if (candidates.ours.empty()) return assess_absent(inputs, resource, driver.traits());
+  if (candidates.ours.empty()) {
+    Assessment assessment = assess_absent(inputs, resource);
+    look_up_open_create(inputs, resource, driver.traits(), {}, assessment);
+    return assessment;
+  }
 
   const bool of_unknown_form = std::any_of(candidates.ours.begin(), candidates.ours.end(), [](const Observed* object) {
     return object->stamp && object->stamp->form != stamp_form;
@@ -256,6 +273,7 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
   std::sort(assessment.surplus.begin(), assessment.surplus.end(),
             [](const Observed* a, const Observed* b) { return a->backend_id < b->backend_id; });
   assess_keeper(inputs, fingerprinter, resource, wanted, schema, assessment);
+  look_up_open_create(inputs, resource, driver.traits(), candidates.ours, assessment);
   return assessment;
 }
 

@@ -227,6 +227,18 @@ TEST_CASE("an unclear create is looked up until its quiet window is over") {
   CHECK(outline(world.plan()) == "create test.host:a look-up\n");
 }
 
+TEST_CASE("a replacement whose create was unclear is looked up too, until it has appeared") {
+  World world;
+  world.host("a", "trixie").lifecycle.replace = ReplacePolicy::now;
+  world.see_host("a");
+  world.memory.open_creates.push_back(
+      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(5)});
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "replace test.host:a new look-up\nreplace test.host:a old host-1 needs 0\n");
+  CHECK(plan.steps.at(0).incarnation.bits == 77);
+  CHECK(plan.steps.at(0).reason == "an earlier create got no clear answer and may still appear");
+}
+
 TEST_CASE("an object that failed before it was ever ready is made anew, one that was ready is reported") {
   World world;
   world.host("a");
