@@ -19,6 +19,10 @@
 
 namespace muster {
 
+namespace net {
+class Network;
+}
+
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -119,6 +123,7 @@ struct Context {
   /// What a verb is about, for its progress; nullptr where many things are read at once.
   const ResourceId* about = nullptr;
   Milestones* milestones = nullptr;  ///< nullptr: nobody watches
+  net::Network* network = nullptr;  ///< carries requests instead of sockets (resources/net/network.h)
 };
 
 }  // namespace muster

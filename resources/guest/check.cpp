@@ -109,7 +109,7 @@ Observed observed_from(const Resource& resource, const Finding& finding, const O
 std::vector<std::optional<Finding>> look_at_all(const std::vector<const Resource*>& checks, Context& context) {
   // They only wait: hosts behind a firewall take three seconds each.
   constexpr std::size_t most_threads = 128;
-  const Prober prober(route_of(context));
+  const Prober prober(route_of(context), context.network);
   std::vector<std::optional<Finding>> findings(checks.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
@@ -189,7 +189,7 @@ Observation GuestCheck::observe(Session&, const ObserveRequest& request, Context
 }
 
 Observed GuestCheck::create(Session&, const Resource& resource, const Stamp& stamp, Context& context) const {
-  const Prober prober(route_of(context));
+  const Prober prober(route_of(context), context.network);
   Observed observed = observed_from(resource, look(prober, resource, context), nullptr, context);
   observed.stamp = stamp;
   return observed;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 /// A guest that has booted and one that has not, behind the sandbox's proxy.
 struct Guests {
   Guests()
-      : network(
+      : reach(
             world, {},
             [](const std::string& name) -> std::optional<std::vector<std::string>> {
               if (name != "abcde.my-event.example.com") return std::nullopt;
@@ -25,7 +25,8 @@ struct Guests {
               if (address == "203.0.113.8") return sandbox::GuestState{"id-8", "booting", true, milliseconds(0)};
               if (address != "203.0.113.7" && address != "2001:db8::7") return std::nullopt;
               return sandbox::GuestState{"id-7", "my-event-abcde", true, milliseconds(60'000)};
-            }) {
+            }),
+        network(world, reach, 0) {
     network.start();
     test.environment.values["MUSTER_GUEST_PROXY"] = network.proxy_url();
     test.environment.values["MUSTER_GUEST_CA"] = network.ca_file();
@@ -33,6 +34,7 @@ struct Guests {
   Observed look(const Resource& resource) { return driver.create(session, resource, Stamp{}, test.context); }
 
   sandbox::World world{{}, 1, {}};
+  sandbox::GuestReach reach;
   sandbox::GuestNetwork network;
   TestContext test;
   GuestCheck driver;

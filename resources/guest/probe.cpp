@@ -10,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "resources/contract/error.h"
 #include "resources/net/http.h"
@@ -20,6 +21,8 @@ namespace {
 using Instant = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::milliseconds longest_probe{3'000};
+constexpr const char* silent = ": connected, but no SSH server greets";
+constexpr const char* not_ssh = ": what greets is no SSH server";
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -30,6 +33,8 @@ struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
+
+Error interrupted() { return Error(Fault::interrupted, "interrupted while a guest was looked at"); }
 
 std::string in_lower_case(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
@@ -128,7 +133,7 @@ void Connection::wait(curl_waitfd* more, unsigned count, std::chrono::millisecon
   if (!stop_.stop_requested()) {
     curl_multi_poll(multi_.get(), more, count, static_cast<int>(longest.count()), nullptr);
   }
-  if (stop_.stop_requested()) throw Error(Fault::interrupted, "interrupted while a guest was looked at");
+  if (stop_.stop_requested()) throw interrupted();
 }
 
 /// What the other side sends until it has sent a whole line that begins with "SSH-"; other lines may come before it
@@ -148,8 +153,10 @@ std::optional<std::string> identification(Connection& connection, std::string& h
   return std::nullopt;
 }
 
+std::string place_of(const Probe& probe) { return fmt::format("{} port {}", probe.host, probe.port); }
+
 Finding look_at_port(const Probe& probe, const Route& route, std::stop_token stop) {
-  const std::string where = fmt::format("{} port {}", probe.host, probe.port);
+  const std::string where = place_of(probe);
   Connection connection(probe.host, probe.port, route, std::move(stop));
   const CURLcode code = connection.open();
   if (code != CURLE_OK) {
@@ -163,7 +170,18 @@ Finding look_at_port(const Probe& probe, const Route& route, std::stop_token sto
 
   std::string heard;
   if (auto greeting = identification(connection, heard)) return {true, std::move(*greeting)};
-  return {false, where + (heard.empty() ? ": connected, but no SSH server greets" : ": what greets is no SSH server")};
+  return {false, where + (heard.empty() ? silent : not_ssh)};
+}
+
+Finding look_at_port(const Probe& probe, net::Network& network, const std::stop_token& stop) {
+  const std::string where = place_of(probe);
+  const auto end = network.greeting(probe.host, probe.port, stop);
+  if (stop.stop_requested()) throw interrupted();
+  if (const auto* lost = std::get_if<net::Unanswered>(&end)) return {false, where + ": " + lost->cause};
+  if (probe.type == Probe::Type::tcp) return {true, where + " accepts connections"};
+  const auto& heard = std::get<std::string>(end);
+  if (heard.starts_with("SSH-")) return {true, heard};
+  return {false, where + (heard.empty() ? silent : not_ssh)};
 }
 
 Finding look_at_page(const Probe& probe, net::HttpClient& client, std::stop_token stop) {
@@ -194,19 +212,21 @@ net::HttpOptions options_of(const Route& route, bool verify) {
 
 class Prober::Clients {
  public:
-  explicit Clients(const Route& route) : verifying(options_of(route, true)), trusting(options_of(route, false)) {}
+  Clients(const Route& route, net::Network* network)
+      : verifying(options_of(route, true), network), trusting(options_of(route, false), network) {}
   net::HttpClient verifying;
   net::HttpClient trusting;
 };
 
-Prober::Prober(Route route) : route_(std::move(route)), clients_(std::make_unique<Clients>(route_)) {}
+Prober::Prober(Route route, net::Network* network)
+    : route_(std::move(route)), network_(network), clients_(std::make_unique<Clients>(route_, network)) {}
 Prober::~Prober() = default;
 
 Finding Prober::look(const Probe& probe, std::stop_token stop) const {
   switch (probe.type) {
     case Probe::Type::ssh:
     case Probe::Type::tcp:
-      return look_at_port(probe, route_, std::move(stop));
+      return network_ == nullptr ? look_at_port(probe, route_, stop) : look_at_port(probe, *network_, stop);
     case Probe::Type::http:
     case Probe::Type::https:
       return look_at_page(probe, probe.verify_tls ? clients_->verifying : clients_->trusting, std::move(stop));

@@ -6,6 +6,8 @@
 #include <stop_token>
 #include <string>
 
+#include "resources/net/network.h"
+
 namespace muster::guest {
 
 struct Probe {
@@ -31,7 +33,8 @@ struct Route {
 /// Thread-safe. Each probe takes three seconds at most.
 class Prober {
  public:
-  explicit Prober(Route route);
+  /// `network`: what carries the probes in place of the route; nullptr: sockets.
+  explicit Prober(Route route, net::Network* network = nullptr);
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
@@ -44,6 +47,7 @@ class Prober {
  private:
   class Clients;
   Route route_;
+  net::Network* network_;
   std::unique_ptr<Clients> clients_;
 };
 

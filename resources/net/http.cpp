@@ -8,6 +8,9 @@
 #include <functional>
 #include <mutex>
 #include <utility>
+#include <variant>
+
+#include "resources/net/network.h"
 
 namespace muster::net {
 namespace {
@@ -155,6 +158,27 @@ bool has_left(CURL* easy, const HttpRequest& request) {
   curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &of_request);
   curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &of_body);
   return of_request > 0 && of_body == static_cast<curl_off_t>(request.body.size());
+}
+
+Error interrupted(Fault fault, const std::string& what) {
+  return Error(fault == Fault::unclear ? fault : Fault::interrupted, what + " was interrupted before its answer came");
+}
+
+std::string unanswered(const std::string& what, Progress progress, const std::string& cause) {
+  return fmt::format("{}: {}: {}", what, progress == Progress::sent ? "no whole answer" : "not sent", cause);
+}
+
+HttpAnswer send_by(Network& network, const HttpRequest& request, const std::stop_token& stop,
+                   const std::function<void()>& sent) {
+  auto end = network.send(request, stop);
+  const auto* unanswered_end = std::get_if<Unanswered>(&end);
+  if (sent && (unanswered_end == nullptr || unanswered_end->progress == Progress::sent)) sent();
+  if (auto* answer = std::get_if<HttpAnswer>(&end)) return std::move(*answer);
+  const Unanswered& lost = *unanswered_end;
+  const Fault fault =
+      fault_without_answer(request.idempotent.value_or(idempotent_by_default(request.method)), lost.progress);
+  if (stop.stop_requested()) throw interrupted(fault, described(request));
+  throw Error(fault, unanswered(described(request), lost.progress, lost.cause));
 }
 
 /// Failures before anything was sent that no repetition mends.
@@ -312,18 +336,14 @@ void HttpClient::Pool::fail(CURL* easy, const HttpRequest& request, bool idempot
   const Progress progress = request_size > 0 ? Progress::sent : Progress::not_sent;
   const Fault fault = fault_without_answer(idempotent, progress);
   const std::string what = described(request);
-  if (code == CURLE_ABORTED_BY_CALLBACK) {
-    throw Error(fault == Fault::unclear ? fault : Fault::interrupted, what + " was interrupted before its answer came");
-  }
+  if (code == CURLE_ABORTED_BY_CALLBACK) throw interrupted(fault, what);
   if (arrival.over_limit) {
     throw Error(fault == Fault::unclear ? fault : Fault::permanent,
                 fmt::format("{}: the answer is longer than {} bytes", what, options_.answer_limit));
   }
   const std::string cause = without_duration(words.empty() ? curl_easy_strerror(code) : words);
   if (auto error = hopeless(code, what, cause)) throw *error;
-  throw Error(fault,
-              fmt::format("{}: {}: {}", what, progress == Progress::sent ? "no whole answer" : "not sent", cause),
-              hint_for(code));
+  throw Error(fault, unanswered(what, progress, cause), hint_for(code));
 }
 
 HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_token& stop,
@@ -354,7 +374,8 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
   return std::move(arrival.answer);
 }
 
-HttpClient::HttpClient(HttpOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}
+HttpClient::HttpClient(HttpOptions options, Network* network)
+    : network_(network), pool_(network == nullptr ? std::make_unique<Pool>(std::move(options)) : nullptr) {}
 HttpClient::~HttpClient() = default;
 
 HttpAnswer HttpClient::send(const HttpRequest& request, Access access, const std::stop_token& stop,
@@ -363,7 +384,7 @@ HttpAnswer HttpClient::send(const HttpRequest& request, Access access, const std
     throw Error(Fault::permanent, described(request) + " was not sent: this command may only read",
                 "nothing was changed; that muster tried is a mistake in muster, please report it");
   }
-  return pool_->send(request, stop, sent);
+  return network_ != nullptr ? send_by(*network_, request, stop, sent) : pool_->send(request, stop, sent);
 }
 
 }  // namespace muster::net

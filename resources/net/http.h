@@ -18,6 +18,8 @@
 
 namespace muster::net {
 
+class Network;
+
 enum class Method { get, head, post, put, patch, remove };
 std::string_view to_string(Method method);  ///< "GET", ... "DELETE"
 
@@ -67,7 +69,8 @@ Fault fault_of_status(bool idempotent, int status);
 /// connection, because libcurl sends a POST again when a reused connection dies. No redirect is followed.
 class HttpClient {
  public:
-  explicit HttpClient(HttpOptions options);
+  /// `network`: what carries the requests in place of libcurl; outlives the client.
+  explicit HttpClient(HttpOptions options, Network* network = nullptr);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -83,7 +86,8 @@ class HttpClient {
 
  private:
   class Pool;
-  std::unique_ptr<Pool> pool_;
+  Network* network_;
+  std::unique_ptr<Pool> pool_;  ///< null when there is a network
 };
 
 /// application/x-www-form-urlencoded and path escaping (RFC 3986 unreserved characters stay).

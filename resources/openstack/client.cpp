@@ -99,9 +99,9 @@ net::HttpOptions http_options(const Credentials& credentials) {
 
 }  // namespace
 
-Client::Client(Credentials credentials, Limits limits)
+Client::Client(Credentials credentials, Limits limits, net::Network* network)
     : concurrency_(static_cast<std::size_t>(std::max(1, limits.concurrency))),
-      http_(http_options(credentials)),
+      http_(http_options(credentials), network),
       identity_(std::move(credentials), http_),
       slots_(limits.concurrency),
       pace_(limits.requests_per_second) {}

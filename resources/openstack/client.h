@@ -40,7 +40,8 @@ struct Limits {
 /// Thread-safe. Holds the pace and the slots of the connection, and its token.
 class Client {
  public:
-  Client(Credentials credentials, Limits limits);
+  /// `network` as in net::HttpClient.
+  Client(Credentials credentials, Limits limits, net::Network* network);
 
   /// The answer when its status is 2xx or accepted. A token that is refused is renewed once. A read is repeated by
   /// with_retries; a write never is: the Error says when to come back, and who asked for it waits without holding a

@@ -86,7 +86,8 @@ std::string ProjectKind::login(const Manifest& manifest, const Environment& envi
 std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   const auto pace = manifest.spec.int_at("limits.requestsPerSecond", Limits{}.requests_per_second);
   return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),
-                                            Limits{limits(manifest).concurrency, static_cast<int>(pace)});
+                                            Limits{limits(manifest).concurrency, static_cast<int>(pace)},
+                                            context.network);
 }
 
 std::vector<Finding> ProjectKind::examine(Session& session, const std::vector<const Resource*>& wanted,

@@ -11,7 +11,8 @@ namespace muster::openstack {
 /// One project in one region. Logs in when the first call is made, not before.
 class OpenStackSession : public Session {
  public:
-  OpenStackSession(Credentials credentials, Limits limits) : client(std::move(credentials), limits), names(client) {}
+  OpenStackSession(Credentials credentials, Limits limits, net::Network* network = nullptr)
+      : client(std::move(credentials), limits, network), names(client) {}
 
   Client client;
   Names names;

@@ -84,7 +84,8 @@ std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader
   if (const Value& named = manifest.spec.at("zones"); named.is_list())
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());
   return std::make_unique<OvhSession>(
-      find_credentials(manifest, secrets, read_file, context.environment, context.redactor), budget, std::move(zones));
+      find_credentials(manifest, secrets, read_file, context.environment, context.redactor), budget, std::move(zones),
+      context.network);
 }
 
 std::vector<Finding> OvhAccount::examine(Session& session, const std::vector<const Resource*>& wanted,

@@ -69,8 +69,8 @@ Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
 
 }  // namespace
 
-Client::Client(Credentials credentials, Budget budget)
-    : credentials_(std::move(credentials)), budget_(budget), http_(options()) {}
+Client::Client(Credentials credentials, Budget budget, net::Network* network)
+    : credentials_(std::move(credentials)), budget_(budget), http_(options(), network) {}
 
 Json Client::get(const std::string& path, Context& context) {
   return call({net::Method::get, path, {}, true}, context);

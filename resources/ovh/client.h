@@ -28,7 +28,8 @@ struct Budget {
 /// Thread-safe. Every call blocks on the network, and on the budget before that.
 class Client {
  public:
-  Client(Credentials credentials, Budget budget);
+  /// `network` as in net::HttpClient.
+  Client(Credentials credentials, Budget budget, net::Network* network);
 
   /// The answer's JSON; null for 204 and for an empty body.
   ///

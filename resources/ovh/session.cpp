@@ -4,8 +4,8 @@
 
 namespace muster::ovh {
 
-OvhSession::OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones)
-    : client_(std::move(credentials), budget), zones_(std::move(zones)) {}
+OvhSession::OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones, net::Network* network)
+    : client_(std::move(credentials), budget, network), zones_(std::move(zones)) {}
 
 bool OvhSession::may_export(const std::string& zone) const {
   const std::lock_guard lock(mutex_);

@@ -25,7 +25,7 @@ struct AccessRule {
 /// Thread-safe.
 class OvhSession : public Session {
  public:
-  OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones);
+  OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones, net::Network* network = nullptr);
 
   Client& client() { return client_; }
   /// The zones the manifest names beside those in use: where leftovers are looked for.
