@@ -4,7 +4,7 @@
 #include <functional>
 #include <mutex>
 
-#include "sandbox/http_connection.h"
+#include "sandbox/http_message.h"
 #include "sandbox/http_service.h"
 #include "sandbox/router.h"
 

@@ -91,24 +91,13 @@ class Listener {
   int port_ = 0;
 };
 
-int ledger_status(SocksReply reply) {
-  if (reply == SocksReply::succeeded) return 200;
-  return reply == SocksReply::host_unreachable ? 504 : 502;
-}
-
 }  // namespace
 
 /// One thread accepts; workers, started as they are needed, play one connection each from greeting to end.
 class GuestNetwork::Network {
  public:
-  Network(World& world, GuestOptions options, NameResolver resolver, GuestDirectory directory)
-      : world_(world),
-        options_(options),
-        resolver_(std::move(resolver)),
-        directory_(std::move(directory)),
-        tls_(ca_),
-        ca_file_(ca_.certificate_pem()),
-        listener_(options.port) {}
+  Network(World& world, GuestReach& reach, int port)
+      : world_(world), reach_(reach), tls_(ca_), ca_file_(ca_.certificate_pem()), listener_(port) {}
   ~Network() { stop(); }
 
   int port() const { return listener_.port(); }
@@ -124,6 +113,7 @@ class GuestNetwork::Network {
       stopping_ = true;
       for (Connection* connection : playing_) connection->shut_down();
     }
+    reach_.hurry();
     listener_.wake();
     changed_.notify_all();
     if (acceptor_.joinable()) acceptor_.join();
@@ -132,20 +122,7 @@ class GuestNetwork::Network {
     waiting_.clear();
   }
 
-  void set_down(const std::string& address, bool down) {
-    const std::lock_guard lock(mutex_);
-    if (down)
-      down_.insert(address);
-    else
-      down_.erase(address);
-  }
-
  private:
-  struct Route {
-    SocksReply reply;
-    std::string address;
-  };
-
   void accept_all() {
     while (true) {
       const int descriptor = listener_.accept_one();
@@ -190,70 +167,15 @@ class GuestNetwork::Network {
   }
 
   void lead(Connection& connection, const SocksTarget& target) {
-    const auto begin = std::chrono::steady_clock::now();
-    const std::string place = fmt::format("{}:{}", target.host, target.port);
-    world_.ledger.calling("guest");
-    const auto record = [&](int status) {
-      const auto taken = std::chrono::steady_clock::now() - begin;
-      world_.ledger.called("guest", "CONNECT", place, status,
-                           std::chrono::duration_cast<std::chrono::milliseconds>(taken));
-    };
-    const Fault fault = world_.faults.next("guest", "CONNECT", place).value_or(Fault{});
-    if (!wait(world_.latency + fault.delay)) return;
-    if (fault.action != Fault::Action::pass) {
-      if (fault.reset) connection.reset_on_close();
-      if (fault.action == Fault::Action::status) reply_socks(connection, SocksReply::general_failure);
-      return record(0);
-    }
-    const Route route = find_route(target);
-    record(ledger_status(route.reply));
-    if (!reply_socks(connection, route.reply) || route.reply != SocksReply::succeeded) return;
-    const GuestSite site{[this, &route](const std::string& name) { return leads_to(name, route.address); }};
+    const GuestAnswer answer = reach_.connect(target);
+    if (answer.reset) connection.reset_on_close();
+    if (!answer.reply || !reply_socks(connection, *answer.reply) || *answer.reply != SocksReply::succeeded) return;
+    const GuestSite site{[this, &answer](const std::string& name) { return reach_.leads_to(name, answer.address); }};
     serve_guest_port(connection, target.port, tls_, site);
   }
 
-  Route find_route(const SocksTarget& target) {
-    std::vector<std::string> addresses{target.host};
-    if (!target.is_address) addresses = resolver_(target.host).value_or(std::vector<std::string>{});
-    Route best{SocksReply::host_unreachable, {}};
-    for (const std::string& text : addresses) {
-      const std::string address = canonical_address(text).value_or(text);
-      const SocksReply reply = reach(address, target.port);
-      if (reply == SocksReply::succeeded) return {reply, address};
-      if (reply == SocksReply::connection_refused) best.reply = reply;
-    }
-    return best;
-  }
-
-  SocksReply reach(const std::string& address, int port) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (down_.count(address) > 0) return SocksReply::host_unreachable;
-    }
-    if (!options_.all_addresses) {
-      const std::optional<GuestState> guest = directory_(address);
-      if (!guest) return SocksReply::host_unreachable;
-      if (!guest->active || guest->up_for < options_.boot_time) return SocksReply::connection_refused;
-    }
-    return guest_listens_on(port) ? SocksReply::succeeded : SocksReply::connection_refused;
-  }
-
-  bool leads_to(const std::string& name, const std::string& address) {
-    const auto addresses = resolver_(name).value_or(std::vector<std::string>{});
-    return std::any_of(addresses.begin(), addresses.end(),
-                       [&](const std::string& text) { return canonical_address(text) == address; });
-  }
-
-  /// False when the network stops meanwhile.
-  bool wait(std::chrono::milliseconds duration) {
-    std::unique_lock lock(mutex_);
-    return !changed_.wait_for(lock, duration, [this] { return stopping_; });
-  }
-
   World& world_;
-  const GuestOptions options_;
-  const NameResolver resolver_;
-  const GuestDirectory directory_;
+  GuestReach& reach_;
   GuestCa ca_;
   GuestTls tls_;
   TemporaryFile ca_file_;
@@ -266,29 +188,16 @@ class GuestNetwork::Network {
   std::set<Connection*> playing_;
   std::vector<std::thread> workers_;
   std::size_t idle_workers_ = 0;
-  std::set<std::string> down_;
   bool stopping_ = false;
 };
 
-GuestNetwork::GuestNetwork(World& world, GuestOptions options, NameResolver resolver, GuestDirectory directory)
-    : network_(std::make_unique<Network>(world, options, std::move(resolver), std::move(directory))) {}
+GuestNetwork::GuestNetwork(World& world, GuestReach& reach, int port)
+    : network_(std::make_unique<Network>(world, reach, port)) {}
 GuestNetwork::~GuestNetwork() = default;
 
 void GuestNetwork::start() { network_->start(); }
 void GuestNetwork::stop() { network_->stop(); }
 std::string GuestNetwork::proxy_url() const { return fmt::format("socks5h://127.0.0.1:{}", network_->port()); }
 const std::string& GuestNetwork::ca_file() const { return network_->ca_file(); }
-
-void GuestNetwork::mount_control(HttpService& control) {
-  for (const bool down : {true, false})
-    control.route("POST", down ? "/guests/{address}/down" : "/guests/{address}/up",
-                  [this, down](const Request& request) {
-                    const auto address = canonical_address(request.params.at("address"));
-                    if (!address)
-                      return json_response(400, {{"error", request.params.at("address") + " is no IP address"}});
-                    network_->set_down(*address, down);
-                    return Response{204, {}, ""};
-                  });
-}
 
 }  // namespace muster::sandbox

@@ -98,6 +98,8 @@ void serve_ssh(const ByteStream& stream) {
 
 bool guest_listens_on(int port) { return port == 22 || port == 80 || port == 443; }
 
+std::string_view guest_greeting(int port) { return port == 22 ? ssh_identification : std::string_view(); }
+
 void serve_guest_port(Connection& connection, int port, GuestTls& tls, const GuestSite& site) {
   if (port == 22) return serve_ssh(plain_stream(connection));
   if (port == 80) return serve_http(plain_stream(connection), site);

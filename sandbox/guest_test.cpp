@@ -25,7 +25,7 @@ namespace {
 /// One booted server "web" with both kinds of address, one that boots, and names for them.
 struct Guests {
   explicit Guests(GuestOptions options = {})
-      : network(
+      : reach(
             world, options,
             [this](const std::string& name) -> std::optional<std::vector<std::string>> {
               const std::lock_guard lock(mutex);
@@ -38,7 +38,8 @@ struct Guests {
               if (address == "203.0.113.8") return GuestState{"id-8", "booting", true, milliseconds(499)};
               if (address == "203.0.113.9") return GuestState{"id-9", "building", false, milliseconds(0)};
               return std::nullopt;
-            }) {
+            }),
+        network(world, reach, options.port) {
     network.start();
   }
   int port() const { return std::stoi(network.proxy_url().substr(network.proxy_url().rfind(':') + 1)); }
@@ -49,6 +50,7 @@ struct Guests {
                                                         {"six.example.com", {"2001:db8::7"}},
                                                         {"slow.example.com", {"203.0.113.8"}},
                                                         {"empty.example.com", {}}};
+  GuestReach reach;
   GuestNetwork network;
 };
 
@@ -213,7 +215,7 @@ TEST_CASE("with all addresses open even an unknown one answers") {
 TEST_CASE("the control service takes a guest down and up again") {
   Guests guests;
   HttpService control(guests.world, {.name = "control", .too_many = {}, .unrecorded = true});
-  guests.network.mount_control(control);
+  guests.reach.mount_control(control);
   control.start();
   httplib::Client client("127.0.0.1", control.port());
   CHECK(client.Post("/guests/203.0.113.7/down")->status == 204);

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "sandbox/http_message.h"
 
@@ -37,14 +36,6 @@ class Connection {
   int descriptor_;
   std::string received_;
   std::size_t position_ = 0;
-};
-
-/// What to do with the connection after one call was handled.
-struct Outcome {
-  Response response;
-  bool answer = true;                          ///< false: not a byte is sent and the connection is closed
-  bool reset = false;                          ///< with answer == false: RST
-  std::size_t body_bytes = std::string::npos;  ///< fewer than the body has: sent so far, then closed
 };
 
 /// Reads calls from connections and writes answers, using cpp-httplib's parser and writer on our own sockets: its own

@@ -3,9 +3,30 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace muster::sandbox {
+
+namespace {
+
+/// Percent-encoding undone; in a query a plus is a blank.
+std::string decoded(std::string_view text, bool is_query) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned value = 0;
+    const char* const digits = text.data() + at + 1;
+    if (text[at] == '%' && at + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+      result += static_cast<char>(value);
+      at += 2;
+    } else {
+      result += is_query && text[at] == '+' ? ' ' : text[at];
+    }
+  }
+  return result;
+}
+
+}  // namespace
 
 bool same_header(std::string_view left, std::string_view right) {
   return left.size() == right.size() && strncasecmp(left.data(), right.data(), left.size()) == 0;
@@ -27,6 +48,26 @@ std::optional<std::string> Request::query_value(const std::string& name) const {
 bool Response::has_header(std::string_view name) const {
   return std::any_of(headers.begin(), headers.end(),
                      [&](const auto& header) { return same_header(header.first, name); });
+}
+
+Request request_to(std::string method, std::string target) {
+  Request request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  const std::size_t path_end = std::min(request.target.find('?'), request.target.size());
+  request.path = decoded(std::string_view(request.target).substr(0, path_end), false);
+  std::string_view query = std::string_view(request.target).substr(path_end);
+  while (query.size() > 1) {
+    query.remove_prefix(1);
+    const std::string_view pair = query.substr(0, query.find('&'));
+    const std::size_t name_end = std::min(pair.find('='), pair.size());
+    if (!pair.empty()) {
+      request.query.emplace(decoded(pair.substr(0, name_end), true),
+                            decoded(pair.substr(std::min(name_end + 1, pair.size())), true));
+    }
+    query.remove_prefix(pair.size());
+  }
+  return request;
 }
 
 Response json_response(int status, const nlohmann::json& body) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -34,7 +35,18 @@ struct Response {
   bool has_header(std::string_view name) const;
 };
 
+/// What to do with the connection after one call was handled.
+struct Outcome {
+  Response response;
+  bool answer = true;                          ///< false: not a byte is sent and the connection is closed
+  bool reset = false;                          ///< with answer == false: RST
+  std::size_t body_bytes = std::string::npos;  ///< fewer than the body has: sent so far, then closed
+};
+
 using Handler = std::function<Response(const Request&)>;
+
+/// `target` is path?query as sent: what it says is decoded.
+Request request_to(std::string method, std::string target);
 
 Response json_response(int status, const nlohmann::json& body);
 Response html_response(int status, std::string body);

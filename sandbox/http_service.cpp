@@ -66,18 +66,17 @@ int bind_loopback(int listener, int port) {
 /// that have something to say.
 class HttpService::Server {
  public:
-  Server(World& world, const Options& options)
-      : pipeline(world, options),
+  Server(CallPipeline& pipeline, int port)
+      : pipeline_(pipeline),
         listener_(checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket")),
         epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
         wake_(checked(eventfd(0, EFD_CLOEXEC), "eventfd")),
-        port_(bind_loopback(listener_.get(), options.port)) {
+        port_(bind_loopback(listener_.get(), port)) {
     watch(EPOLL_CTL_ADD, listener_.get(), EPOLLIN);
     watch(EPOLL_CTL_ADD, wake_.get(), EPOLLIN);
   }
   ~Server() { stop(); }
 
-  CallPipeline pipeline;
   int port() const { return port_; }
 
   void start() {
@@ -90,7 +89,7 @@ class HttpService::Server {
       stopping_ = true;
       for (auto& [descriptor, connection] : connections_) connection->shut_down();
     }
-    pipeline.hurry();
+    pipeline_.hurry();
     ready_or_stopping_.notify_all();
     eventfd_write(wake_.get(), 1);
     if (acceptor_.joinable()) acceptor_.join();
@@ -142,8 +141,8 @@ class HttpService::Server {
   }
 
   void work() {
-    HttpExchange exchange([this](Request& request) { return pipeline.process(request); },
-                          pipeline.closes_connections());
+    HttpExchange exchange([this](Request& request) { return pipeline_.process(request); },
+                          pipeline_.closes_connections());
     std::unique_lock lock(mutex_);
     while (true) {
       ++idle_workers_;
@@ -165,6 +164,7 @@ class HttpService::Server {
     }
   }
 
+  CallPipeline& pipeline_;
   Descriptor listener_;
   Descriptor epoll_;
   Descriptor wake_;
@@ -180,19 +180,27 @@ class HttpService::Server {
   bool stopping_ = false;
 };
 
-HttpService::HttpService(World& world, const Options& options) : server_(std::make_unique<Server>(world, options)) {}
+HttpService::HttpService(World& world, const Options& options)
+    : name_(options.name), pipeline_(std::make_unique<CallPipeline>(world, options)) {
+  if (world.has_network) server_ = std::make_unique<Server>(*pipeline_, options.port);
+}
 HttpService::~HttpService() = default;
 
 void HttpService::route(std::string method, std::string_view pattern, Handler handler) {
-  server_->pipeline.router.add(std::move(method), pattern, std::move(handler));
+  pipeline_->router.add(std::move(method), pattern, std::move(handler));
 }
-void HttpService::fallback(Handler handler) { server_->pipeline.fallback = std::move(handler); }
-void HttpService::finish(std::function<void(const Request&, Response&)> touch) {
-  server_->pipeline.finish = std::move(touch);
+void HttpService::fallback(Handler handler) { pipeline_->fallback = std::move(handler); }
+void HttpService::finish(std::function<void(const Request&, Response&)> touch) { pipeline_->finish = std::move(touch); }
+Outcome HttpService::call(Request& request) { return pipeline_->process(request); }
+void HttpService::start() {
+  if (server_) server_->start();
 }
-void HttpService::start() { server_->start(); }
-void HttpService::stop() { server_->stop(); }
-int HttpService::port() const { return server_->port(); }
-std::string HttpService::url() const { return fmt::format("http://127.0.0.1:{}", port()); }
+void HttpService::stop() {
+  if (server_) server_->stop();
+}
+int HttpService::port() const { return server_ ? server_->port() : 0; }
+std::string HttpService::url() const {
+  return server_ ? fmt::format("http://127.0.0.1:{}", port()) : fmt::format("http://{}.sandbox", name_);
+}
 
 }  // namespace muster::sandbox

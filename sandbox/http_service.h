@@ -9,8 +9,11 @@
 
 namespace muster::sandbox {
 
-/// One simulated HTTP service on 127.0.0.1. For every call it waits for the world's latency (half before, half after
-/// processing), asks the fault script, applies the rate limit, runs the handler and writes the call to the ledger.
+class CallPipeline;
+
+/// One simulated HTTP service on 127.0.0.1, or on no socket at all (World::has_network). For every call it waits for
+/// the world's latency (half before, half after processing), asks the fault script, applies the rate limit, runs the
+/// handler and writes the call to the ledger.
 ///
 /// Set up (route, fallback, finish) from one thread, then start(). Handlers run on many threads at once. Idle
 /// connections hold no thread. The destructor stops.
@@ -39,16 +42,22 @@ class HttpService {
   /// Runs on every answer, also those of faults and limits: for headers that all answers carry.
   void finish(std::function<void(const Request&, Response&)> touch);
 
+  /// One call on the caller's thread, with all that happens to one that comes over a socket. Safe from any thread.
+  Outcome call(Request& request);
+
+  /// Does nothing without a network.
   void start();
   /// Ends every connection, waits for the running handlers. Idempotent.
   void stop();
 
-  int port() const;
-  std::string url() const;  ///< http://127.0.0.1:PORT
+  int port() const;         ///< 0 without a network
+  std::string url() const;  ///< http://127.0.0.1:PORT, or http://NAME.sandbox without a network
 
  private:
   class Server;
-  std::unique_ptr<Server> server_;
+  const std::string name_;
+  std::unique_ptr<CallPipeline> pipeline_;
+  std::unique_ptr<Server> server_;  ///< null without a network
 };
 
 }  // namespace muster::sandbox

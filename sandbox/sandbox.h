@@ -8,6 +8,8 @@
 
 #include "sandbox/fault_script.h"
 #include "sandbox/guest_options.h"
+#include "sandbox/guest_reach.h"
+#include "sandbox/http_message.h"
 #include "sandbox/ledger.h"
 #include "sandbox/ovh_options.h"
 
@@ -36,6 +38,8 @@ struct SandboxOptions {
   OpenStackOptions openstack;
   OvhOptions ovh;  ///< `zone` is added to its zones when they lack it
   GuestOptions guests;
+  /// False: no port is bound and no thread runs; the cloud is reached by call() and connect() alone.
+  bool has_network = true;
 };
 
 /// A private cloud in one process, on loopback: runs from construction to destruction. Safe from any thread.
@@ -53,6 +57,12 @@ class Sandbox {
   FaultScript& faults();
   /// Root of one service without a trailing slash; name as in the ledger: "keystone", "nova", "control" ...
   std::string url(const std::string& service) const;
+
+  /// One call on the caller's thread, with the latency, faults and ledger of one that comes over a socket. `origin` is
+  /// the url() of the service that is meant. Throws std::out_of_range when none has it.
+  Outcome call(const std::string& origin, Request request);
+  /// One attempt to connect to a guest, likewise.
+  GuestAnswer connect(const std::string& address, int port);
 
  private:
   struct Parts;

@@ -24,10 +24,11 @@ std::string Random::uuid() {
          "-" + digits.substr(20, 12);
 }
 
-World::World(Clock given, std::uint64_t seed, std::chrono::milliseconds latency_of_every_call)
+World::World(Clock given, std::uint64_t seed, std::chrono::milliseconds latency_of_every_call, bool network)
     : clock(given ? std::move(given) : [] { return std::chrono::system_clock::now(); }),
       random(seed),
       ledger(clock),
-      latency(latency_of_every_call) {}
+      latency(latency_of_every_call),
+      has_network(network) {}
 
 }  // namespace muster::sandbox

@@ -27,13 +27,15 @@ class Random {
 /// What all simulated services share. Outlives every service that refers to it.
 struct World {
   /// An empty clock means the system's.
-  World(Clock clock, std::uint64_t seed, std::chrono::milliseconds latency_of_every_call);
+  /// `has_network`: see SandboxOptions.
+  World(Clock clock, std::uint64_t seed, std::chrono::milliseconds latency_of_every_call, bool has_network = true);
 
   const Clock clock;
   Random random;
   Ledger ledger;
   FaultScript faults;
   const std::chrono::milliseconds latency;
+  const bool has_network;
 };
 
 }  // namespace muster::sandbox
