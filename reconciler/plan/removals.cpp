@@ -31,6 +31,9 @@ class Removals {
     for (const Unknown& unknown : plan_.unknown) {
       if (!unknown.because_of) unknown_kinds_.insert(unknown.id.kind);
     }
+    for (const auto& [id, object] : inputs_.snapshot.objects) {
+      if (object.condition == Condition::unknown) unseen_.push_back(&object);
+    }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;
     for (const auto& [id, object] : inputs_.snapshot.objects) {
       const auto wanted = graph_.index.find(id);
@@ -110,6 +113,11 @@ class Removals {
       if (state.complete || scope.connection != object.connection || stage_of(scope.kind) >= own_stage) continue;
       return fmt::format("what depends on it could not be read: {}", state.why_unknown);
     }
+    for (const Observed* unseen : unseen_) {
+      if (unseen->connection != object.connection || stage_of(unseen->id.kind) >= own_stage) continue;
+      if (lies_elsewhere(object, *unseen)) continue;
+      return fmt::format("{} may need it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
+    }
     if (resource == nullptr) return {};
     for (std::size_t dependent : dependents_[position_of(resource->id)]) {
       const Resource& other = inputs_.resources[dependent];
@@ -122,6 +130,12 @@ class Removals {
       }
     }
     return {};
+  }
+
+  /// What a mark says nothing of. Of what was never read nobody knows where it lies.
+  bool lies_elsewhere(const Observed& object, const Observed& unseen) const {
+    const bool is_known = unseen.attributes.is_map() && !unseen.attributes.as_map().empty();
+    return is_known && inputs_.registry.driver(object.id.kind)->traits().is_mark && !marks(object, unseen.attributes);
   }
 
   /// Precondition: it is wanted.
@@ -224,6 +238,7 @@ class Removals {
   Plan& plan_;
   bool has_unwanted_ = false;
   std::set<std::string> unknown_kinds_;  ///< of wanted resources that could not be read
+  std::vector<const Observed*> unseen_;  ///< known to be there once, and not read now
   std::set<std::size_t> held_;
   std::vector<const Observed*> kept_;  ///< that no manifest wants
   std::vector<std::size_t> unwanted_;  ///< the removals of such

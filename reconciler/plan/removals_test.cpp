@@ -97,6 +97,25 @@ TEST_CASE("nothing is removed while what stands on it could not be read") {
   CHECK_FALSE(plan.unknown.empty());
 }
 
+TEST_CASE("a mark stays while something where it stands could not be read") {
+  World world;
+  Observed& record = world.see_record("gone");
+  record.attributes.as_map()["zone"] = "zone";
+  record.condition = Condition::unknown;
+  record.evidence = "the zone is silent";
+  world.see_mark("zone");
+  world.see_mark("elsewhere");
+  const Plan plan = world.plan();
+  CHECK(outline(plan) ==
+        "delete test.mark:elsewhere mark-elsewhere flush 1 stage 4\n"
+        "flush test.zone:zone\n");
+  std::string unknown;
+  for (const Unknown& one : plan.unknown) unknown += one.id.to_string() + ": " + one.reason + "\n";
+  CHECK(unknown ==
+        "test.mark:zone: test.record:gone may need it and could not be read: the zone is silent\n"
+        "test.record:gone: the zone is silent\n");
+}
+
 TEST_CASE("destroy says what may still appear") {
   World world;
   world.host("a");
