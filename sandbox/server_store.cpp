@@ -32,15 +32,16 @@ bool has_any(const Server& server, const std::vector<std::string>& tags) {
 }
 
 std::string ledger_details(const Server& server) {
-  return nlohmann::json{{"flavor", server.flavor->name},
-                        {"image", server.image_id},
-                        {"metadata", server.metadata},
-                        {"tags", server.tags},
-                        {"key_name", server.key_name},
-                        {"user_data_bytes", server.user_data ? server.user_data->size() : 0},
-                        {"v4", server.v4},
-                        {"v6", server.v6}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  nlohmann::json details{{"flavor", server.flavor->name},
+                         {"image", server.image_id},
+                         {"metadata", server.metadata},
+                         {"tags", server.tags},
+                         {"key_name", server.key_name},
+                         {"user_data_bytes", server.user_data ? server.user_data->size() : 0},
+                         {"v4", server.v4},
+                         {"v6", server.v6}};
+  if (server.fate == Fate::error) details["fate"] = "error";
+  return details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 ServerState building_state(const Server& server, Time now, std::chrono::milliseconds boot_time) {
