@@ -130,6 +130,15 @@ std::vector<Observed> Coordinator::ours_for_flush(const ResourceId& target, cons
   return ours;
 }
 
+namespace {
+
+/// A step that waits for an object makes a new one when that fails: from then on the new one is looked for.
+bool is_another(const Observed& planned, Incarnation made) {
+  return made && planned.incarnation() && planned.incarnation() != made;
+}
+
+}  // namespace
+
 PollJob Coordinator::prepare_poll(const Poll& poll) const {
   PollJob job;
   job.scope = poll.scope;
@@ -146,7 +155,7 @@ PollJob Coordinator::prepare_poll(const Poll& poll) const {
       target.backend_id = last->backend_id;
       target.incarnation = last->incarnation();
       job.request.known.push_back(*last);
-    } else if (planned.object) {
+    } else if (planned.object && !is_another(*planned.object, incarnations_[step])) {
       target.backend_id = planned.object->backend_id;
       target.incarnation = planned.object->incarnation();
       job.request.known.push_back(*planned.object);
