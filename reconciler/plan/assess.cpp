@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "reconciler/plan/digests.h"
 #include "reconciler/plan/keeper.h"
@@ -18,7 +19,8 @@ struct Candidates {
   std::vector<const Observed*> foreign;  ///< different objects, by backend id
 };
 
-/// Where a thing is seen through two connections, the copy on the resource's own connection counts.
+/// Where a thing is seen through two connections, the copy on the resource's own connection counts, else that of the
+/// connection which sorts first.
 Candidates candidates_of(const Inputs& inputs, const ResourceId& id, const std::string& connection) {
   Candidates candidates;
   const auto [first, last] = inputs.snapshot.objects.equal_range(id);
@@ -34,24 +36,15 @@ Candidates candidates_of(const Inputs& inputs, const ResourceId& id, const std::
                                    [&](const Observed* other) { return is_same_object(*other, seen); });
     if (same == candidates.ours.end()) {
       candidates.ours.push_back(&seen);
-    } else if (seen.connection == connection) {
+    } else if (seen.connection == connection ||
+               ((*same)->connection != connection && seen.connection < (*same)->connection)) {
       *same = &seen;
     }
   }
+  std::sort(candidates.foreign.begin(), candidates.foreign.end(), [](const Observed* a, const Observed* b) {
+    return std::tie(a->backend_id, a->connection) < std::tie(b->backend_id, b->connection);
+  });
   return candidates;
-}
-
-/// It may live wherever it could have been placed: absence needs every candidate read completely.
-std::optional<std::string> why_absence_means_nothing(const Inputs& inputs, const Resource& resource,
-                                                     const Scope& scope) {
-  std::set<Scope> scopes{scope};
-  for (const std::string& candidate : resource.connection.candidates) scopes.insert({candidate, resource.id.kind});
-  for (const Scope& each : scopes) {
-    if (inputs.snapshot.is_complete(each)) continue;
-    const auto state = inputs.snapshot.scopes.find(each);
-    return state == inputs.snapshot.scopes.end() ? "it was not read" : state->second.why_unknown;
-  }
-  return std::nullopt;
 }
 
 Assessment blocked(const Resource& resource, std::string message, std::string hint) {
@@ -124,7 +117,7 @@ Assessment assess_taken(const Resource& resource, const std::vector<const Observ
 Assessment assess_failed(const Inputs& inputs, const Resource& resource, const Observed& keeper) {
   const std::string words = keeper.evidence.empty() ? std::string("no reason given") : keeper.evidence;
   const bool ever_ready = keeper.ever_ready || inputs.memory.known.contains(resource.id);
-  const std::string restraint = keeps_from_removal(inputs, keeper);
+  const std::string restraint = keeps_from_removal(inputs, keeper, resource);
   if (resource.lifecycle.on_failed == OnFailed::recreate && !ever_ready && restraint.empty()) {
     Assessment assessment;
     assessment.verdict = Verdict::replace_failed;
@@ -230,6 +223,18 @@ void assess_keeper(const Inputs& inputs, Fingerprinter& fingerprinter, const Res
 
 }  // namespace
 
+std::optional<std::string> why_absence_means_nothing(const Inputs& inputs, const Resource& resource,
+                                                     const std::string& connection) {
+  std::set<Scope> scopes{{connection, resource.id.kind}};
+  for (const std::string& candidate : resource.connection.candidates) scopes.insert({candidate, resource.id.kind});
+  for (const Scope& each : scopes) {
+    if (inputs.snapshot.is_complete(each)) continue;
+    const auto state = inputs.snapshot.scopes.find(each);
+    return state == inputs.snapshot.scopes.end() ? "it was not read" : state->second.why_unknown;
+  }
+  return std::nullopt;
+}
+
 bool fits(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& object) {
   const Difference difference = diff(schema, resource, wanted, object, nullptr);
   return difference.immutable.empty() && difference.create_time.empty();
@@ -238,10 +243,9 @@ bool fits(const Schema& schema, const Resource& resource, const Value& wanted, c
 Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const std::string& connection) {
   const Driver& driver = *inputs.registry.driver(resource.id.kind);
-  const Scope scope{connection, resource.id.kind};
   const Candidates candidates = candidates_of(inputs, resource.id, connection);
   if (candidates.ours.empty()) {
-    if (const auto why = why_absence_means_nothing(inputs, resource, scope)) {
+    if (const auto why = why_absence_means_nothing(inputs, resource, connection)) {
       Assessment assessment;
       assessment.verdict = Verdict::unknown;
       assessment.reason = *why;

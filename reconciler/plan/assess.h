@@ -45,6 +45,11 @@ struct Assessment {
 /// Whether it can become as wanted without a new one: what decides first which of several stays.
 bool fits(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& object);
 
+/// Why it may be there although no read showed it: some scope it may live in was not read completely. Nothing: all
+/// were.
+std::optional<std::string> why_absence_means_nothing(const Inputs& inputs, const Resource& resource,
+                                                     const std::string& connection);
+
 /// `wanted`: the resource's wanted with known refs filled. `connection`: where it was placed.
 Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const std::string& connection);

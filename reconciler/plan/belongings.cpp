@@ -29,15 +29,14 @@ bool holds_one_of(const Value& attributes, const std::set<std::string>& texts) {
   });
 }
 
-/// All that is told of where the mark stands is told of `place` as well.
+}  // namespace
+
 bool marks(const Driver& driver, const Observed& mark, const Value& place) {
   const auto& fields = driver.schema().fields;
   return std::all_of(fields.begin(), fields.end(), [&](const Field& field) {
     return field.computed != Computed::no || mark.attributes.at(field.name) == place.at(field.name);
   });
 }
-
-}  // namespace
 
 void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& kept,
                      const std::vector<std::size_t>& unwanted, StepList& steps, Plan& plan) {

@@ -16,4 +16,7 @@ namespace muster::plan {
 void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& kept,
                      const std::vector<std::size_t>& unwanted, StepList& steps, Plan& plan);
 
+/// All that is told of where `mark`, an object of `driver`, stands is told of `place` as well.
+bool marks(const Driver& driver, const Observed& mark, const Value& place);
+
 }  // namespace muster::plan

@@ -4,32 +4,12 @@
 #include <fmt/ranges.h>
 
 #include "reconciler/plan/digests.h"
-#include "resources/contract/error.h"
+#include "reconciler/plan/pure_driver_for_test.h"
 
 namespace muster::plan::testing {
 namespace {
 
 const std::string connection = "TestCloud/here";
-
-/// The planner asks drivers only for what is pure; the verbs are out of its reach.
-class PureDriver : public Driver {
- public:
-  PureDriver(Schema schema, Traits traits) : schema_(std::move(schema)), traits_(std::move(traits)) {}
-  const Schema& schema() const override { return schema_; }
-  Traits traits() const override { return traits_; }
-  Observation observe(Session&, const ObserveRequest&, Context&) const override { throw no_verbs(); }
-  Observed create(Session&, const Resource&, const Stamp&, Context&) const override { throw no_verbs(); }
-  Observed update(Session&, const Resource&, const Observed&, const std::vector<FieldChange>&, const Stamp&,
-                  Context&) const override {
-    throw no_verbs();
-  }
-  std::optional<Observed> remove(Session&, const Observed&, Context&) const override { throw no_verbs(); }
-
- private:
-  static Error no_verbs() { return Error(Fault::permanent, "the planner called a verb"); }
-  Schema schema_;
-  Traits traits_;
-};
 
 class FlushedDriver final : public PureDriver {
  public:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "reconciler/plan/restraint.h"
+
 namespace muster::plan {
 namespace {
 
@@ -13,7 +15,7 @@ std::map<std::string, int> existing_by_kind(const Inputs& inputs) {
     if (inputs.memory.known.contains(resource.id)) ids.insert(resource.id);
   }
   for (const auto& [id, object] : inputs.snapshot.objects) {
-    if (object.ownership == Ownership::ours) ids.insert(id);
+    if (is_ours(inputs, object)) ids.insert(id);
   }
   std::map<std::string, int> counts;
   for (const ResourceId& id : ids) ++counts[id.kind];

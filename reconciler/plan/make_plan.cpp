@@ -127,17 +127,20 @@ std::optional<Value> Planner::lookup(const Ref& ref) const {
   return stays ? attribute_of(*outcome.keeper, ref.attribute) : std::nullopt;
 }
 
-/// Nothing can be planned for a resource when something it needs has no future in this plan: which one.
+/// Nothing can be planned for a resource when something it needs has no future in this plan: which one, of several the
+/// one with the smallest id.
 std::optional<std::size_t> Planner::hopeless_need(std::size_t index, const Value& wanted) const {
+  std::optional<std::size_t> hopeless;
   for (std::size_t need : graph_.needs[index]) {
     const Verdict verdict = outcomes_[need].verdict;
     if (future_of(verdict) != Future::hopeless) continue;
     const ResourceId& id = inputs_.resources[need].id;
+    if (hopeless && inputs_.resources[*hopeless].id < id) continue;
     const std::vector<Ref> open = refs_in(wanted);
     const bool waits_for_it = std::any_of(open.begin(), open.end(), [&](const Ref& ref) { return ref.id == id; });
-    if (waits_for_it || outcomes_[need].keeper == nullptr) return need;
+    if (waits_for_it || outcomes_[need].keeper == nullptr) hopeless = need;
   }
-  return std::nullopt;
+  return hopeless;
 }
 
 Unknown Planner::unknown_of(const Resource& resource, const Assessment& assessment,
@@ -266,6 +269,11 @@ void Planner::schedule(std::size_t index) {
   const bool is_there =
       std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_.memory, entry.second); });
   if (is_there && !inputs_.registry.driver(resource.id.kind)->traits().pure_check) return;
+  if (const auto why = why_absence_means_nothing(inputs_, resource, place(resource, inputs_.snapshot));
+      why && !is_there) {
+    plan_.unknown.push_back({resource.id, resource.group, *why, std::nullopt});
+    return;
+  }
   plan_.scheduled.push_back({resource.id, resource.group, is_early ? Season::early : Season::over,
                              is_early ? *resource.lifecycle.from : *resource.lifecycle.until});
 }
@@ -286,7 +294,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.start = verdict == Verdict::recreate_gone ? Start::wait : Start::call;
     step.reason = assessment.reason;
     step.object = *assessment.keeper;
-    step.flush = flush_for(resource.id, connection);
+    step.flush = flush_for(resource.id, step.connection);
     removal = steps_.add(std::move(step));
   }
   if (future_of(verdict) == Future::step) {
@@ -311,7 +319,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     for (std::size_t other : graph_.follows[index]) {
       if (outcomes_[other].last_step) step.follows.push_back(*outcomes_[other].last_step);
     }
-    step.flush = flush_for(resource.id, connection);
+    step.flush = flush_for(resource.id, step.connection);
     step.dangerous = verdict == Verdict::replace || verdict == Verdict::recreate_gone ||
                      (verdict == Verdict::create && inputs_.memory.known.contains(resource.id) &&
                       !inputs_.registry.driver(resource.id.kind)->traits().pure_check);

@@ -107,6 +107,45 @@ TEST_CASE("several objects of one id that are not ours are told at once, and non
   CHECK(plan.problems[0].hint.find("only when it is the only one of its name") != std::string::npos);
 }
 
+TEST_CASE("of several things that will not come the reason names the first, in whatever order they are written") {
+  World world;
+  world.host("b");
+  world.host("a");
+  world.record("a").wanted.as_map()["targets"] =
+      List{Hole{Ref{{"test.host", "b"}, "address"}}, Hole{Ref{{"test.host", "a"}, "address"}}};
+  world.unread("test.host", "503");
+  for (int order = 0; order < 2; ++order) {
+    const Plan plan = world.plan();
+    REQUIRE(plan.unknown.size() == 3);
+    CHECK(plan.unknown[2].reason == "it needs test.host:a, which is unknown");
+    std::reverse(world.resources.begin(), world.resources.end());
+  }
+}
+
+TEST_CASE("strangers of one id, and flushes of one target, are told in the same order always") {
+  World world;
+  world.host("a");
+  world.see_host("a").ownership = Ownership::foreign;
+  world.see_host("a").ownership = Ownership::foreign;
+  world.memory.debts = {{"TestCloud/two", {"test.zone", "zone"}}, {"TestCloud/one", {"test.zone", "zone"}}};
+  const Plan plan = world.plan();
+  CHECK(plan.steps.at(0).connection == "TestCloud/one");
+  std::reverse(world.objects.begin(), world.objects.end());
+  std::reverse(world.memory.debts.begin(), world.memory.debts.end());
+  CHECK(world.plan() == plan);
+}
+
+TEST_CASE("a thing seen through two connections is removed through the first of them") {
+  World world;
+  Observed copy = world.see_host("a");
+  copy.connection = "TestCloud/other";
+  world.objects.push_back(copy);
+  const Plan plan = world.plan();
+  CHECK(plan.steps.at(0).connection == "TestCloud/here");
+  std::reverse(world.objects.begin(), world.objects.end());
+  CHECK(world.plan() == plan);
+}
+
 TEST_CASE("what is held is not as it should be") {
   World world;
   world.add_converged("a");
@@ -250,6 +289,7 @@ TEST_CASE("an object that failed before it was ever ready is made anew, one that
 
   SECTION("by the backend's word") { seen.ever_ready = true; }
   SECTION("because it was applied before") { world.memory.known.insert(seen.id); }
+  SECTION("and so is one its manifest protects") { world.resources[0].lifecycle.protect = true; }
   SECTION("and so is a protected one") { seen.stamp->protect = world.resources[0].lifecycle.protect = true; }
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());

@@ -10,11 +10,11 @@ std::string place(const Resource& resource, const Snapshot& snapshot) {
   if (choice.candidates.empty()) return {};
   if (choice.candidates.size() > 1) {
     const auto [first, last] = snapshot.objects.equal_range(resource.id);
-    for (auto object = first; object != last; ++object) {
-      const std::string& home = object->second.connection;
-      const bool is_candidate =
-          std::find(choice.candidates.begin(), choice.candidates.end(), home) != choice.candidates.end();
-      if (is_candidate && object->second.ownership == Ownership::ours) return home;
+    for (const std::string& candidate : choice.candidates) {
+      const bool is_home = std::any_of(first, last, [&](const auto& entry) {
+        return entry.second.connection == candidate && entry.second.ownership == Ownership::ours;
+      });
+      if (is_home) return candidate;
     }
   }
   return choice.candidates.front();

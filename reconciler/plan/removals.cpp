@@ -35,12 +35,15 @@ class Removals {
       if (object.condition == Condition::unknown) unseen_.push_back(&object);
     }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;
-    for (const auto& [id, object] : inputs_.snapshot.objects) {
+    for (const Observed* seen : ours_in_order()) {
+      const Observed& object = *seen;
+      const ResourceId& id = object.id;
       const auto wanted = graph_.index.find(id);
-      if (!is_ours(inputs_, object)) continue;
       const Resource* resource = wanted ? &inputs_.resources[*wanted] : nullptr;
       const bool is_over = resource != nullptr && season_of(*resource, inputs_.now) == Season::over;
       if (resource != nullptr ? !destroys && !is_over : !takes_unwanted) continue;
+      const Driver* driver = inputs_.registry.driver(id.kind);
+      if (driver == nullptr || driver->traits().pure_check) continue;  // nothing of it exists outside our cache
       if (object.condition == Condition::unknown) {
         plan_.unknown.push_back({id, {}, object.evidence, std::nullopt});
         continue;
@@ -58,10 +61,22 @@ class Removals {
   }
 
  private:
+  /// By id, backend id and connection: of one thing seen through two connections the same copy always comes first.
+  std::vector<const Observed*> ours_in_order() const {
+    std::vector<const Observed*> ours;
+    for (const auto& [id, object] : inputs_.snapshot.objects) {
+      if (is_ours(inputs_, object)) ours.push_back(&object);
+    }
+    const auto before = [](const Observed* a, const Observed* b) {
+      return std::tie(a->id, a->backend_id, a->connection) < std::tie(b->id, b->backend_id, b->connection);
+    };
+    if (!std::is_sorted(ours.begin(), ours.end(), before)) std::sort(ours.begin(), ours.end(), before);
+    return ours;
+  }
+
   void add_one(const Observed& object, const Resource* resource) {
     const std::string group = resource == nullptr ? std::string() : resource->group;
     const Driver* driver = inputs_.registry.driver(object.id.kind);
-    if (driver == nullptr || driver->traits().pure_check) return;  // nothing of it exists outside our cache
     if (!seen_.insert({object.id, object.backend_id, object.incarnation().bits}).second)
       return;  // through two connections
     if (resource == nullptr && inputs_.options.partial) {
@@ -78,8 +93,10 @@ class Removals {
       plan_.unknown.push_back({object.id, group, why, std::nullopt});
       return;
     }
-    if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
-      plan_.held.push_back({object.id, group, why, {}, resource == nullptr ? Origin{} : resource->origin});
+    const std::string restraint =
+        resource == nullptr ? keeps_from_removal(inputs_, object) : keeps_from_removal(inputs_, object, *resource);
+    if (!restraint.empty()) {
+      plan_.held.push_back({object.id, group, restraint, {}, resource == nullptr ? Origin{} : resource->origin});
       if (resource != nullptr) held_.insert(position_of(object.id));
       if (resource == nullptr) kept_.push_back(&object);
       return;
@@ -107,7 +124,16 @@ class Removals {
   }
 
   /// Something that stands on this one may be there unseen: then this one has to wait.
-  std::string why_not_last(const Observed& object, const Resource* resource) const {
+  std::string why_not_last(const Observed& object, const Resource* resource) {
+    if (std::string why = why_kind_is_not_last(object); !why.empty()) return why;
+    if (resource == nullptr) return {};
+    if (!carries_unread_) carries_unread_ = find_unread();
+    const auto unread = carries_unread_->find(position_of(resource->id));
+    return unread == carries_unread_->end() ? std::string() : unread->second;
+  }
+
+  /// Kinds that come into being later may stand on it.
+  std::string why_kind_is_not_last(const Observed& object) const {
     const int own_stage = stage_of(object.id.kind);
     for (const auto& [scope, state] : inputs_.snapshot.scopes) {
       if (state.complete || scope.connection != object.connection || stage_of(scope.kind) >= own_stage) continue;
@@ -118,24 +144,53 @@ class Removals {
       if (lies_elsewhere(object, *unseen)) continue;
       return fmt::format("{} may need it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
     }
-    if (resource == nullptr) return {};
-    for (std::size_t dependent : dependents_[position_of(resource->id)]) {
-      const Resource& other = inputs_.resources[dependent];
-      if (inputs_.registry.driver(other.id.kind)->traits().pure_check) continue;
-      for (const std::string& connection : other.connection.candidates) {
-        const auto state = inputs_.snapshot.scopes.find({connection, other.id.kind});
-        if (state != inputs_.snapshot.scopes.end() && !state->second.complete) {
-          return fmt::format("{} needs it and could not be read: {}", other.id.to_string(), state->second.why_unknown);
-        }
+    return {};
+  }
+
+  /// Why a wanted resource may be there, or stays, because something could not be read. Nothing: it does not.
+  std::optional<std::string> why_unread(const Resource& resource) const {
+    const Driver* driver = inputs_.registry.driver(resource.id.kind);
+    if (driver == nullptr || driver->traits().pure_check) return std::nullopt;
+    for (const std::string& connection : resource.connection.candidates) {
+      const auto state = inputs_.snapshot.scopes.find({connection, resource.id.kind});
+      if (state != inputs_.snapshot.scopes.end() && !state->second.complete) return state->second.why_unknown;
+    }
+    const auto [first, last] = inputs_.snapshot.objects.equal_range(resource.id);
+    for (auto object = first; object != last; ++object) {
+      if (!is_ours(inputs_, object->second)) continue;
+      if (object->second.condition == Condition::unknown) return object->second.evidence;
+      if (std::string why = why_kind_is_not_last(object->second); !why.empty()) return why;
+    }
+    return std::nullopt;
+  }
+
+  /// What could not be read may stay, and keeps all that it stands on, however far down: that, and why.
+  std::map<std::size_t, std::string> find_unread() const {
+    std::map<std::size_t, std::string> result;
+    for (std::size_t i = 0; i < inputs_.resources.size(); ++i) {
+      const Resource& resource = inputs_.resources[i];
+      const std::optional<std::string> why = why_unread(resource);
+      if (!why) continue;
+      const std::string reason = fmt::format("{} needs it and could not be read: {}", resource.id.to_string(), *why);
+      std::vector<std::size_t> open = graph_.needs[i];
+      std::set<std::size_t> seen;
+      while (!open.empty()) {
+        const std::size_t need = open.back();
+        open.pop_back();
+        if (!seen.insert(need).second) continue;
+        open.insert(open.end(), graph_.needs[need].begin(), graph_.needs[need].end());
+        const auto [entry, is_new] = result.try_emplace(need, reason);
+        if (!is_new && reason < entry->second) entry->second = reason;
       }
     }
-    return {};
+    return result;
   }
 
   /// What a mark says nothing of. Of what was never read nobody knows where it lies.
   bool lies_elsewhere(const Observed& object, const Observed& unseen) const {
     const bool is_known = unseen.attributes.is_map() && !unseen.attributes.as_map().empty();
-    return is_known && inputs_.registry.driver(object.id.kind)->traits().is_mark && !marks(object, unseen.attributes);
+    const Driver& driver = *inputs_.registry.driver(object.id.kind);
+    return is_known && driver.traits().is_mark && !marks(driver, object, unseen.attributes);
   }
 
   /// Precondition: it is wanted.
@@ -147,9 +202,11 @@ class Removals {
   }
 
   bool vanishes_with_container(const Resource& resource) const {
-    if (!resource.inside || !graph_.index.find(*resource.inside)) return false;
-    const auto [first, last] = inputs_.snapshot.objects.equal_range(*resource.inside);
-    return std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_, entry.second); });
+    const auto container = resource.inside ? graph_.index.find(*resource.inside) : std::nullopt;
+    if (!container) return false;
+    const bool goes =
+        inputs_.options.goal == Goal::destroy || season_of(inputs_.resources[*container], inputs_.now) == Season::over;
+    return goes && is_there(*resource.inside);
   }
 
   /// A host that stays keeps its names, and what those stand on.
@@ -171,11 +228,16 @@ class Removals {
     }
   }
 
+  bool is_there(const ResourceId& id) const {
+    const auto [first, last] = inputs_.snapshot.objects.equal_range(id);
+    return std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_, entry.second); });
+  }
+
   /// What may exist where nobody could look is no part of "destroyed".
   void report_unread() {
     for (const Resource& resource : inputs_.resources) {
       const Driver* driver = inputs_.registry.driver(resource.id.kind);
-      if (driver == nullptr || driver->traits().pure_check || inputs_.snapshot.objects.contains(resource.id)) continue;
+      if (driver == nullptr || driver->traits().pure_check || is_there(resource.id)) continue;
       for (const std::string& connection : resource.connection.candidates) {
         const auto state = inputs_.snapshot.scopes.find({connection, resource.id.kind});
         if (state == inputs_.snapshot.scopes.end() || state->second.complete) continue;
@@ -237,8 +299,10 @@ class Removals {
   StepList& steps_;
   Plan& plan_;
   bool has_unwanted_ = false;
-  std::set<std::string> unknown_kinds_;  ///< of wanted resources that could not be read
-  std::vector<const Observed*> unseen_;  ///< known to be there once, and not read now
+  std::set<std::string> unknown_kinds_;                               ///< of wanted resources that could not be read
+  std::vector<const Observed*> unseen_;                               ///< known to be there once, and not read now
+  std::set<std::string> unknown_kinds_;                               ///< of wanted resources that could not be read
+  std::optional<std::map<std::size_t, std::string>> carries_unread_;  ///< wanted ones that unread ones stand on
   std::set<std::size_t> held_;
   std::vector<const Observed*> kept_;  ///< that no manifest wants
   std::vector<std::size_t> unwanted_;  ///< the removals of such

@@ -116,6 +116,21 @@ TEST_CASE("a mark stays while something where it stands could not be read") {
         "test.record:gone: the zone is silent\n");
 }
 
+TEST_CASE("what could not be read keeps all that it stands on, however far down") {
+  World world;
+  world.mark();
+  world.host("a").needs = {{"test.mark", "zone"}};
+  world.record("a");
+  world.see_mark("zone");
+  world.see_host("a");
+  world.see_record("a").condition = Condition::unknown;
+  world.options.goal = Goal::destroy;
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.unknown.size() == 3);
+  CHECK(plan.unknown[0].reason == "test.record:a needs it and could not be read: ");
+}
+
 TEST_CASE("destroy says what may still appear") {
   World world;
   world.host("a");

@@ -4,6 +4,12 @@
 
 namespace muster::plan {
 
+namespace {
+
+constexpr const char* protection = "it is protected; commit `protect: false` first";
+
+}  // namespace
+
 bool is_ours(const Memory& memory, const Observed& object) {
   if (object.ownership == Ownership::ours) return true;
   return object.ownership == Ownership::claimable && memory.claims.contains({object.connection, object.id});
@@ -15,11 +21,15 @@ bool is_from_newer_revision(const Inputs& inputs, const Observed& object) {
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
-  if (object.stamp && object.stamp->protect) return "it is protected; commit `protect: false` first";
+  if (object.stamp && object.stamp->protect) return protection;
   if (is_from_newer_revision(inputs, object)) {
     return fmt::format("a newer revision ({}) made it; --rollback removes it", object.stamp->revision.to_string());
   }
   return {};
+}
+
+std::string keeps_from_removal(const Inputs& inputs, const Observed& object, const Resource& resource) {
+  return resource.lifecycle.protect ? protection : keeps_from_removal(inputs, object);
 }
 
 bool is_same_object(const Observed& a, const Observed& b) {

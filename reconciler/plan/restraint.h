@@ -18,6 +18,8 @@ bool is_from_newer_revision(const Inputs& inputs, const Observed& object);
 
 /// Why an object of ours may not be removed: protection, or a newer revision. Empty: it may.
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object);
+/// The same where a manifest wants it: what that protects is protected before its stamp says so.
+std::string keeps_from_removal(const Inputs& inputs, const Observed& object, const Resource& resource);
 
 /// Two reads of the same thing, through two connections that reach the same backend.
 bool is_same_object(const Observed& a, const Observed& b);

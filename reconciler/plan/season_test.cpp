@@ -90,6 +90,36 @@ TEST_CASE("a protected host outlives its time, and keeps its name") {
   CHECK(plan.held[1].reason == "it belongs to what stays");
 }
 
+TEST_CASE("a manifest protects its host from the end before the stamp says so") {
+  World world;
+  world.add_converged("a");
+  world.resources[0].lifecycle.protect = true;
+  set_season(world, {}, seconds(0));
+  CHECK(outline(world.plan()).empty());
+  world.options.goal = Goal::destroy;
+  CHECK(outline(world.plan()).empty());
+}
+
+TEST_CASE("what is over and may still be there unseen is unknown") {
+  World world;
+  world.host("a");
+  world.unread("test.host", "503 from the cloud");
+  set_season(world, {}, seconds(0));
+  const Plan plan = world.plan();
+  CHECK(plan.scheduled.empty());
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].reason == "503 from the cloud");
+}
+
+TEST_CASE("what is over goes although what it is inside of stays") {
+  World world;
+  world.add_converged("a");
+  world.resources.pop_back();
+  world.resources[1].inside = world.resources[0].id;
+  world.resources[1].lifecycle.until = world.now;
+  CHECK(outline(world.plan()) == "delete test.record:a record-a flush 1 stage 2\nflush test.zone:zone\n");
+}
+
 TEST_CASE("what needs something that is over, or early, waits and says for what") {
   World world;
   world.host("a").lifecycle.until = world.now;

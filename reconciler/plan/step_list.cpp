@@ -17,7 +17,7 @@ void remap(Indices& edges, const Indices& position) {
   edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 }
 
-auto sort_key(const Step& step) { return std::tie(step.stage, step.group, step.id, step.half); }
+auto sort_key(const Step& step) { return std::tie(step.stage, step.group, step.id, step.half, step.connection); }
 
 bool comes_before(const Step& a, const Step& b) {
   const bool a_flushes = a.verb == Verb::flush;
