@@ -29,6 +29,14 @@ std::string_view name_of_verb(const plan::Step& step) {
   return to_string(step.verb);
 }
 
+/// Each verb brings what it is about.
+Context for_workers(Context context, std::stop_token stop) {
+  context.stop = std::move(stop);
+  context.request_ids = nullptr;
+  context.about = nullptr;
+  return context;
+}
+
 }  // namespace
 
 Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state::Store& store, SecretReader& secrets,
@@ -39,9 +47,7 @@ Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state:
       events_(events),
       context_(context),
       store_(store),
-      worker_context_{context.clock, context.random, never_.get_token(), context.logger,      context.progress,
-                      context.calls, context.budget, context.redactor,   context.environment, context.access,
-                      nullptr,       nullptr,        context.network},
+      worker_context_(for_workers(context, never_.get_token())),
       wall_start_(context.clock.now()),
       steady_start_(context.clock.steady_now()),
       resources_(by_id(inputs.resources)),
@@ -51,7 +57,6 @@ Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state:
       states_(inputs.plan.steps.size(), StepState::blocked),
       scheduler_(inputs.plan, scheduler_options(), wall_start_),
       pool_(pool_size()) {
-  worker_context_.milestones = context.milestones;
   collect_live();
 }
 

@@ -301,7 +301,6 @@ class Removals {
   bool has_unwanted_ = false;
   std::set<std::string> unknown_kinds_;                               ///< of wanted resources that could not be read
   std::vector<const Observed*> unseen_;                               ///< known to be there once, and not read now
-  std::set<std::string> unknown_kinds_;                               ///< of wanted resources that could not be read
   std::optional<std::map<std::size_t, std::string>> carries_unread_;  ///< wanted ones that unread ones stand on
   std::set<std::size_t> held_;
   std::vector<const Observed*> kept_;  ///< that no manifest wants
