@@ -2,21 +2,20 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #include "reconciler/apply/reconcile.h"
 #include "reconciler/cli/system.h"
-#include "resources/builtin.h"
 #include "resources/contract/error.h"
 #include "sandbox/sandbox.h"
 #include "state/store.h"
@@ -31,24 +30,9 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* fleet_uid = "5eed5eed5eed5eed5eed5eed5eed5eed";
-constexpr const char* workshop_names[] = {"alpha", "beta"};
 /// Processes that one wish takes at most; the last ones meet no faults.
 constexpr int most_processes = 10;
 constexpr int processes_with_faults = 4;
-
-/// In memory where there is such a place: a simulation commits thousands of times, and nobody cuts its power.
-fs::path temporary_directory() {
-  const fs::path base = fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path();
-  std::string pattern = (base / ("muster-seed-" + std::string(6, 'X'))).string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
-  return pattern;
-}
-
-class NoVariables : public Environment {
- public:
-  std::optional<std::string> get(std::string_view) const override { return std::nullopt; }
-};
 
 class Variables : public Environment {
  public:
@@ -69,14 +53,6 @@ struct NoSecrets : SecretReader {
 struct AnyPace : RateBudget {
   milliseconds book(std::string_view, int, int) override { return milliseconds(0); }
 };
-
-std::string manifest_text(const std::string& name, const SeededWorkshop& workshop) {
-  return fmt::format(
-      "apiVersion: muster/v1\nkind: Workshop\nmetadata: {{name: {}}}\nspec:\n  project: cloud\n"
-      "  dns: {{account: dns, zone: example.com, ttl: {}}}\n  hosts: {}\n  image: {}\n  flavor: d2-2\n  tls: internal\n"
-      "  lifecycle: {{replace: now}}\n",
-      name, workshop.ttl, workshop.hosts, workshop.newer_image ? "Ubuntu 24.04" : "Debian 12");
-}
 
 /// What the commands show people; here it is for the trace.
 struct Telling : Logger, ProgressSink, apply::EventSink {
@@ -191,23 +167,13 @@ json faults_of(SeededThreads& threads) {
   return {{"seed", threads.bits()}, {"rules", std::move(rules)}};
 }
 
-std::vector<SeededWorkshop> workshop_choices() {
-  std::vector<SeededWorkshop> choices{{}};
-  for (const int hosts : {1, 2}) {
-    for (const bool newer_image : {false, true}) {
-      for (const int ttl : {60, 300}) choices.push_back({hosts, newer_image, ttl});
-    }
-  }
-  return choices;
-}
-
 /// What a seed goes through: it wants one after the other.
 std::vector<SeededWish> wishes_of(std::uint64_t seed) {
   std::mt19937_64 random(~seed);
   const std::vector<SeededWorkshop> choices = workshop_choices();
   std::vector<SeededWish> wishes(1 + random() % 2);
   for (SeededWish& wish : wishes) {
-    for (std::size_t i = 0; i < std::size(workshop_names); ++i) wish.push_back(choices[random() % choices.size()]);
+    for (std::size_t i = 0; i < std::size(seeded_workshops); ++i) wish.push_back(choices[random() % choices.size()]);
   }
   return wishes;
 }
@@ -239,6 +205,28 @@ std::map<std::string, std::size_t> peaks(const sandbox::Ledger& ledger) {
   return most;
 }
 
+std::string words_of(const apply::Prepared& prepared) {
+  std::string words;
+  for (const auto* problems : {&prepared.plan.problems, &prepared.preflight}) {
+    for (const Diagnostic& problem : *problems) words += problem.message + "; ";
+  }
+  for (const plan::Unknown& unknown : prepared.plan.unknown) {
+    words += unknown.id.to_string() + " is unknown: " + unknown.reason + "; ";
+  }
+  return words;
+}
+
+std::string words_of(const plan::Plan& plan, const apply::Report& report) {
+  std::string words;
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const apply::StepResult& ended = report.results[i];
+    if (ended.state == apply::StepState::done) continue;
+    words += fmt::format("{} {}: {} {}; ", to_string(plan.steps[i].verb), plan.steps[i].id.to_string(),
+                         to_string(ended.state), ended.error ? ended.error->full_text() : std::string());
+  }
+  return words;
+}
+
 class Simulation {
  public:
   Simulation(std::uint64_t seed, SeededThreads& threads, const SeededManifests& manifests, SeededResult& result)
@@ -265,7 +253,9 @@ class Simulation {
     for (int process = 0; process < most_processes; ++process) {
       spoiled = spoiled && process < processes_with_faults;
       if (spoiled) {
-        cloud_.faults().load(faults_of(threads_));
+        const json faults = faults_of(threads_);
+        threads_.note("faults " + faults.dump());
+        cloud_.faults().load(faults);
       } else {
         cloud_.faults().clear();
         network_.deliver_all();
@@ -317,34 +307,21 @@ class Simulation {
                     pace,  redactor, environment,      Access::write, nullptr, nullptr};
     context.network = &network_;
     const Watch watching(threads_, network_);
-    state::Store store({database_, fleet_uid, "seeded"});
+    state::Store store({database_, seeded_fleet_uid, "seeded"});
     plan::FleetFacts facts;
     facts.name = "seeded";
-    facts.uid = fleet_uid;
+    facts.uid = seeded_fleet_uid;
     facts.guard = {1'000, 100};
     apply::Engine engine(manifests_.registry(), {facts, load.resources, load.manifests}, store, secrets, context,
                          "tester@here");
     apply::PassOptions options;
     options.holds_lock = true;
     const apply::Prepared prepared = engine.prepare(options);
-    last_words_.clear();
-    for (const auto* problems : {&prepared.plan.problems, &prepared.preflight}) {
-      for (const Diagnostic& problem : *problems) last_words_ += problem.message + "; ";
-    }
-    for (const plan::Unknown& unknown : prepared.plan.unknown) {
-      last_words_ += unknown.id.to_string() + " is unknown: " + unknown.reason + "; ";
-    }
+    last_words_ = words_of(prepared);
     if (has_errors(prepared.preflight) || !prepared.plan.has_changes()) return apply::exit_code(prepared) == 0;
-    std::vector<Diagnostic> rehearsed = engine.rehearse(prepared);
-    if (has_errors(rehearsed)) return false;
+    if (has_errors(engine.rehearse(prepared))) return false;
     const apply::Report report = engine.apply(prepared, "apply", telling);
-    for (std::size_t i = 0; i < report.results.size(); ++i) {
-      const apply::StepResult& ended = report.results[i];
-      if (ended.state == apply::StepState::done) continue;
-      last_words_ +=
-          fmt::format("{} {}: {} {}; ", to_string(prepared.plan.steps[i].verb), prepared.plan.steps[i].id.to_string(),
-                      to_string(ended.state), ended.error ? ended.error->full_text() : std::string());
-    }
+    last_words_ += words_of(prepared.plan, report);
     return apply::exit_code(prepared, report) == 0;
   }
 
@@ -367,7 +344,7 @@ class Simulation {
   /// Nothing is ever made twice, not even for a moment.
   void count_twins(const std::vector<SeededWish>& wishes) {
     for (const auto& [name, most] : peaks(cloud_.ledger())) {
-      const std::size_t workshop = name.starts_with(workshop_names[0]) ? 0 : 1;
+      const std::size_t workshop = name.starts_with(seeded_workshops[0]) ? 0 : 1;
       const std::size_t allowed = is_replaced(wishes, workshop) ? 2 : 1;
       if (most <= allowed) continue;
       result_.duplicated += most - allowed;
@@ -393,36 +370,6 @@ class Simulation {
 };
 
 }  // namespace
-
-SeededManifests::SeededManifests() : directory_(temporary_directory()), registry_(builtin_registry()) {
-  const std::vector<SeededWorkshop> choices = workshop_choices();
-  for (const SeededWorkshop& alpha : choices) {
-    for (const SeededWorkshop& beta : choices) read({alpha, beta});
-  }
-}
-SeededManifests::~SeededManifests() { fs::remove_all(directory_); }
-
-void SeededManifests::read(const SeededWish& wish) {
-  const fs::path files = directory_ / "manifests";
-  fs::create_directory(files);
-  std::ofstream(files / "fleet.yaml") << fmt::format(
-      "apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: seeded}}\nspec: {{uid: {}}}\n---\n"
-      "apiVersion: muster/v1\nkind: OpenStackProject\nmetadata: {{name: cloud}}\nspec: {{}}\n---\n"
-      "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {{name: dns}}\nspec: {{zones: [example.com]}}\n",
-      fleet_uid);
-  for (std::size_t i = 0; i < wish.size(); ++i) {
-    if (wish[i].hosts == 0) continue;
-    const std::string name = workshop_names[i];
-    std::ofstream(files / (name + ".yaml")) << manifest_text(name, wish[i]);
-  }
-  const NoVariables environment;
-  Redactor redactor;
-  manifests::Secrets secrets(environment, redactor);
-  manifests::Load load = manifests::load({files.string()}, registry_, secrets);
-  fs::remove_all(files);
-  if (!load.ok()) throw std::runtime_error(load.diagnostics.front().message);
-  loads_.emplace(wish, std::move(load));
-}
 
 SeededResult run_seed(std::uint64_t seed, const SeededManifests& manifests, bool keeps_lines) {
   SeededResult result;

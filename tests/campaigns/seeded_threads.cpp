@@ -94,7 +94,9 @@ void SeededThreads::Core::note(std::string_view text) {
   if (!options_.keeps_lines) return;
   const double seconds = std::chrono::duration<double>(now_).count();
   const int number = current_thread == nullptr ? 0 : current_thread->number;
-  lines_.push_back(fmt::format("{:12.6f} #{:<3} {}", seconds, number, text));
+  std::string line = fmt::format("{:12.6f} #{:<3} {}", seconds, number, text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  lines_.push_back(std::move(line));
 }
 
 bool SeededThreads::Core::wake_those_in_time() {
