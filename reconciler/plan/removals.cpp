@@ -126,10 +126,26 @@ class Removals {
   /// Something that stands on this one may be there unseen: then this one has to wait.
   std::string why_not_last(const Observed& object, const Resource* resource) {
     if (std::string why = why_kind_is_not_last(object); !why.empty()) return why;
-    if (resource == nullptr) return {};
-    if (!carries_unread_) carries_unread_ = find_unread();
-    const auto unread = carries_unread_->find(position_of(resource->id));
-    return unread == carries_unread_->end() ? std::string() : unread->second;
+    if (resource != nullptr) {
+      if (!carries_unread_) carries_unread_ = find_unread();
+      const auto unread = carries_unread_->find(position_of(resource->id));
+      if (unread != carries_unread_->end()) return unread->second;
+    }
+    return why_unseen_needs(object);
+  }
+
+  /// A mark is all that says whose the things are that lie where it stands: what was known to be there and was not read
+  /// now keeps it. Of what was never read nobody knows where it lies.
+  std::string why_unseen_needs(const Observed& object) const {
+    const Driver& driver = *inputs_.registry.driver(object.id.kind);
+    if (!driver.traits().is_mark) return {};
+    for (const Observed* unseen : unseen_) {
+      if (unseen->connection != object.connection || stage_of(unseen->id.kind) >= stage_of(object.id.kind)) continue;
+      const bool was_read = unseen->attributes.is_map() && !unseen->attributes.as_map().empty();
+      if (was_read && !marks(driver, object, unseen->attributes)) continue;
+      return fmt::format("{} may need it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
+    }
+    return {};
   }
 
   /// Kinds that come into being later may stand on it.
@@ -138,11 +154,6 @@ class Removals {
     for (const auto& [scope, state] : inputs_.snapshot.scopes) {
       if (state.complete || scope.connection != object.connection || stage_of(scope.kind) >= own_stage) continue;
       return fmt::format("what depends on it could not be read: {}", state.why_unknown);
-    }
-    for (const Observed* unseen : unseen_) {
-      if (unseen->connection != object.connection || stage_of(unseen->id.kind) >= own_stage) continue;
-      if (lies_elsewhere(object, *unseen)) continue;
-      return fmt::format("{} may need it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
     }
     return {};
   }
@@ -184,13 +195,6 @@ class Removals {
       }
     }
     return result;
-  }
-
-  /// What a mark says nothing of. Of what was never read nobody knows where it lies.
-  bool lies_elsewhere(const Observed& object, const Observed& unseen) const {
-    const bool is_known = unseen.attributes.is_map() && !unseen.attributes.as_map().empty();
-    const Driver& driver = *inputs_.registry.driver(object.id.kind);
-    return is_known && driver.traits().is_mark && !marks(driver, object, unseen.attributes);
   }
 
   /// Precondition: it is wanted.
