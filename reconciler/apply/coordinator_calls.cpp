@@ -70,6 +70,9 @@ Coordinator::Prepared Coordinator::prepare(const RunVerb& run) {
     return prepared;
   }
   if (run.call == Call::remove) {
+    const auto live = live_.find(step.id);
+    if (live == live_.end() || (run.object && live->second.backend_id == run.object->backend_id))
+      journal_.about_to_end(step.id);
     journal_.about_to(run, run.object ? run.object->incarnation() : Incarnation{}, {}, now());
     return prepared;
   }

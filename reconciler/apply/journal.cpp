@@ -136,6 +136,8 @@ void Journal::step_ended(std::size_t step, const StepResult& result, Time begun,
   }
 }
 
+void Journal::about_to_end(const ResourceId& id) { store_.applied().erase(id); }
+
 void Journal::forget(const ResourceId& id, const std::string& connection) {
   store_.claims().erase(id, connection);
   store_.applied().erase(id);

@@ -320,8 +320,9 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
       if (outcomes_[other].last_step) step.follows.push_back(*outcomes_[other].last_step);
     }
     step.flush = flush_for(resource.id, step.connection);
-    step.dangerous = verdict == Verdict::replace || verdict == Verdict::recreate_gone ||
-                     (verdict == Verdict::create && inputs_.memory.known.contains(resource.id) &&
+    const bool makes_again = verdict == Verdict::create || verdict == Verdict::recreate_gone;
+    step.dangerous = verdict == Verdict::replace ||
+                     (makes_again && inputs_.memory.known.contains(resource.id) &&
                       !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
     outcome.last_step = steps_.add(std::move(step));
   }

@@ -1,6 +1,10 @@
+#include <chrono>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "state/child_for_test.h"
 #include "tests/cli/party.h"
 #include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
@@ -28,6 +32,30 @@ TEST_CASE("what was destroyed can be made again without a word from the guard") 
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   REQUIRE(party.run({"destroy", "--yes"}).code == 0);
   CHECK(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.cloud().ledger().counts("server").alive() == 8);
+}
+
+TEST_CASE("what a killed destroy removed has not vanished: it is made again without a word from the guard") {
+  if constexpr (!muster::state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
+  muster::sandbox::SandboxOptions slow = Party::quick_cloud();
+  slow.openstack.delete_time = std::chrono::milliseconds(300);
+  Party party(8, slow);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const auto removals = [&party] {
+    const auto methods = party.cloud().ledger().summary().at("methods").at("nova");
+    return methods.value("DELETE", 0);
+  };
+  muster::state::Child child([&](const auto&) { return party.run({"destroy", "--yes"}).code; });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (removals() < 8 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  child.kill();
+  const Ran applied = party.run({"apply", "--yes"});
+  INFO(applied.screen);
+  CHECK(applied.code == 0);
+  CHECK(party.cloud().ledger().counts("server").deleted == 8);
   CHECK(party.cloud().ledger().counts("server").alive() == 8);
 }
 
