@@ -1,8 +1,11 @@
 // The whole life of scopes and RRsets against the simulated account.
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "resources/ovh/names.h"
+#include "resources/ovh/ownership.h"
 #include "resources/ovh/rrset_driver.h"
 #include "resources/ovh/scope_driver.h"
 #include "resources/ovh/test_account.h"
@@ -334,16 +337,45 @@ TEST_CASE("a lost answer within an update is transient, because an update may be
   CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.1", "192.0.2.9"});
 }
 
-TEST_CASE("the same value twice reads as one and is cleared up by the next update") {
+TEST_CASE("a POST that arrives late makes a value stand twice: that is ours, differs, and an update clears it up") {
+  TestAccount account;
+  const auto session = account.open();
+  make(account, *session, {alpha});
+  account.add_foreign("alpha.my-event", "A", "192.0.2.1", 60);
+  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects.at(0).ownership == Ownership::ours);
+  CHECK(seen.objects.at(0).condition == Condition::ready);
+  CHECK(seen.objects.at(0).attributes.at("targets") == Value(List{"192.0.2.1", "192.0.2.1"}));
+  rrsets.update(*session, alpha, seen.objects.at(0), {}, test_stamp(alpha.id), account.context);
+  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.1"});
+  CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.at(0).attributes.at("targets") ==
+        alpha.wanted.at("targets"));
+}
+
+TEST_CASE("a mark that arrives late stands beside the one that proves: that one speaks, and a flush clears it up") {
   TestAccount account;
   const auto session = account.open();
   const auto ours = make(account, *session, {alpha});
-  account.add_foreign("alpha.my-event", "A", "192.0.2.1", 60);
-  const auto seen = rrsets.observe(*session, request({alpha}), account.context);
-  CHECK(seen.objects.at(0).attributes == find(ours, alpha.id)->attributes);
-  const Resource slow = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"}, 300);
-  rrsets.update(*session, slow, seen.objects.at(0), {}, test_stamp(alpha.id), account.context);
-  CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"192.0.2.1"});
+  // Of a later revision even: what nothing was published under proves nothing.
+  const std::string late = unflushed_text(test_fleet, {99, "abc"}).to_string();
+  account.add_foreign("_muster.my-event", "TXT", late);
+  const auto seen = scopes.observe(*session, request({wanted_scope("my-event")}), account.context);
+  REQUIRE(seen.objects.size() == 1);
+  CHECK(seen.objects.at(0).ownership == Ownership::ours);
+  CHECK(seen.objects.at(0).condition == Condition::incomplete);
+  CHECK(seen.objects.at(0).evidence == "its record stands 2 times");
+  ObserveRequest unwanted = request({});
+  unwanted.marks = {wanted_scope("my-event").id};
+  const auto sets = rrsets.observe(*session, unwanted, account.context);
+  REQUIRE(sets.objects.size() == 1);
+  CHECK(sets.objects.at(0).ownership == Ownership::ours);
+  flush(account, *session, ours);
+  const auto marks = account.stored("_muster.my-event", "TXT");
+  REQUIRE(marks.size() == 1);
+  CHECK(marks.at(0) != late);
+  CHECK(scopes.observe(*session, request({wanted_scope("my-event")}), account.context).objects.at(0).condition ==
+        Condition::ready);
 }
 
 TEST_CASE("ids that change behind us do not matter") {

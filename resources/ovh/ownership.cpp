@@ -35,12 +35,17 @@ bool take_proof(std::string_view text, ScopeText& scope) {
   return fault == std::errc{} && end == text.data() + colon && scope.digest.size() == digest_digits;
 }
 
+/// Of two of ours one is a twin of its create: what was flushed speaks, else the newer one.
+bool speaks_before(const ScopeText& one, const ScopeText& other) {
+  if (one.is_unflushed() != other.is_unflushed()) return other.is_unflushed();
+  return other.revision < one.revision;
+}
+
 void take_value(Scope& scope, const std::string& value, std::string_view fleet) {
   scope.values.push_back(value);
   const auto text = parse_scope_text(value);
   if (text && text->fleet == fleet && scope.holder != Holder::foreign) {
-    // Two of ours are a twin of one create; the newer one speaks.
-    if (!scope.text || scope.text->revision < text->revision) scope.text = text;
+    if (!scope.text || speaks_before(*text, *scope.text)) scope.text = text;
     scope.holder = Holder::ours;
     return;
   }

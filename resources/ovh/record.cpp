@@ -136,9 +136,10 @@ RRsets group_records(const std::vector<ZoneRecord>& records, std::string_view zo
     RRsetKey key{record.name, std::string(served_type(record.type))};
     RRset& set = sets[key];
     set.key = std::move(key);
-    set.targets.insert(canonical_target(record, zone));
+    std::string target = canonical_target(record, zone);
+    if (set.targets.contains(target)) set.surplus.insert(target);
+    set.targets.insert(std::move(target));
     set.ttls.insert(record.ttl);
-    ++set.records;
   }
   return sets;
 }

@@ -61,7 +61,7 @@ struct RRset {
   RRsetKey key;
   std::set<std::string> targets;  ///< canonical
   std::set<std::int64_t> ttls;    ///< one, unless someone edited a single record
-  std::size_t records = 0;        ///< more than targets when values occur twice
+  std::multiset<std::string> surplus{};  ///< targets that stand more than once, each as often as it need not
 };
 
 using RRsets = std::map<RRsetKey, RRset>;

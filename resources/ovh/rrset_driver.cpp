@@ -71,11 +71,14 @@ std::int64_t shown_ttl(const std::set<std::int64_t>& ttls, std::optional<std::in
 Value attributes_of(const std::string& zone, const RRset& set, const std::string& scope, const Resource* wanted) {
   const auto spelled =
       wanted != nullptr ? spellings(wanted->wanted, set.key.type, zone) : std::map<std::string, std::string>{};
-  std::set<std::string> targets;
-  for (const std::string& target : set.targets) {
+  // A value that stands twice is shown twice, and so differs from what is wanted.
+  std::multiset<std::string> targets;
+  const auto show = [&](const std::string& target) {
     const auto found = spelled.find(target);
     targets.insert(found == spelled.end() ? presented_target(set.key.type, target) : found->second);
-  }
+  };
+  std::for_each(set.targets.begin(), set.targets.end(), show);
+  std::for_each(set.surplus.begin(), set.surplus.end(), show);
   List list(targets.begin(), targets.end());
   const auto ttl = wanted != nullptr ? std::optional(wanted->wanted.int_at("ttl")) : std::nullopt;
   const std::string name = wanted != nullptr ? wanted->wanted.string_at("name", set.key.name) : set.key.name;

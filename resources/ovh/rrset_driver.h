@@ -20,7 +20,7 @@ namespace muster::ovh {
 
 /// create, update and remove list the name before they write, so that each may be repeated; a create whose POST lost
 /// its answer throws Error(unclear), and doing it again adds only what is missing. A POST that arrives later leaves the
-/// same value twice, which reads as one and is cleared up by the next update or remove.
+/// same value twice, which reads as two and so gets an update, or a remove, that clears it up.
 class RRsetDriver : public Driver {
  public:
   RRsetDriver();

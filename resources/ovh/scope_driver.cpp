@@ -46,15 +46,17 @@ struct Publication {
 };
 
 /// Whether only a flush that never came about explains what stands. A scope that proves fewer sets than stand there is
-/// no such case: others may have put them there, and no flush would change that.
+/// no such case: others may have put them there, and no flush would change that. A record that stands twice, because a
+/// create arrived late, is one: the flush leaves one of them.
 bool is_published(const Scope& scope, const Publication& zone) {
   const bool all_gone = scope.text->count > 0 && scope.standing == 0;
-  return zone.deployed && !scope.text->is_unflushed() && !all_gone;
+  return zone.deployed && !scope.text->is_unflushed() && !all_gone && scope.values.size() == 1;
 }
 
 /// What a reader should know of a scope of ours.
 std::string evidence_of(const Scope& scope, const Publication& zone) {
   std::vector<std::string> words;
+  if (scope.values.size() > 1) words.push_back(fmt::format("its record stands {} times", scope.values.size()));
   if (scope.text->is_unflushed())
     words.emplace_back("nothing in it was published yet");
   else if (!scope.proven)

@@ -5,9 +5,10 @@
 // Its digest is kept by flush, together with the publication it proves. The record carries fleet and revision but no
 // incarnation, hence Traits::stampable is false: create lists before it writes and may be repeated.
 // A scope whose publication never came about is incomplete, so that it gets a step whose flush is due, whoever lost the
-// debt: nothing was flushed since it was made, the zone is not deployed, or it proves sets of which none stands. Sets
-// that were added later tell it themselves (rrset_driver.h). Surplus sets alone tell nothing: others may put them
-// there. A zone that cannot be read is treated as in rrset_driver.h.
+// debt: nothing was flushed since it was made, the zone is not deployed, it proves sets of which none stands, or a
+// create that arrived late left a second record, which the flush removes. Sets that were added later tell it themselves
+// (rrset_driver.h). Surplus sets alone tell nothing: others may put them there. A zone that cannot be read is treated
+// as in rrset_driver.h.
 
 #include "resources/contract/driver.h"
 
