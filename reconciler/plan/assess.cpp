@@ -60,7 +60,7 @@ void look_up_open_create(const Inputs& inputs, const Resource& resource, const T
                          const std::vector<const Observed*>& ours, Assessment& assessment) {
   const bool is_absent = assessment.verdict == Verdict::create;
   if (!is_absent && assessment.verdict != Verdict::replace && assessment.verdict != Verdict::replace_failed &&
-      assessment.verdict != Verdict::recreate_gone)
+      assessment.verdict != Verdict::recreate_gone && assessment.verdict != Verdict::create_again)
     return;
   for (const OpenCreate& open : inputs.memory.open_creates) {
     if (open.id != resource.id || !traits.stampable) continue;
@@ -278,6 +278,16 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
             [](const Observed* a, const Observed* b) { return a->backend_id < b->backend_id; });
   assess_keeper(inputs, fingerprinter, resource, wanted, schema, assessment);
   look_up_open_create(inputs, resource, driver.traits(), candidates.ours, assessment);
+  return assessment;
+}
+
+Assessment assess_inside_new(const Inputs& inputs, const Resource& resource, const ResourceId& container,
+                             const std::string& connection) {
+  Assessment assessment;
+  assessment.verdict = Verdict::create_again;
+  assessment.reason = fmt::format("{} is made anew", container.to_string());
+  const Traits& traits = inputs.registry.driver(resource.id.kind)->traits();
+  look_up_open_create(inputs, resource, traits, candidates_of(inputs, resource.id, connection).ours, assessment);
   return assessment;
 }
 

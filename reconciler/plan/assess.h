@@ -16,6 +16,7 @@ namespace muster::plan {
 enum class Verdict {
   unchanged,
   create,
+  create_again,  ///< what it is inside of is made anew, and took it along
   update,
   replace,         ///< by policy; the old one is good
   replace_failed,  ///< the old one never worked: it goes first
@@ -53,5 +54,10 @@ std::optional<std::string> why_absence_means_nothing(const Inputs& inputs, const
 /// `wanted`: the resource's wanted with known refs filled. `connection`: where it was placed.
 Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const std::string& connection);
+
+/// The same where `container`, which it is inside of, is made anew: nothing of what is there now will be in the new
+/// one.
+Assessment assess_inside_new(const Inputs& inputs, const Resource& resource, const ResourceId& container,
+                             const std::string& connection);
 
 }  // namespace muster::plan

@@ -22,13 +22,6 @@
 namespace muster::plan {
 namespace {
 
-/// What the planner knows of one wanted resource once it has been looked at.
-struct Outcome {
-  Verdict verdict = Verdict::unchanged;
-  const Observed* keeper = nullptr;
-  std::optional<std::size_t> last_step;  ///< the step after which the resource is as wanted
-};
-
 /// What one wanted resource looks like before anything is decided.
 struct Opinion {
   std::string connection;
@@ -48,6 +41,7 @@ Future future_of(Verdict verdict) {
     case Verdict::unchanged:
       return Future::stays;
     case Verdict::create:
+    case Verdict::create_again:
     case Verdict::update:
     case Verdict::replace:
     case Verdict::replace_failed:
@@ -79,6 +73,18 @@ void block_for_secret(const Resource& resource, Assessment& assessment) {
                  "give the secret that lacks; the one that stands is left as it is"};
 }
 
+/// What the planner knows of one wanted resource once it has been looked at.
+struct Outcome {
+  Verdict verdict = Verdict::unchanged;
+  const Observed* keeper = nullptr;
+  std::optional<std::size_t> last_step;  ///< the step after which the resource is as wanted
+
+  bool is_made_anew() const {
+    const bool keeps = verdict == Verdict::update || (verdict == Verdict::finish && keeper != nullptr);
+    return future_of(verdict) == Future::step && !keeps;
+  }
+};
+
 class Planner {
  public:
   explicit Planner(const Inputs& inputs)
@@ -90,6 +96,7 @@ class Planner {
   std::vector<std::vector<std::size_t>> waves() const;
   void consider(const std::vector<std::size_t>& wave);
   Opinion opinion_of(std::size_t index, Fingerprinter& fingerprinter) const;
+  bool goes_with_container(const Resource& resource, const Assessment& assessment) const;
   void decide(std::size_t index, Opinion& opinion);
   void schedule(std::size_t index);
   Unknown unknown_of(const Resource& resource, const Assessment& assessment,
@@ -226,13 +233,24 @@ Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) con
   if (refers) filled = fill_refs(resource.wanted, [this](const Ref& ref) { return lookup(ref); });
   const Value& wanted = refers ? filled : resource.wanted;
   opinion.assessment = assess(inputs_, fingerprinter, resource, wanted, opinion.connection);
+  if (goes_with_container(resource, opinion.assessment))
+    opinion.assessment = assess_inside_new(inputs_, resource, *resource.inside, opinion.connection);
   Verdict& verdict = opinion.assessment.verdict;
-  if (season == Season::early && verdict == Verdict::create) verdict = Verdict::early;
+  const bool begins = verdict == Verdict::create || verdict == Verdict::create_again;
+  if (season == Season::early && begins && opinion.assessment.start == Start::call) verdict = Verdict::early;
   if (season == Season::early && makes_anew(verdict) && lacks_secret(resource.wanted))
     block_for_secret(resource, opinion.assessment);
   if (future_of(verdict) == Future::step) opinion.because_of = hopeless_need(index, wanted);
   if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;
+}
+
+/// Whether what is there of it, or may be, is inside of something that is made anew.
+bool Planner::goes_with_container(const Resource& resource, const Assessment& assessment) const {
+  const auto container = resource.inside ? graph_.index.find(*resource.inside) : std::nullopt;
+  if (!container || !outcomes_[*container].is_made_anew()) return false;
+  const bool is_absent = assessment.keeper == nullptr && future_of(assessment.verdict) == Future::step;
+  return !is_absent;
 }
 
 void Planner::decide(std::size_t index, Opinion& opinion) {
@@ -264,7 +282,10 @@ void Planner::decide(std::size_t index, Opinion& opinion) {
 /// What is over and still there is removed (removals.h), and then not told here.
 void Planner::schedule(std::size_t index) {
   const Resource& resource = inputs_.resources[index];
-  const bool is_early = outcomes_[index].verdict == Verdict::early;
+  if (outcomes_[index].verdict == Verdict::early) {
+    plan_.scheduled.push_back({resource.id, resource.group, Season::early, *resource.lifecycle.from});
+    return;
+  }
   const auto [first, last] = inputs_.snapshot.objects.equal_range(resource.id);
   const bool is_there =
       std::any_of(first, last, [&](const auto& entry) { return is_ours(inputs_.memory, entry.second); });
@@ -274,8 +295,7 @@ void Planner::schedule(std::size_t index) {
     plan_.unknown.push_back({resource.id, resource.group, *why, std::nullopt});
     return;
   }
-  plan_.scheduled.push_back({resource.id, resource.group, is_early ? Season::early : Season::over,
-                             is_early ? *resource.lifecycle.from : *resource.lifecycle.until});
+  plan_.scheduled.push_back({resource.id, resource.group, Season::over, *resource.lifecycle.until});
 }
 
 void Planner::add_steps(std::size_t index, Assessment& assessment, const std::string& connection) {
@@ -321,9 +341,8 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     }
     step.flush = flush_for(resource.id, step.connection);
     const bool makes_again = verdict == Verdict::create || verdict == Verdict::recreate_gone;
-    step.dangerous = verdict == Verdict::replace ||
-                     (makes_again && inputs_.memory.known.contains(resource.id) &&
-                      !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
+    step.dangerous = verdict == Verdict::replace || (makes_again && inputs_.memory.known.contains(resource.id) &&
+                                                     !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
     outcome.last_step = steps_.add(std::move(step));
   }
   if (verdict == Verdict::blocked) return;  // the keeper may never be ready
