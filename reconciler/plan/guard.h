@@ -7,8 +7,10 @@
 
 namespace muster::plan {
 
-/// Counts deletes, replaces and re-creations of vanished objects per kind against the fleet's limits. Removing a twin
-/// or an object that was never ready is not dangerous.
+/// Counts deletes, replaces and re-creations of vanished objects per kind against the fleet's limits, whether or not
+/// the object was ever ready. Not dangerous is to remove a twin or what is over, to wait for the end of what is being
+/// deleted and wanted by nobody, to make anew what failed before it was ever ready, and what a replaced container takes
+/// along.
 GuardVerdict judge(const Plan& plan, const Inputs& inputs);
 
 }  // namespace muster::plan
