@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <thread>
 
+#include "tests/campaigns/planner_cores.h"
 #include "tests/campaigns/soak.h"
 #include "tests/campaigns/world_generator.h"
 #include "tests/campaigns/world_shrinker.h"
@@ -71,6 +73,21 @@ TEST_CASE("a world that is written and read again is the same", "[worlds]") {
   }
 }
 
+TEST_CASE("the number of cores does not show", "[worlds]") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const World world = generate_world(seed, 600);
+    pretend_cores(1);
+    const plan::Plan alone = plan_of(world);
+    for (const int cores : {2, 3, 8}) {
+      pretend_cores(cores);
+      REQUIRE(std::thread::hardware_concurrency() == static_cast<unsigned>(cores));
+      INFO("seed " << seed << ", " << cores << " cores, " << world.resources.size() << " resources");
+      CHECK(plan_of(world) == alone);
+    }
+    pretend_cores(0);
+  }
+}
+
 TEST_CASE("generated worlds", "[worlds]") {
   if (std::getenv("MUSTER_WORLD") != nullptr) return;
   using Clock = std::chrono::steady_clock;
@@ -85,8 +102,8 @@ TEST_CASE("generated worlds", "[worlds]") {
     if (!check_all(generate_world(seed, 1 + seed % 12))) ++failed;
   }
   const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
-  fmt::print("planner properties | {} | {} properties each | 0 | 0 | {:.1f} s\n", seed, planner_properties().size(),
-             static_cast<double>(wall.count()) / 1000);
+  fmt::print("planner properties | {} worlds | {} properties each | {} failed | {:.1f} s\n", seed,
+             planner_properties().size(), failed, static_cast<double>(wall.count()) / 1000);
 }
 
 }  // namespace

@@ -169,6 +169,7 @@ class Run {
     made_.insert(made.backend_id);
     world_.known.insert(made.id);
     forget_intents(made.id);
+    forget_contents(made.id);
     world_.objects.push_back(std::move(made));
     return {};
   }
@@ -249,10 +250,14 @@ class Run {
     }
     std::erase_if(world_.objects,
                   [&](const Observed& object) { return object.id == gone.id && object.backend_id == gone.backend_id; });
-    std::erase_if(world_.objects, [&](const Observed& object) {
-      return object.connection == "Host/" + gone.id.to_string() && newest(gone.id) == nullptr;
-    });
+    if (newest(gone.id) == nullptr) forget_contents(gone.id);
     return {};
+  }
+
+  /// What is reached through it now is another one's inside, or nobody's.
+  void forget_contents(const ResourceId& container) {
+    std::erase_if(world_.objects,
+                  [&](const Observed& object) { return object.connection == "Host/" + container.to_string(); });
   }
 
   /// Something with a step of its own still to come that stands on `gone`. What never worked, or cannot stand beside
