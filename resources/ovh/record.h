@@ -59,8 +59,8 @@ struct RRsetKey {
 /// All records of one name and type. Not empty.
 struct RRset {
   RRsetKey key;
-  std::set<std::string> targets;  ///< canonical
-  std::set<std::int64_t> ttls;    ///< one, unless someone edited a single record
+  std::set<std::string> targets;         ///< canonical
+  std::set<std::int64_t> ttls;           ///< one, unless someone edited a single record
   std::multiset<std::string> surplus{};  ///< targets that stand more than once, each as often as it need not
 };
 

@@ -7,19 +7,15 @@
 #include <iostream>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "tests/campaigns/seeded_fleet.h"
+#include "tests/campaigns/soak.h"
 #include "tests/support/catch.h"
 
+using namespace muster;
 using namespace muster::test;
 
 namespace {
-
-bool soaks() {
-  const char* const value = std::getenv("MUSTER_SOAK");
-  return value != nullptr && std::string_view(value) == "1";
-}
 
 TEST_CASE("a seed replays exactly, and another one runs otherwise", "[one-seed]") {
   constexpr std::uint64_t seeds = 20;
@@ -40,7 +36,7 @@ TEST_CASE("whatever a seed brings, nothing is left over, nothing is made twice, 
           "[one-seed]") {
   const char* const only = std::getenv("MUSTER_SEED");
   const std::uint64_t first = only == nullptr ? 1 : std::strtoull(only, nullptr, 10);
-  const std::uint64_t count = only == nullptr ? (soaks() ? 20 : 1) * std::uint64_t{MUSTER_SEEDS} : 1;
+  const std::uint64_t count = only == nullptr ? (campaign::is_soak() ? 20 : 1) * std::uint64_t{MUSTER_SEEDS} : 1;
   const auto began = std::chrono::steady_clock::now();
   const SeededManifests manifests;
   SeededResult all;
