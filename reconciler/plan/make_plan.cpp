@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 
 #include "reconciler/plan/assess.h"
@@ -373,15 +375,19 @@ void Planner::add_retirement(std::size_t index, const Observed& object, const Ob
   retired_.emplace_back(index, steps_.add(std::move(step)));
 }
 
-/// The old one goes only when everything that depends on the resource uses the new one.
+/// The old one goes only when everything that depends on the resource uses the new one, and no old one of that is left.
 void Planner::retire_old() {
   std::map<std::size_t, std::vector<std::size_t>> dependents;
   for (std::size_t i = 0; i < graph_.needs.size(); ++i) {
     for (std::size_t need : graph_.needs[i]) dependents[need].push_back(i);
   }
+  const std::multimap<std::size_t, std::size_t> retirements(retired_.begin(), retired_.end());
   for (const auto& [resource, step] : retired_) {
     for (std::size_t dependent : dependents[resource]) {
-      if (outcomes_[dependent].last_step) steps_[step].needs.push_back(*outcomes_[dependent].last_step);
+      std::vector<std::size_t>& needs = steps_[step].needs;
+      if (outcomes_[dependent].last_step) needs.push_back(*outcomes_[dependent].last_step);
+      const auto [first, last] = retirements.equal_range(dependent);
+      std::transform(first, last, std::back_inserter(needs), [](const auto& entry) { return entry.second; });
     }
   }
 }
