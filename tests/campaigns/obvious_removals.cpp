@@ -65,7 +65,7 @@ class Removals {
     if (object.condition == Condition::unknown) return "unknown";
     if (resource == nullptr && inputs_.options.partial) return "held";
     if (resource == nullptr && unread_kinds_.contains(object.id.kind)) return "unknown";
-    if (may_carry_unread(object)) return "unknown";
+    if (may_carry_unread(object) || may_mark_unread(object)) return "unknown";
     if (facts_.is_protected(object) || facts_.is_newer(object)) return "held";
     return resource != nullptr && resource->lifecycle.protect ? "held" : "";
   }
@@ -79,6 +79,20 @@ class Removals {
     }
     for (const Resource& other : inputs_.resources) {
       if (needs_of(other).contains(object.id) && is_unread(other)) return true;
+    }
+    return false;
+  }
+
+  /// What was known to lie where it stands, or nobody knows where, cannot be told from foreign things without it.
+  bool may_mark_unread(const Observed& object) const {
+    if (!facts_.driver(object.id.kind).traits().is_mark) return false;
+    for (const auto& [id, other] : inputs_.snapshot.objects) {
+      if (other.condition != Condition::unknown || other.connection != object.connection ||
+          facts_.position(id.kind) <= facts_.position(object.id.kind))
+        continue;
+      const bool is_elsewhere = other.attributes.is_map() && !other.attributes.as_map().empty() &&
+                                other.attributes.at("zone") != object.attributes.at("zone");
+      if (!is_elsewhere) return true;
     }
     return false;
   }
