@@ -19,7 +19,8 @@ struct Census {
 };
 Census census(const sandbox::Ledger& ledger, std::uint64_t since);
 
-/// How many more of something there are than `expected`; those that are missing do not make up for them.
+/// How many more of something there are than `expected`; those that are missing do not make up for them. The other way
+/// round: how many are missing.
 std::size_t surplus(const std::map<std::string, std::size_t>& found,
                     const std::map<std::string, std::size_t>& expected);
 

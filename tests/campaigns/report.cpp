@@ -3,15 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 namespace muster::test {
-
-bool soaks() {
-  const char* value = std::getenv("MUSTER_SOAK");
-  return value != nullptr && std::string_view(value) == "1";
-}
 
 void print(const CampaignRow& row) {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - row.began;

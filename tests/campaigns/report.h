@@ -1,6 +1,6 @@
 #pragma once
 
-// What campaigns have in common: how long they are, and the row each prints.
+// The row that each campaign prints.
 
 #include <chrono>
 #include <cstddef>
@@ -8,18 +8,27 @@
 
 namespace muster::test {
 
-/// MUSTER_SOAK=1: everything a campaign has, for as long as it takes; else a part of it, in seconds.
-bool soaks();
-
 struct CampaignRow {
   std::string campaign;
   std::size_t runs = 0;
-  std::size_t blows = 0;  ///< kills, or faults
-  std::size_t leaked = 0;
-  std::size_t duplicated = 0;
+  std::size_t blows = 0;       ///< kills, or faults
+  std::size_t leaked = 0;      ///< stand in the end and should not, or should and do not
+  std::size_t duplicated = 0;  ///< stood beside their like at any time
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 /// campaign | runs | kills or faults | leaked | duplicated | wall
 void print(const CampaignRow& row);
+
+/// Prints the row when it goes: also that of a campaign which a failure cuts short.
+class PrintedAtEnd {
+ public:
+  explicit PrintedAtEnd(const CampaignRow& row) : row_(row) {}
+  ~PrintedAtEnd() { print(row_); }
+  PrintedAtEnd(const PrintedAtEnd&) = delete;
+  PrintedAtEnd& operator=(const PrintedAtEnd&) = delete;
+
+ private:
+  const CampaignRow& row_;
+};
 
 }  // namespace muster::test

@@ -20,8 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-fs::path temporary_directory() {
-  std::string pattern = (fs::temp_directory_path() / ("muster-drivers-" + std::string(6, 'X'))).string();
+fs::path new_directory(const fs::path& below) {
+  std::string pattern =
+      ((below.empty() ? fs::temp_directory_path() : below) / ("muster-drivers-" + std::string(6, 'X'))).string();
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
   return pattern;
 }
@@ -188,7 +189,7 @@ std::vector<plan::Step> Run::steps(const ResourceId& id) const {
 
 Site::Site(Surroundings surroundings)
     : surroundings_(std::move(surroundings)),
-      directory_(temporary_directory()),
+      directory_(new_directory(surroundings_.below)),
       cloud_(quick_cloud(surroundings_.clock)),
       registry_(builtin_registry()),
       ours_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "ours.db"})),

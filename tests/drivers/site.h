@@ -42,6 +42,7 @@ struct Run {
 struct Surroundings {
   Clock* clock = nullptr;            ///< of the cloud too; nullptr: the hasty one
   Milestones* milestones = nullptr;  ///< told where runs are
+  std::filesystem::path below{};     ///< where its databases are put; empty: among temporary files
   /// Called by the coordinator now and then while a run goes on.
   std::function<void(const std::vector<apply::StepState>& states)> tick{};
 };
