@@ -23,7 +23,11 @@ std::vector<const Observed*> ObviousFacts::seen(const ResourceId& id, bool ours)
   for (const auto& [key, object] : inputs_.snapshot.objects) {
     if (key != id || is_ours(object) != ours) continue;
     const auto same = [&object = object](const Observed* other) { return other->backend_id == object.backend_id; };
-    if (std::none_of(found.begin(), found.end(), same)) found.push_back(&object);
+    const auto copy = std::find_if(found.begin(), found.end(), same);
+    if (copy == found.end())
+      found.push_back(&object);
+    else if (object.connection < (*copy)->connection)
+      *copy = &object;
   }
   return found;
 }

@@ -19,7 +19,7 @@ class ObviousFacts {
   const Resource* wanted(const ResourceId& id) const;  ///< nullptr: no manifest wants it
   const Driver& driver(const std::string& kind) const;
   bool is_ours(const Observed& object) const;
-  /// Each once, although two connections may show it.
+  /// Each once, although two connections may show it: through the one that comes first.
   std::vector<const Observed*> seen(const ResourceId& id, bool ours) const;
   bool is_complete(const std::string& connection, const std::string& kind) const;
   /// Absence is evidence only where everything was read: wherever it may live.

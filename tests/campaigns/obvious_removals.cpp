@@ -155,7 +155,8 @@ class Removals {
   /// It holds what one that stays was born with, or is the mark where such a one lies.
   bool belongs_to_what_nobody_wants(const Observed& object) const {
     for (const auto& [id, other] : inputs_.snapshot.objects) {
-      if (facts_.wanted(id) != nullptr || !facts_.is_ours(other) || id == object.id) continue;
+      if (facts_.wanted(id) != nullptr || !facts_.is_ours(other) || id == object.id || is_shown_elsewhere(other))
+        continue;
       const bool is_mark = facts_.driver(object.id.kind).traits().is_mark;
       if (!is_mark && why_it_stays(other) == "held" && !inputs_.options.partial && holds_birth_of(object, other))
         return true;

@@ -102,9 +102,12 @@ class Run {
     const Resource* resource = wanted(id);
     if (stay.empty() || resource == nullptr) return newest_one;
     const Schema& schema = planner_registry().driver(id.kind)->schema();
+    const Value filled = plan::fill_refs(resource->wanted, [this](const Ref& ref) -> std::optional<Value> {
+      const Observed* object = kept(ref.id);
+      return object == nullptr ? std::nullopt : plan::attribute_of(*object, ref.attribute);
+    });
     return plan::choose_keeper(stay, [&](const Observed& object) {
-      return (!object.stamp || object.stamp->form == stamp_form) &&
-             plan::fits(schema, *resource, resource->wanted, object);
+      return (!object.stamp || object.stamp->form == stamp_form) && plan::fits(schema, *resource, filled, object);
     });
   }
 
