@@ -71,13 +71,22 @@ class Variables : public Environment {
   std::map<std::string, std::string> values_;
 };
 
-/// Asks to stop when a step of `until` runs.
-class StopAt : public apply::EventSink {
+/// Nobody works on it, but it goes on when time has passed.
+bool waits(apply::StepState state) {
+  using State = apply::StepState;
+  return state == State::waiting || state == State::looking_up || state == State::retrying || state == State::written;
+}
+
+/// Asks to stop when a step of `until` runs; tells the surroundings when time may pass.
+class Follower : public apply::EventSink {
  public:
-  StopAt(const ResourceId* until, std::stop_source stop, const Surroundings& surroundings)
+  Follower(const ResourceId* until, std::stop_source stop, const Surroundings& surroundings)
       : until_(until), stop_(std::move(stop)), surroundings_(surroundings) {}
   void step_changed(const plan::Plan& plan, std::size_t step, apply::StepState state, const std::string&) override {
     if (until_ != nullptr && plan.steps[step].id == *until_ && state == apply::StepState::running) stop_.request_stop();
+    states_.resize(plan.steps.size(), apply::StepState::blocked);
+    states_[step] = state;
+    if (waits(state)) tick(plan, states_);
   }
   void tick(const plan::Plan&, const std::vector<apply::StepState>& states) override {
     if (surroundings_.tick) surroundings_.tick(states);
@@ -87,6 +96,7 @@ class StopAt : public apply::EventSink {
   const ResourceId* until_;
   std::stop_source stop_;
   const Surroundings& surroundings_;
+  std::vector<apply::StepState> states_;  ///< as told so far
 };
 
 std::string new_uid() {
@@ -222,7 +232,7 @@ Run Site::run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way
   run.code = apply::exit_code(run.prepared);
   const bool refused = run.prepared.plan.guard.refuses() || has_errors(run.prepared.preflight);
   if (way.writes && !refused && run.prepared.plan.has_changes()) {
-    StopAt events(way.until, ambient.stop, surroundings_);
+    Follower events(way.until, ambient.stop, surroundings_);
     run.report = engine.apply(run.prepared, way.adopts ? "adopt" : "apply", events);
     run.code = apply::exit_code(run.prepared, run.report);
   }

@@ -43,7 +43,7 @@ struct Surroundings {
   Clock* clock = nullptr;            ///< of the cloud too; nullptr: the hasty one
   Milestones* milestones = nullptr;  ///< told where runs are
   std::filesystem::path below{};     ///< where its databases are put; empty: among temporary files
-  /// Called by the coordinator now and then while a run goes on.
+  /// Called by the coordinator now and then while a run goes on, and as soon as a step waits.
   std::function<void(const std::vector<apply::StepState>& states)> tick{};
 };
 
