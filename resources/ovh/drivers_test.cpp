@@ -238,6 +238,20 @@ TEST_CASE("while the wanted address is not known yet a strange value is neither 
   CHECK(account.stored("alpha.my-event", "A") == std::vector<std::string>{"203.0.113.9"});
 }
 
+TEST_CASE("without the database what a killed destroy left is ours as long as it holds what is wanted, and removed") {
+  TestAccount account;
+  const auto session = account.open();
+  make(account, *session, {alpha, beta});
+  const auto all = rrsets.observe(*session, request({alpha, beta}), account.context);
+  rrsets.remove(*session, *find(all.objects, alpha.id), account.context);
+  const auto left = rrsets.observe(*session, request({alpha, beta}), account.context);
+  REQUIRE(find(left.objects, beta.id) != nullptr);
+  CHECK(find(left.objects, beta.id)->ownership == Ownership::ours);
+  CHECK(find(left.objects, beta.id)->condition == Condition::incomplete);
+  rrsets.remove(*session, *find(left.objects, beta.id), account.context);
+  CHECK(account.stored("beta.my-event", "A").empty());
+}
+
 TEST_CASE("a set of which only a part was written before a kill is ours, and create completes it") {
   TestAccount account;
   const auto session = account.open();

@@ -267,7 +267,11 @@ Observed RRsetDriver::update(Session& session, const Resource& resource, const O
 std::optional<Observed> RRsetDriver::remove(Session& session, const Observed& observed, Context& context) const {
   const RRsetName name = rrset_name(observed.id);
   ZoneApi api(ovh_session(session), name.zone, context);
-  write_rrset(api, name.key, {}, 0, expected_targets(observed, name));
+  // One of ours that is incomplete holds what is wanted and nothing else: it may go as it was seen. Without a database
+  // that is all a destroy knows that was killed.
+  const bool is_ours = observed.ownership == Ownership::ours;
+  write_rrset(api, name.key, {}, 0,
+              is_ours ? wanted_targets(observed.attributes, name.key.type, name.zone) : std::set<std::string>{});
   return std::nullopt;
 }
 
