@@ -62,6 +62,19 @@ function(muster_tests name)
   endif()
 endfunction()
 
+# muster_campaign(NAME ...): as muster_tests, and once more as NAME.soak, in the form that takes as long as it takes: part
+# of ./test --soak alone.
+function(muster_campaign name)
+  muster_tests(${name} ${ARGN})
+  get_test_property(${name} ENVIRONMENT environment)
+  if(NOT environment)
+    set(environment "")
+  endif()
+  add_test(NAME ${name}.soak COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name}.soak PROPERTIES LABELS soak TIMEOUT 43200
+    ENVIRONMENT "${environment};MUSTER_SOAK=1;MUSTER_SOAK_ROWS=${PROJECT_BINARY_DIR}/soak")
+endfunction()
+
 # What is tested is optimised; the tests themselves compile in half the time when they are not.
 set(muster_test_optimisation $<$<CONFIG:Release>:-O0>)
 

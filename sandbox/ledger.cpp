@@ -110,6 +110,18 @@ std::uint64_t Ledger::calls(std::string_view service) const {
   return total;
 }
 
+std::uint64_t Ledger::last() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+std::uint64_t Ledger::under_way() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t total = 0;
+  for (const auto& [service, number] : under_way_) total += number;
+  return total;
+}
+
 std::uint64_t Ledger::most_at_once(std::string_view service) const {
   const std::lock_guard lock(mutex_);
   const auto found = most_at_once_.find(service);

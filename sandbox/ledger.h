@@ -57,6 +57,10 @@ class Ledger {
   std::vector<LedgerEntry> created_ever(std::string_view kind) const;
   Counts counts(std::string_view kind) const;
   std::uint64_t calls(std::string_view service) const;
+  /// The number of the latest entry, 0 without one.
+  std::uint64_t last() const;
+  /// Calls to all services that have come in and are not answered.
+  std::uint64_t under_way() const;
   /// How many calls to a service were under way at the same time, at most.
   std::uint64_t most_at_once(std::string_view service) const;
   /// {"objects": {kind: {created, deleted, alive}}, "calls": {service: n}, "methods": {service: {method: n}},

@@ -59,6 +59,12 @@ void Child::kill() {
   wait();
 }
 
+bool Child::has_ended() const {
+  siginfo_t state{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &state, WEXITED | WNOHANG | WNOWAIT);
+  return state.si_pid == pid_;
+}
+
 int Child::wait() {
   int status = 0;
   ::waitpid(pid_, &status, 0);

@@ -45,7 +45,9 @@ class Child {
   /// Blocks until the body has called `announce` once more; false when it has ended instead.
   bool await_announcement();
   void kill();
-  /// The exit status.
+  /// False while it runs.
+  bool has_ended() const;
+  /// The exit status; the number of the signal that ended it, negative.
   int wait();
   pid_t pid() const { return pid_; }
 

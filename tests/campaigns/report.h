@@ -16,7 +16,8 @@ struct CampaignRow {
   std::size_t duplicated = 0;  ///< stood beside their like at any time
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
-/// campaign | runs | kills or faults | leaked | duplicated | wall
+/// campaign | runs | kills or faults | leaked | duplicated | wall. With MUSTER_SOAK_ROWS=DIRECTORY it is also written
+/// there, for the table that ./test --soak prints of all campaigns; an older row of this campaign is replaced.
 void print(const CampaignRow& row);
 
 /// Prints the row when it goes: also that of a campaign which a failure cuts short.

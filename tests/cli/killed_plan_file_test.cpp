@@ -1,7 +1,5 @@
 // apply FILE, killed at any moment.
 
-#include <sys/wait.h>
-
 #include <thread>
 
 #include "state/child_for_test.h"
@@ -18,18 +16,12 @@ std::uint64_t calls_of(Party& party) {
   return ledger.calls("nova") + ledger.calls("ovh") + ledger.calls("keystone");
 }
 
-bool has_ended(const muster::state::Child& child) {
-  siginfo_t state{};
-  waitid(P_PID, static_cast<id_t>(child.pid()), &state, WEXITED | WNOHANG | WNOWAIT);
-  return state.si_pid == child.pid();
-}
-
 /// False when it had ended before.
 bool killed_after(Party& party, std::uint64_t calls, const std::vector<std::string>& words) {
   const std::uint64_t before = calls_of(party);
   muster::state::Child child([&](const auto&) { return party.run(words).code; });
   while (calls_of(party) < before + calls) {
-    if (has_ended(child)) {
+    if (child.has_ended()) {
       CHECK(child.wait() == 0);
       return false;
     }

@@ -162,8 +162,12 @@ Ran Party::run(std::vector<std::string> words) {
 Ran Party::run_stopped(std::vector<std::string> words) {
   std::stop_source stop;
   stop.request_stop();
+  return run_until(std::move(words), stop.get_token());
+}
+
+Ran Party::run_until(std::vector<std::string> words, const std::stop_token& stop) {
   words.insert(words.end(), {"-f", directory_.string()});
-  return run(words, stop.get_token());
+  return run(words, stop);
 }
 
 Ran Party::run_asked(std::vector<std::string> words, const std::function<std::string()>& answer) {

@@ -43,6 +43,8 @@ class Party {
   Ran run_on_screen(std::vector<std::string> words, int columns);
   /// After somebody has pressed Ctrl+C.
   Ran run_stopped(std::vector<std::string> words);
+  /// Until `stop` is asked for, as by Ctrl+C.
+  Ran run_until(std::vector<std::string> words, const std::stop_token& stop);
   void write(const std::string& file, const std::string& text) const;
   void ask_for(int hosts, const std::string& file = "event.yaml", const std::string& name = "my-event") const;
   /// Removes a server behind everybody's back.

@@ -1,0 +1,226 @@
+// apply and destroy, killed at random moments again and again; then the same command once more, and nothing else.
+//
+// Every choice follows from a seed, which is printed with a failure: MUSTER_SEED=N plays the round of that seed alone.
+// Moments are uniformly random over what is left of the run: its duration, or the number of its calls.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/world.h"
+#include "tests/campaigns/census.h"
+#include "tests/campaigns/killed_run.h"
+#include "tests/campaigns/neighbours.h"
+#include "tests/campaigns/report.h"
+#include "tests/support/catch.h"
+
+namespace muster::test {
+namespace {
+
+constexpr std::chrono::seconds quiet_window_of_servers{120};
+
+enum class Goal { apply, destroy };
+
+std::vector<std::string> command(Goal goal) { return {goal == Goal::apply ? "apply" : "destroy", "--yes"}; }
+Goal other(Goal goal) { return goal == Goal::apply ? Goal::destroy : Goal::apply; }
+
+struct Totals {
+  CampaignRow row;
+  std::size_t interrupts = 0;
+  std::size_t lost_databases = 0;
+  std::size_t repeated_destroys = 0;
+  std::size_t late_twins = 0;  ///< of lost databases; the next run has removed them
+};
+
+/// One world, in which a fleet comes and goes.
+class Round {
+ public:
+  Round(std::uint64_t seed, int hosts, Totals& totals);
+  /// One way up or down, struck at least once.
+  void leg();
+
+ private:
+  struct Course {
+    std::chrono::microseconds wall{};
+    std::uint64_t calls = 0;
+    std::map<std::string, std::size_t> standing;  ///< in the end
+  };
+
+  bool chance(std::uint64_t percent) { return random_.below(100) < percent; }
+  EndedRun run(Goal goal, const std::optional<Blow>& blow = {});
+  Course undisturbed(Goal goal);
+  double share_left(Goal goal);
+  Blow draw_blow(Goal goal);
+  void be_struck(Goal goal);
+  void converge(Goal goal);
+  void judge(Goal goal, std::uint64_t since);
+  std::uint64_t now() { return fleet_.party().cloud().ledger().last(); }
+
+  const std::uint64_t seed_;
+  const int hosts_;
+  Totals& totals_;
+  sandbox::Random random_;
+  KillableFleet fleet_;
+  std::optional<Neighbours> neighbours_;
+  std::map<Goal, Course> courses_;
+  Goal goal_ = Goal::apply;
+  bool database_lost_ = false;  ///< in this leg
+};
+
+Round::Round(std::uint64_t seed, int hosts, Totals& totals)
+    : seed_(seed), hosts_(hosts), totals_(totals), random_(seed), fleet_(hosts) {
+  undisturbed(Goal::apply);  // neighbours need an image, and without a first time the next is no like
+  neighbours_.emplace(fleet_.party());
+  courses_[Goal::destroy] = undisturbed(Goal::destroy);
+  courses_[Goal::apply] = undisturbed(Goal::apply);
+  goal_ = Goal::destroy;
+  fleet_.delay_creates(20);
+}
+
+EndedRun Round::run(Goal goal, const std::optional<Blow>& blow) {
+  ++totals_.row.runs;
+  return fleet_.run(command(goal), blow);
+}
+
+Round::Course Round::undisturbed(Goal goal) {
+  const EndedRun ended = run(goal);
+  INFO(ended.screen);
+  REQUIRE(ended.status == 0);
+  return {ended.wall, ended.calls, census(fleet_.party().cloud().ledger(), now()).standing};
+}
+
+/// What the way to the goal still is, next to all of it; reading and checking are never saved.
+double Round::share_left(Goal goal) {
+  const double standing = static_cast<double>(fleet_.party().cloud().ledger().counts("server").alive()) / hosts_;
+  return std::clamp(goal == Goal::apply ? 1 - standing : standing, 0.15, 1.0);
+}
+
+Blow Round::draw_blow(Goal goal) {
+  constexpr std::uint64_t fine = 1'000'000;
+  const Course& course = courses_.at(goal);
+  const double part = share_left(goal) * static_cast<double>(random_.below(fine)) / fine;
+  Blow blow;
+  if (chance(8)) blow.kind = chance(50) ? Blow::Kind::interrupt : Blow::Kind::interrupt_twice;
+  if (chance(50))
+    blow.time = std::chrono::microseconds(static_cast<std::int64_t>(part * static_cast<double>(course.wall.count())));
+  else
+    blow.calls = static_cast<std::uint64_t>(part * static_cast<double>(course.calls));
+  return blow;
+}
+
+void Round::be_struck(Goal goal) {
+  const Blow blow = draw_blow(goal);
+  const EndedRun ended = run(goal, blow);
+  const bool loses_database = chance(10);
+  INFO(ended.screen);
+  INFO("the run ended with " << ended.status);
+  // It ended before the blow: well, or it is a destroy that has to be repeated.
+  if (!ended.struck) return;
+  const bool stopped = ended.status == 0 || ended.status == 130 || ended.status == -SIGINT;
+  CHECK((blow.kind == Blow::Kind::kill ? ended.status == -SIGKILL : stopped));
+  ++(blow.kind == Blow::Kind::kill ? totals_.row.blows : totals_.interrupts);
+  if (!loses_database) return;
+  fleet_.party().forget_state();
+  database_lost_ = true;
+  ++totals_.lost_databases;
+}
+
+/// In one run. Only a destroy that finds creates of a killed apply without an answer has to be repeated: it removes all
+/// it sees, and says after how many seconds nothing more can appear.
+void Round::converge(Goal goal) {
+  EndedRun ended = run(goal);
+  if (goal == Goal::destroy && ended.screen.find("may still appear; destroy again in") != std::string::npos) {
+    ++totals_.repeated_destroys;
+    fleet_.let_pass(quiet_window_of_servers);
+    ended = run(goal);
+  }
+  INFO(ended.screen);
+  CHECK(ended.status == 0);
+}
+
+void Round::judge(Goal goal, std::uint64_t since) {
+  const Census found = census(fleet_.party().cloud().ledger(), since);
+  const Course& course = courses_.at(goal);
+  const std::size_t leaked = surplus(found.standing, course.standing);
+  std::size_t duplicated = 0;
+  for (const auto& [name, peak] : found.peak) {
+    if (name.starts_with("server ") && !database_lost_) duplicated += peak - std::min<std::size_t>(peak, 1);
+  }
+  CHECK(leaked == 0);
+  CHECK(duplicated == 0);
+  CHECK(found.standing == course.standing);
+  CHECK(neighbours_->harmed() == 0);
+  totals_.row.leaked += leaked;
+  totals_.row.duplicated += duplicated;
+}
+
+void Round::leg() {
+  INFO("MUSTER_SEED=" << seed_ << ", " << hosts_ << " hosts, " << totals_.row.blows << " kills so far");
+  const std::uint64_t since = now();
+  database_lost_ = false;
+  do {
+    if (chance(15)) goal_ = other(goal_);
+    be_struck(goal_);
+  } while (chance(75));
+  converge(goal_);
+  if (database_lost_) {
+    const std::size_t twins =
+        surplus(census(fleet_.party().cloud().ledger(), now()).standing, courses_.at(goal_).standing);
+    totals_.late_twins += twins;
+    converge(goal_);
+  }
+  judge(goal_, since);
+  const EndedRun again = goal_ == Goal::apply ? fleet_.run({"plan", "--max-age", "0"}) : run(goal_);
+  INFO(again.screen);
+  CHECK(again.status == 0);
+  goal_ = other(goal_);
+}
+
+std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+/// Some legs in each world, until there were enough kills.
+void campaign(int hosts, std::uint64_t kills, int legs_of_a_round) {
+  Totals totals{{fmt::format("random SIGKILL, {} hosts", hosts)}};
+  const char* replayed = std::getenv("MUSTER_SEED");
+  const std::uint64_t first =
+      soaks() ? static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) % 1'000'000 : 1;
+  for (std::uint64_t seed = number_of("MUSTER_SEED", first); totals.row.blows < kills; ++seed) {
+    Round round(seed, hosts, totals);
+    for (int leg = 0; leg < legs_of_a_round && totals.row.blows < kills; ++leg) round.leg();
+    if (replayed != nullptr) break;
+  }
+  print(totals.row);
+  fmt::print(
+      "  and {} Ctrl+C, {} databases deleted ({} twins, removed by the next run), {} destroys repeated after the quiet "
+      "window of a killed apply; seeds from {}\n",
+      totals.interrupts, totals.lost_databases, totals.late_twins, totals.repeated_destroys, first);
+}
+
+}  // namespace
+
+TEST_CASE("50 hosts, killed at any moment on their way up or down, are all there once or all gone after the next run") {
+  if constexpr (!state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
+  campaign(50, number_of("MUSTER_KILLS", soaks() ? 500 : 42), 20);
+}
+
+TEST_CASE("so are 500 hosts") {
+  if constexpr (!state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
+  campaign(500, number_of("MUSTER_KILLS", soaks() ? 1500 : 8), 20);
+}
+
+}  // namespace muster::test
