@@ -128,7 +128,9 @@ void Round::be_struck(Goal goal) {
   const bool loses_database = chance(10);
   INFO(ended.screen);
   INFO("the run ended with " << ended.status);
-  if (!ended.struck) {
+  // A run may end of itself between the blow's decision and the blow.
+  const bool came_too_late = blow.kind == Blow::Kind::kill && ended.status >= 0;
+  if (!ended.struck || came_too_late) {
     CHECK((ended.status == 0 || has_to_be_repeated(goal, ended)));
     return;
   }
