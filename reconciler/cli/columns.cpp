@@ -1,13 +1,15 @@
 #include "reconciler/cli/columns.h"
 
 #include <algorithm>
+#include <numeric>
 
+#include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
 
 namespace muster::cli {
 namespace {
 
-/// Below this the last column gets lines of its own.
+/// With less, or less than its widest part needs, the last column gets lines of its own.
 constexpr std::size_t least_room = 20;
 constexpr std::size_t own_line_indent = 8;
 
@@ -32,7 +34,8 @@ std::string line_of(const Row& row, const std::vector<std::size_t>& widths, std:
     if (!is_last) {
       line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
       column += widths[i] + 2;
-    } else if (column + display_width(row[i]) <= screen || column + least_room <= screen) {
+    } else if (column + display_width(row[i]) <= screen ||
+               column + std::max(least_room, widest_part(row[i])) <= screen) {
       line += wrap(row[i], screen, column);
     } else {
       line.erase(line.find_last_not_of(' ') + 1);
@@ -52,8 +55,12 @@ std::string columns_text(const Row& header, const std::vector<Row>& cells, int w
   }
   const std::vector<std::size_t> widths = widths_of(header, rows);
   const auto screen = static_cast<std::size_t>(std::max(width, 40));
-  // A short title beside a long column of names is no reason for a line of its own.
-  std::string text = line_of(header, widths, std::string::npos);
+  const std::size_t names = std::accumulate(widths.begin(), widths.end() - 1, 2 * (widths.size() - 1));
+  if (names > screen) {
+    for (Row& row : rows) row.resize(header.size());
+    return Table{header, rows, {header.begin(), header.end() - 1}, {}}.to_string(screen);
+  }
+  std::string text = line_of(header, widths, screen);
   for (const Row& row : rows) text += line_of(row, widths, screen);
   return text;
 }

@@ -159,7 +159,7 @@ std::vector<Command> make_commands() {
        "made anew. NAME is a host (abcde), a manifest (my-event) or a resource; without one: all. What cannot be taken "
        "over is named with the reason.",
        Words::names,
-       {yes_option()},
+       {yes_option(), all_option("every name, however many there are")},
        run_adopt},
       {Group::change,
        "reconcile",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "manifests/envelope.h"
 #include "manifests/fleet.h"
@@ -97,11 +98,56 @@ Level below(const std::vector<const Field*>& found) {
   return level;
 }
 
-/// The name that differs from `part` by capitals alone; empty: there is none.
-std::string with_right_capitals(const Level& level, const std::string& part) {
-  const auto found = std::find_if(level.fields.begin(), level.fields.end(),
-                                  [&](const Field* field) { return lower_case(field->name) == lower_case(part); });
-  return found == level.fields.end() ? std::string() : (*found)->name;
+/// The name that `part` means: its own but for capitals, or one it is a slip of; empty: there is none.
+std::string name_meant(const Level& level, const std::string& part) {
+  if (level.free_keys) return part;
+  std::vector<std::string> names;
+  for (const Field* field : level.fields) {
+    if (lower_case(field->name) == lower_case(part)) return field->name;
+    names.push_back(field->name);
+  }
+  return did_you_mean(part, names);
+}
+
+/// `so_far` with the fields below it that the parts from `first` on mean, as far as they mean one.
+std::string path_meant(std::string so_far, Level level, const std::vector<std::string>& parts, std::size_t first) {
+  for (std::size_t i = first; i < parts.size(); ++i) {
+    const std::string name = name_meant(level, parts[i]);
+    if (name.empty()) break;
+    so_far += "." + name;
+    level = below(called(level, name));
+  }
+  return so_far;
+}
+
+/// How much of a word is written like a kind but for capitals, and that kind.
+std::pair<std::size_t, std::string> kind_but_for_capitals(const Registry& registry, const std::string& word) {
+  const std::string small = lower_case(word);
+  std::string best;
+  for (const std::string& kind : known_kinds(registry)) {
+    const bool fits = small == lower_case(kind) || small.starts_with(lower_case(kind) + ".");
+    if (fits && kind.size() > best.size()) best = kind;
+  }
+  return {best.size(), best};
+}
+
+/// The same where the kind has a slip of the hand in it.
+std::pair<std::size_t, std::string> kind_but_for_slips(const Registry& registry, const std::string& word) {
+  if (auto found = kind_but_for_capitals(registry, word); found.first > 0) return found;
+  const std::vector<std::string> kinds = known_kinds(registry);
+  const std::size_t family = word.find('.');
+  const std::size_t resource = family == std::string::npos ? family : word.find('.', family + 1);
+  for (const std::size_t end : {resource, family}) {
+    const std::string begin = word.substr(0, end);
+    if (std::string kind = did_you_mean(begin, kinds); !kind.empty()) return {begin.size(), std::move(kind)};
+  }
+  return {};
+}
+
+std::string meant(const Registry& registry, const std::string& word, const std::pair<std::size_t, std::string>& begin) {
+  if (begin.second.empty()) return {};
+  const KindPath kind = kind_path(registry, begin.second + word.substr(begin.first));
+  return path_meant(begin.second, first_level(kind), kind.path, 0);
 }
 
 }  // namespace
@@ -117,33 +163,15 @@ bool means_kind(const Registry& registry, const std::string& word) {
          std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) { return kind.starts_with(family); });
 }
 
-std::string with_right_capitals(const Registry& registry, const std::string& word) {
-  const std::string small = lower_case(word);
-  std::string best;
-  for (const std::string& kind : known_kinds(registry)) {
-    const bool fits = small == lower_case(kind) || small.starts_with(lower_case(kind) + ".");
-    if (fits && kind.size() > best.size()) best = kind;
-  }
-  if (best.empty()) return {};
-  const KindPath kind = kind_path(registry, best + word.substr(best.size()));
-  std::string exact = best;
-  Level level = first_level(kind);
-  for (const std::string& part : kind.path) {
-    const std::string name = level.free_keys ? part : with_right_capitals(level, part);
-    if (name.empty()) return best;
-    exact += "." + name;
-    level = below(called(level, name));
-  }
-  return exact;
+std::string kind_meant(const Registry& registry, const std::string& word) {
+  return meant(registry, word, kind_but_for_capitals(registry, word));
 }
 
 KindPath kind_path(const Registry& registry, const std::string& word) {
   const std::string kind = kind_in(registry, word);
   if (kind.empty()) {
     const std::vector<std::string> kinds = known_kinds(registry);
-    const std::string first = word.substr(0, word.find('.'));
-    std::string close = did_you_mean(word, kinds);
-    if (close.empty()) close = did_you_mean(first, kinds);
+    const std::string close = meant(registry, word, kind_but_for_slips(registry, word));
     std::string list;
     for (const std::string& one : kinds) list += (list.empty() ? "" : ", ") + one;
     throw Error(Fault::usage, "there is no kind '" + word + "'",
@@ -172,20 +200,16 @@ std::vector<const Field*> fields_at(const KindPath& kind) {
   Level level = first_level(kind);
   std::vector<const Field*> found;
   std::string so_far = kind.schema->kind;
-  for (const std::string& part : kind.path) {
+  for (std::size_t i = 0; i < kind.path.size(); ++i) {
+    const std::string& part = kind.path[i];
     found = called(level, part);
     if (found.empty()) {
-      std::vector<std::string> names;
       std::string list;
-      for (const Field* field : level.fields) {
-        names.push_back(field->name);
-        list += (list.empty() ? "" : ", ") + field->name;
-      }
-      std::string close = with_right_capitals(level, part);
-      if (close.empty()) close = did_you_mean(part, names);
+      for (const Field* field : level.fields) list += (list.empty() ? "" : ", ") + field->name;
+      const std::string close = path_meant(so_far, level, kind.path, i);
       throw Error(Fault::usage, fmt::format("{} has no field '{}'", so_far, part),
-                  !close.empty()  ? "did you mean '" + so_far + "." + close + "'?"
-                  : names.empty() ? so_far + " has no fields of its own"
+                  close != so_far ? "did you mean '" + close + "'?"
+                  : list.empty()  ? so_far + " has no fields of its own"
                                   : "its fields are " + list);
     }
     so_far += "." + part;

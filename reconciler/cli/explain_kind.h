@@ -20,8 +20,9 @@ struct KindPath {
 
 /// Whether a word names a kind, or can be nothing else. Everything with a slash or a colon is a name of something.
 bool means_kind(const Registry& registry, const std::string& word);
-/// The kind, and the fields as far as it has them, that a word names but for its capitals; empty when there is none.
-std::string with_right_capitals(const Registry& registry, const std::string& word);
+/// The kind that a word begins with but for its capitals, and the fields that the rest means, as far as it means any;
+/// empty when no kind begins it.
+std::string kind_meant(const Registry& registry, const std::string& word);
 /// Throws Error(usage) with a did-you-mean when there is no such kind.
 KindPath kind_path(const Registry& registry, const std::string& word);
 

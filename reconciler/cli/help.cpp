@@ -10,9 +10,9 @@
 namespace muster::cli {
 namespace {
 
-constexpr const char* exit_codes =
-    "Exit codes: 0 converged, 1 failed, 2 changes pending, 3 bad input, 4 the guard refused,\n"
-    "5 another run holds the lock, 6 partly applied or partly unknown, 130 interrupted.\n";
+/// With less the text on the right gets lines of its own.
+constexpr std::size_t least_room = 24;
+constexpr std::size_t own_line_indent = 8;
 
 std::string option_names(const Option& option) {
   std::string names = option.names;
@@ -28,9 +28,14 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 /// What it is called on the left, what it does on the right.
 std::string two_columns(const Rows& rows, int width, std::size_t left = 20) {
   for (const auto& [name, doc] : rows) left = std::max(left, name.size());
+  const auto columns = static_cast<std::size_t>(width);
+  const bool beside = left + 4 + least_room <= columns;
+  const std::size_t indent = beside ? left + 4 : own_line_indent;
   std::string text;
-  for (const auto& [name, doc] : rows)
-    text += fmt::format("  {:<{}}  {}\n", name, left, wrap(doc, static_cast<std::size_t>(width), left + 4));
+  for (const auto& [name, doc] : rows) {
+    const std::string head = beside ? fmt::format("  {:<{}}  ", name, left) : "  " + name + "\n        ";
+    text += head + wrap(doc, columns, indent) + "\n";
+  }
   return text;
 }
 
@@ -52,6 +57,18 @@ std::string commands_text(Group group, int width) {
     if (command.group == group) rows.emplace_back(command.name, command.summary);
   }
   return two_columns(rows, width, 10);
+}
+
+std::string exit_codes_text(int width) {
+  const Rows rows = {{"0", "converged"},
+                     {"1", "failed"},
+                     {"2", "changes pending"},
+                     {"3", "bad input"},
+                     {"4", "the guard refused"},
+                     {"5", "another run holds the lock"},
+                     {"6", "partly applied or partly unknown"},
+                     {"130", "interrupted"}};
+  return "\nExit codes:\n" + two_columns(rows, width, 10);
 }
 
 Json options_json(const std::vector<Option>& options) {
@@ -92,8 +109,11 @@ std::string help_text(int width) {
       "Usage: muster COMMAND [OPTION...] [PATH...]\n";
   for (const Group group : shown_groups) text += fmt::format("\n{}:\n{}", heading(group), commands_text(group, width));
   text += "\nOptions of every command:\n" + options_text(common_options(), width);
-  return text + "\nmuster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash\n\n" +
-         exit_codes;
+  text += exit_codes_text(width);
+  return text + "\n" +
+         wrap("muster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash",
+              static_cast<std::size_t>(width), 0) +
+         "\n";
 }
 
 std::string help_text(const Command& command, int width) {

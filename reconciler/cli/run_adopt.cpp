@@ -36,7 +36,7 @@ int code_without_steps(const apply::PreparedAdoption& adoption) {
 void show(Invocation& call, const Workspace& workspace, const apply::PreparedAdoption& adoption) {
   std::vector<UnnamedHosts> unnamed;
   if (call.options.words.empty()) unnamed = unnamed_hosts(workspace.load(), adoption.prepared.snapshot);
-  const AdoptionShown shown{adoption, workspace.load(), call.registry, unnamed};
+  const AdoptionShown shown{adoption, workspace.load(), call.registry, unnamed, call.options.shows_all()};
   const auto view = [&](const Painter& paint, int width) { return adoption_text(shown, paint, width); };
   if (call.options.json) {
     call.console.out(plan_records(workspace.shown(adoption.prepared)) + adoption_records(shown));

@@ -68,7 +68,7 @@ std::vector<ResourceId> ids_of(const ExplainInputs& inputs, const std::string& w
   try {
     return ids_meant(inputs, word);
   } catch (const Error& error) {
-    const std::string kind = with_right_capitals(inputs.registry, word);
+    const std::string kind = kind_meant(inputs.registry, word);
     if (!kind.empty()) throw Error(error.fault(), error.message(), "did you mean '" + kind + "'?");
     if (error.fault() != Fault::usage || error.hint().starts_with("did you mean")) throw;
     throw Error(error.fault(), error.message(),

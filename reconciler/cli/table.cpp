@@ -14,27 +14,18 @@ constexpr std::size_t below_indent = 4;
 using Row = std::vector<std::string>;
 using Widths = std::vector<std::size_t>;
 
-std::size_t longest_word(std::string_view cell) {
-  std::size_t longest = 0;
-  while (!cell.empty()) {
-    const std::size_t end = std::min(cell.find(' '), cell.size());
-    longest = std::max(longest, display_width(cell.substr(0, end)));
-    cell.remove_prefix(std::min(end + 1, cell.size()));
-  }
-  return longest;
-}
-
 std::size_t line_width(const Widths& widths) {
   std::size_t width = widths.empty() ? 0 : (widths.size() - 1) * bar.size();
   for (const std::size_t column : widths) width += column;
   return width;
 }
 
+/// `measure` says how wide a column is for one cell of it.
 template <typename Measure>
 Widths widths_of(const Row& header, const std::vector<Row>& rows, const Measure& measure) {
   Widths widths(header.size(), 0);
   const auto widen = [&](const Row& row) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], measure(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], measure(i, row[i]));
   };
   widen(header);
   for (const Row& row : rows) widen(row);
@@ -53,8 +44,11 @@ void shrink(Widths& widths, const Widths& least, std::size_t width) {
   }
 }
 
-/// The first columns, as many as have a width.
+/// The first columns, as many as have a width; nothing where all of them are empty.
 std::string row_text(const Row& row, const Widths& widths) {
+  if (std::all_of(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(widths.size()),
+                  [](const std::string& cell) { return cell.empty(); }))
+    return {};
   std::vector<std::vector<std::string>> cells;
   std::size_t height = 1;
   for (std::size_t i = 0; i < widths.size(); ++i) {
@@ -104,9 +98,12 @@ std::string Table::to_string(std::size_t width) const {
     Row& copy = clean.emplace_back();
     for (const std::string& cell : row) copy.push_back(on_one_line(cell));
   }
-  Widths widths = widths_of(header, clean, display_width);
+  Widths widths = widths_of(
+      header, clean, [&](std::size_t, const std::string& cell) { return display_width(cell.empty() ? absent : cell); });
   if (line_width(widths) > width) {
-    Widths least = widths_of(header, clean, longest_word);
+    Widths least = widths_of(header, clean, [&](std::size_t column, const std::string& cell) {
+      return whole.contains(header[column]) && cell != header[column] ? display_width(cell) : widest_part(cell);
+    });
     while (least.size() > 1 && line_width(least) > width) least.pop_back();
     widths.resize(least.size());
     shrink(widths, least, width);
@@ -114,8 +111,12 @@ std::string Table::to_string(std::size_t width) const {
   std::string text = row_text(header, widths);
   std::string rule;
   for (std::size_t i = 0; i < widths.size(); ++i) rule += (i ? "-+-" : "") + std::string(widths[i], '-');
-  text += rule + "\n";
-  for (const Row& row : clean) text += row_text(row, widths) + below_text(header, row, widths.size(), width);
+  text += rule.substr(0, width) + "\n";
+  for (const Row& row : clean) {
+    Row filled = row;
+    std::replace(filled.begin(), filled.end(), std::string(), absent);
+    text += row_text(filled, widths) + below_text(header, row, widths.size(), width);
+  }
   return text;
 }
 

@@ -25,29 +25,95 @@ std::string formatted(Time time, const char* format) {
   return {buffer, std::strftime(buffer, sizeof buffer, format, &parts)};
 }
 
+std::size_t word_end(std::string_view text, std::size_t begin = 0) {
+  return std::min(text.find_first_of(" \n", begin), text.size());
+}
+
+bool are_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// "3", "10:00", "2025-01-31"
+bool is_number(std::string_view word) {
+  return !word.empty() && are_digits(word.substr(0, 1)) && are_digits(word.substr(word.size() - 1)) &&
+         word.find_first_not_of("0123456789.:/-") == std::string_view::npos;
+}
+
+/// "8," or "4)": the end of a pair whose name stands before it.
+bool is_last_number(std::string_view word) {
+  const std::size_t end = word.find_last_not_of(",;:.)");
+  return end != std::string_view::npos && end + 1 < word.size() && are_digits(word.substr(0, end + 1));
+}
+
+/// Where the words end that stay together at the beginning of `text`; after more than `enough` bytes at any word.
+std::size_t part_end(std::string_view text, std::size_t enough) {
+  std::size_t begin = 0;
+  std::size_t end = word_end(text);
+  while (end <= enough && end + 1 < text.size() && text[end] == ' ') {
+    const std::size_t next = word_end(text, end + 1);
+    const bool stay =
+        is_number(text.substr(begin, end - begin)) || is_last_number(text.substr(end + 1, next - end - 1));
+    if (next == end + 1 || !stay) break;
+    begin = end + 1;
+    end = next;
+  }
+  return end;
+}
+
+/// The first line begins at `column`.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent, std::size_t column) {
+  std::string result;
+  std::size_t due = 0;  // blanks of a line that has just begun; an empty line gets none
+  const auto break_line = [&] {
+    result += '\n';
+    column = due = indent;
+  };
+  while (!text.empty()) {
+    const std::size_t blanks = std::min(text.find_first_not_of(' '), text.size());
+    const std::string_view rest = text.substr(blanks);
+    if (rest.empty()) break;
+    if (rest.front() == '\n') {
+      break_line();
+      text = rest.substr(1);
+      continue;
+    }
+    std::size_t end = part_end(rest, width);
+    if (indent + display_width(rest.substr(0, end)) > width) end = word_end(rest);
+    const std::size_t wide = display_width(rest.substr(0, end));
+    const bool breaks = column > indent && column + blanks + wide > width;
+    if (breaks) break_line();
+    result.append(due + (breaks ? 0 : blanks), ' ');
+    column += (breaks ? 0 : blanks) + wide;
+    due = 0;
+    result += rest.substr(0, end);
+    text = rest.substr(end);
+  }
+  return result;
+}
+
+/// Columns of "hint:  " and its like at the beginning of a line, colours aside; 0 when it begins otherwise.
+std::size_t label_width(std::string_view line) {
+  constexpr std::size_t longest_label = 12;
+  std::string plain;
+  while (!line.empty() && plain.size() <= longest_label) {
+    const Character character = first_character(line);
+    if (!character.is_mark) plain += line.front();
+    line.remove_prefix(character.bytes);
+  }
+  const std::size_t colon = plain.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
+  if (colon == 0 || colon == std::string::npos || plain.substr(colon, 2) != ": ") return 0;
+  const std::size_t text = plain.find_first_not_of(' ', colon + 1);
+  return text == std::string::npos ? 0 : text;
+}
+
 /// One line, broken at its blanks.
 std::string broken(std::string_view line, std::size_t width) {
   const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
-  const std::size_t indent = std::min(begin + 4, width / 2);
-  std::string result;
-  std::size_t column = 0;
-  while (!line.empty()) {
-    const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
-    const std::size_t end = std::min(line.find(' ', blanks), line.size());
-    const std::string_view word = line.substr(blanks, end - blanks);
-    const std::size_t wide = display_width(word);
-    if (column > indent && column + blanks + wide > width) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else {
-      result.append(blanks, ' ');
-      column += blanks;
-    }
-    result += word;
-    column += wide;
-    line.remove_prefix(end);
-  }
-  return result;
+  const std::size_t label = label_width(line.substr(begin));
+  const std::size_t indent = std::min(begin + (label > 0 ? label : 4), width / 2);
+  const std::size_t end = line.find_last_not_of(' ') + 1;
+  return std::string(begin, ' ') + wrapped(line.substr(begin), width, indent, begin) +
+         std::string(line.size() - std::max(begin, end), ' ');
 }
 
 }  // namespace
@@ -89,6 +155,10 @@ std::string iso_text(Time time) { return formatted(time, "%Y-%m-%dT%H:%M:%SZ"); 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   while (!text.empty()) {
+    const auto odd = std::find_if(text.begin(), text.end(), [](char letter) { return letter < ' ' || letter > '~'; });
+    width += static_cast<std::size_t>(odd - text.begin());
+    text.remove_prefix(static_cast<std::size_t>(odd - text.begin()));
+    if (text.empty()) break;
     const Character character = first_character(text);
     width += character.columns;
     text.remove_prefix(character.bytes);
@@ -113,42 +183,43 @@ std::string clip(std::string_view text, std::size_t width) {
   return result + std::string(std::min<std::size_t>(width, 3), '.') + (coloured ? std::string{colour_mark, '.'} : "");
 }
 
-std::string some_of(const std::vector<std::string>& items, std::size_t width) {
-  std::string text;
+std::size_t fitting(const std::vector<std::string>& items, std::size_t width) {
+  if (width == std::string::npos) return items.size();
+  std::size_t used = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string next = (i ? ", " : "") + items[i];
-    const std::size_t left = items.size() - i;
-    const std::string rest = left > 1 ? fmt::format(" and {} more", left - 1) : "";
-    if (i && display_width(text) + display_width(next) + display_width(rest) > width) {
-      return text + fmt::format(" and {} more", left);
-    }
-    text += next;
+    used += (i ? 2 : 0) + display_width(items[i]);
+    const std::size_t left = items.size() - i - 1;
+    const std::size_t rest = left > 0 ? fmt::formatted_size(" and {} more", left) : 0;
+    if (i && used + rest > width) return i;
   }
-  return text;
+  return items.size();
+}
+
+std::string some_of(const std::vector<std::string>& items, std::size_t width) {
+  const std::size_t shown = fitting(items, width);
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += (i ? ", " : "") + items[i];
+  return shown == items.size() ? text : text + fmt::format(" and {} more", items.size() - shown);
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string result;
-  std::size_t column = indent;
-  const auto break_line = [&] {
-    result += "\n" + std::string(indent, ' ');
-    column = indent;
-  };
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t end = std::min(text.find_first_of(" \n", i), text.size());
-    const std::string_view word = text.substr(i, end - i);
-    if (column > indent && column + 1 + display_width(word) > width) {
-      break_line();
-    } else if (column > indent) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += display_width(word);
-    if (end < text.size() && text[end] == '\n') break_line();
-    i = end + 1;
+  return wrapped(text, width, indent, indent);
+}
+
+std::string wrap_after(std::string head, std::string_view text, std::size_t width, std::size_t indent) {
+  const std::string rest = wrapped(text, width, indent, display_width(head));
+  if (rest.starts_with('\n')) head.erase(head.find_last_not_of(' ') + 1);
+  return head + rest;
+}
+
+std::size_t widest_part(std::string_view text) {
+  std::size_t widest = 0;
+  while (!text.empty()) {
+    const std::size_t end = part_end(text, std::string::npos);
+    widest = std::max(widest, display_width(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return result;
+  return widest;
 }
 
 std::string fitted(std::string_view text, std::size_t width) {

@@ -36,13 +36,22 @@ std::size_t display_width(std::string_view text);
 std::string clip(std::string_view text, std::size_t width);
 /// Columns of a message; what a server says beyond that tells a person nothing.
 inline constexpr std::size_t widest_message = 2000;
+/// How many of `items` fit into `width` with "and 7 more" behind them; at least one, if there is one.
+std::size_t fitting(const std::vector<std::string>& items, std::size_t width);
 /// As many of `items` as fit into `width`, then "and 7 more".
 std::string some_of(const std::vector<std::string>& items, std::size_t width);
-/// Breaks at blanks, and keeps line breaks; every line but the first starts with `indent` blanks.
-std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 
-/// Every line that is wider than `width` broken at blanks and continued a little to the right of where it began. What
-/// has no blank stays whole: ids and addresses can be copied.
+/// Breaks at blanks, and keeps line breaks; every line but the first starts with `indent` blanks. A number stays with
+/// what it counts: "3 d", "nova 8,". The caller has written `indent` columns of the first line.
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
+/// `head`, and after it the text, which goes on at column `indent` where it finds no room.
+std::string wrap_after(std::string head, std::string_view text, std::size_t width, std::size_t indent);
+/// Columns of the widest part that wrap breaks only when it must.
+std::size_t widest_part(std::string_view text);
+
+/// For what was not wrapped: every line that is wider than `width` broken as by wrap and continued a little to the
+/// right of where it began, or below the text behind "hint:" and the like. What has no blank stays whole: ids and
+/// addresses can be copied.
 std::string fitted(std::string_view text, std::size_t width);
 
 /// With a capital at the beginning.

@@ -51,3 +51,29 @@ TEST_CASE("a line that is too wide goes on below, a little to the right; what ha
   CHECK(fitted(Painter(true)(Colour::red, "red") + " and blue", 8) ==
         Painter(true)(Colour::red, "red") + " and\n    blue");
 }
+
+TEST_CASE("a number stays with what it counts, and a name with its number") {
+  CHECK(wrap("calls made: 12 (nova 8, ovh 4)", 28, 4) == "calls made: 12 (nova 8,\n    ovh 4)");
+  CHECK(wrap("it ends in 3 d 2 h", 16, 0) == "it ends in 3 d\n2 h");
+  CHECK(wrap("since 2025-01-31 10:00 UTC", 22, 2) == "since\n  2025-01-31 10:00 UTC");
+  // Where the pair finds no line at all, it is broken like everything else.
+  CHECK(wrap("1 2 3 4 5 6", 5, 0) == "1 2 3\n4 5 6");
+  CHECK(fitted("  calls made: 12 (nova 8, ovh 4)", 30) == "  calls made: 12 (nova 8,\n      ovh 4)");
+}
+
+TEST_CASE("a text behind a head breaks where head and text are too wide together") {
+  CHECK(wrap_after("  login  ", "a mapping; optional", 40, 6) == "  login  a mapping; optional");
+  CHECK(wrap_after("  login  ", "a mapping; optional", 20, 6) == "  login  a mapping;\n      optional");
+  CHECK(wrap_after("  perHostPassword  ", "true or false", 20, 6) == "  perHostPassword\n      true or false");
+}
+
+TEST_CASE("what is indented in a text stays so, and an empty line gets no blanks") {
+  CHECK(wrap("one\n  two\n\nthree", 40, 4) == "one\n      two\n\n    three");
+}
+
+TEST_CASE("what stands behind hint: goes on below itself") {
+  CHECK(fitted("hint:  did you mean this?", 16) == "hint:  did you\n       mean\n       this?");
+  CHECK(fitted("    " + Painter(true)(Colour::bold, "hint:") + " add dns: a mapping", 24) ==
+        "    " + Painter(true)(Colour::bold, "hint:") + " add dns: a\n          mapping");
+  CHECK(fitted("https://a.example is one of them", 24) == "https://a.example is one\n    of them");
+}

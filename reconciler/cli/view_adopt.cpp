@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "reconciler/cli/brevity.h"
 #include "reconciler/cli/hosts.h"
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/text.h"
@@ -243,14 +244,14 @@ std::string refused_text(const AdoptionShown& shown, const Painter& paint, int w
   return text.empty() ? "" : "\n" + paint(Colour::bold, "Not adopted") + "\n" + text;
 }
 
-std::string unknown_lines(const plan::Adoption& adoption, const Painter& paint, int width) {
+std::string unknown_lines(const plan::Adoption& adoption, const Painter& paint, int width, Brevity& brevity) {
   std::map<std::string, std::vector<std::string>> reasons;
   for (const plan::Unknown& unknown : adoption.unknown) {
     reasons[unknown.reason].push_back(noun_of(unknown.id.kind) + " " + short_name(unknown.id));
   }
   std::string text;
   for (const auto& [reason, names] : reasons) {
-    text += "  " + some_of(names, static_cast<std::size_t>(width - 4)) + "\n        " +
+    text += "  " + brevity.names(names, static_cast<std::size_t>(width - 4)) + "\n        " +
             wrap(reason, static_cast<std::size_t>(width), 8) + "\n";
   }
   return text.empty() ? "" : "\n" + paint(Colour::bold, "Unknown: these are left alone") + "\n" + text;
@@ -279,10 +280,11 @@ std::string unnamed_text(const AdoptionShown& shown, const Painter& paint, int w
 std::string adoption_text(const AdoptionShown& shown, const Painter& paint, int width) {
   const plan::Adoption& adoption = shown.prepared.adoption;
   const plan::Plan& plan = shown.prepared.prepared.plan;
+  Brevity brevity(shown.all);
   std::string text = heading(shown, paint) + steps_text(shown, paint) + promise_text(shown, width) +
                      later_text(plan, paint) + refused_text(shown, paint, width) +
-                     unknown_lines(adoption, paint, width) + problems_text(shown.prepared.prepared.preflight, paint) +
-                     unnamed_text(shown, paint, width);
+                     unknown_lines(adoption, paint, width, brevity) +
+                     problems_text(shown.prepared.prepared.preflight, paint) + unnamed_text(shown, paint, width);
   std::size_t hosts = 0;
   for (const ResourceId& id : adoption.ours) hosts += is_host_kind(id.kind) ? 1 : 0;
   if (hosts > 0) text += "\n" + counted(hosts, "host") + (hosts == 1 ? " is" : " are") + " muster's already.\n";
@@ -291,9 +293,10 @@ std::string adoption_text(const AdoptionShown& shown, const Painter& paint, int 
     if (is_host_kind(id.kind)) absent.push_back(short_name(id));
   }
   if (!absent.empty()) {
-    text += "\nNothing is there yet of " + some_of(absent, static_cast<std::size_t>(width - 40)) + ": apply makes " +
-            (absent.size() == 1 ? "it" : "them") + ".\n";
+    text += "\nNothing is there yet of " + brevity.names(absent, static_cast<std::size_t>(width - 40)) +
+            ": apply makes " + (absent.size() == 1 ? "it" : "them") + ".\n";
   }
+  if (brevity.left_out()) text += "\nshortened: --all shows every name\n";
   return text;
 }
 

@@ -18,6 +18,7 @@ struct AdoptionShown {
   const manifests::Load& load;
   const Registry& registry;
   const std::vector<UnnamedHosts>& unnamed;
+  bool all = false;  ///< every name instead of the first few
 };
 
 std::string adoption_text(const AdoptionShown& shown, const Painter& paint, int width);

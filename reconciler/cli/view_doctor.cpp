@@ -11,7 +11,7 @@
 namespace muster::cli {
 namespace {
 
-constexpr std::size_t text_column = 25;
+constexpr std::size_t text_column = 24;
 
 Colour colour_of(FindingState state) {
   switch (state) {
@@ -43,7 +43,7 @@ std::string section_text(const Section& section, const Painter& paint, int width
     const std::string head =
         fmt::format("  {} {:<13} ", paint(colour_of(finding.state), fmt::format("{:<7}", to_string(finding.state))),
                     finding.subject);
-    text += head + wrap(finding.text, columns, text_column) + "\n";
+    text += wrap_after(head, finding.text, columns, text_column) + "\n";
     if (!finding.hint.empty())
       text +=
           std::string(text_column, ' ') + paint(Colour::dim, wrap("-> " + finding.hint, columns, text_column)) + "\n";

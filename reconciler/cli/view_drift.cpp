@@ -149,9 +149,8 @@ std::string drift_text(const DriftShown& shown, const Painter& paint, int width)
       text += "        " + wrap(detail, columns, 8) + "\n";
     for (const MovedField& moved : item.fields) text += field_text(moved, paint, columns, shown.verbose);
   }
-  plan::Plan unread;
-  unread.unknown = shown.drift.unknown;
-  return text + unknown_text(unread, paint, width) + "\n" + footer(shown);
+  Brevity brevity(shown.verbose);
+  return text + unknown_text(shown.drift.unknown, paint, width, brevity) + "\n" + footer(shown);
 }
 
 std::string drift_records(const DriftShown& shown, int exit_code) {

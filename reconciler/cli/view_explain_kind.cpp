@@ -105,11 +105,8 @@ std::string resource_kind_text(const Schema& schema, const Painter& paint, std::
   std::string text = paint(Colour::bold, schema.kind) + "  (a kind of resource: manifests make them)\n" +
                      wrap(schema.doc, width, 0) + "\n";
   for (const Field& field : schema.fields) {
-    text +=
-        "\n  " + paint(Colour::bold, field.name) + "  " +
-        paint(Colour::dim,
-              wrap(type_text(field) + (field.computed == Computed::no ? "; " + default_text(field) : ""), width, 4)) +
-        "\n";
+    const std::string type = type_text(field) + (field.computed == Computed::no ? "; " + default_text(field) : "");
+    text += "\n" + wrap_after("  " + paint(Colour::bold, field.name) + "  ", paint(Colour::dim, type), width, 4) + "\n";
     if (!field.doc.empty()) text += "    " + wrap(field.doc, width, 4) + "\n";
     text += "    " + paint(Colour::dim, wrap(consequence_of(field), width, 4)) + "\n";
   }

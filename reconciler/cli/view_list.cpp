@@ -1,5 +1,7 @@
 #include "reconciler/cli/view_list.h"
 
+#include <set>
+
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
@@ -8,6 +10,12 @@ namespace muster::cli {
 namespace {
 
 constexpr const char* unread_text = "could not be read";
+
+/// What people copy.
+const std::set<std::string>& whole() {
+  static const std::set<std::string> titles = {"Name", "Instance name", "Domain", "Target", "Login", "Password"};
+  return titles;
+}
 
 std::string status_of(const HostRow& row) {
   const std::string status = row.unread == Unread::server ? unread_text : row.status;
@@ -19,7 +27,7 @@ std::string domain_of(const HostRow& row) { return row.unread == Unread::record 
 std::string password_of(const Login& login) { return login.outdated ? "(changed since it was made)" : login.password; }
 
 std::string hosts_table(const ListShown& shown) {
-  Table table{{"Name", "Instance name", "Domain", "Status", "IPv4"}, {}};
+  Table table{{"Name", "Instance name", "Domain", "Status", "IPv4"}, {}, whole()};
   const bool expires = !shown.expires.empty();
   if (expires) table.header.push_back("Expires");
   if (!shown.logins.empty()) table.header.insert(table.header.end(), {"Login", "Password"});
@@ -80,14 +88,14 @@ std::string list_text(const ListShown& shown) {
   std::string text = hosts_table(shown);
   if (shown.hide_orphans) return text;
   if (!shown.lists.orphaned_servers.empty()) {
-    Table table{{"Name", "Instance name", "Status", "IPv4"}, {}};
+    Table table{{"Name", "Instance name", "Status", "IPv4"}, {}, whole()};
     for (const HostRow& row : shown.lists.orphaned_servers) {
       table.rows.push_back({row.name, row.instance_name, status_of(row), row.ipv4});
     }
     text += "\nORPHANED INSTANCES\n" + table.to_string(shown.width);
   }
   if (!shown.lists.orphaned_domains.empty()) {
-    Table table{{"Name", "Domain", "Target"}, {}};
+    Table table{{"Name", "Domain", "Target"}, {}, whole()};
     for (const HostRow& row : shown.lists.orphaned_domains) table.rows.push_back({row.name, row.domain, row.target});
     text += "\nORPHANED DOMAINS\n" + table.to_string(shown.width);
   }

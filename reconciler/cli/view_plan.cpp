@@ -7,6 +7,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "reconciler/cli/brevity.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_problems.h"
@@ -106,18 +107,17 @@ class Differences {
     }
   }
 
-  std::string text(const Painter& paint, int width, bool verbose) const {
+  std::string text(const Painter& paint, int width, Brevity& brevity) const {
     std::string text;
-    const std::size_t shown = verbose ? order_.size() : std::min(order_.size(), few_differences);
+    const std::size_t shown = brevity.first_of(order_.size(), few_differences);
     const auto room = static_cast<std::size_t>(std::max(width - 16, 30));
     for (std::size_t i = 0; i < shown; ++i) {
       const auto& [what, cause, manifest] = order_[i];
       const auto& [names, first] = shared_.at(order_[i]);
       const std::string place = first.file.empty() ? "" : ", " + first.to_string();
-      text += "        " + (verbose ? what : clip(what, static_cast<std::size_t>(width) - 8));
+      text += "        " + brevity.text(what, static_cast<std::size_t>(width) - 8);
       text += paint(Colour::dim, " (" + cause + place + ")") + "\n";
-      if (names.size() < resources_ || resources_ == 0)
-        text += "          on " + some_of(names, verbose ? 100'000 : room) + "\n";
+      if (names.size() < resources_ || resources_ == 0) text += "          on " + brevity.names(names, room) + "\n";
     }
     if (shown < order_.size()) {
       text += fmt::format("        ... and {} other differences (--all shows them)\n", order_.size() - shown);
@@ -162,7 +162,7 @@ std::string until_text(const StepRow& row) {
   return latest == Time{} ? "" : ", until " + clock_text(latest);
 }
 
-std::string row_text(const StepRow& row, const Painter& paint, int width, bool verbose) {
+std::string row_text(const StepRow& row, const Painter& paint, int width, Brevity& brevity) {
   std::vector<std::string> names;
   Differences differences;
   for (const Step* step : row.steps) {
@@ -172,15 +172,15 @@ std::string row_text(const StepRow& row, const Painter& paint, int width, bool v
   const std::string what = counted(row.steps.size(), noun_of(row.kind));
   const std::string head = fmt::format("{} {:<8} {:<18} ", row.sign.mark, row.sign.word, what);
   const auto room = static_cast<std::size_t>(std::max(width - 4 - static_cast<int>(head.size()), 20));
-  std::string text = "  " + paint(row.sign.colour, head) + some_of(names, verbose ? 100'000 : room) + "\n";
+  std::string text = "  " + paint(row.sign.colour, head) + brevity.names(names, room) + "\n";
   // A difference says more than "differs" does.
-  const std::string details = differences.text(paint, width, verbose);
+  const std::string details = differences.text(paint, width, brevity);
   if (details.empty() && !row.reason.empty())
     text += "        " + paint(Colour::dim, row.reason + until_text(row)) + "\n";
   return text + details;
 }
 
-std::string held_text(const Plan& plan, const Painter& paint, int width, bool verbose) {
+std::string held_text(const Plan& plan, const Painter& paint, int width, Brevity& brevity) {
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<const plan::Held*>> rows;
   for (const plan::Held& held : plan.held) rows[{held.group, held.reason, held.id.kind}].push_back(&held);
   std::string text;
@@ -193,8 +193,8 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, bool ve
       differences.add(held->id, held->changes, held->origin);
     }
     text += "  " + paint(Colour::yellow, counted(items.size(), noun_of(kind))) + " of " + group_title(group) + ": " +
-            some_of(names, static_cast<std::size_t>(verbose ? 100'000 : std::max(width - 40, 30))) + "\n        " +
-            reason + "\n" + differences.text(paint, width, verbose);
+            brevity.names(names, static_cast<std::size_t>(std::max(width - 40, 30))) + "\n        " + reason + "\n" +
+            differences.text(paint, width, brevity);
   }
   return text.empty() ? "" : "\nHeld: these differ, and stay as they are\n" + text;
 }
@@ -297,31 +297,31 @@ std::string heading(const PlanShown& shown, const Painter& paint) {
   return no_changes(shown, paint) + "\n";
 }
 
-/// All that the plan says of what is to come; shortened, unless `all` is asked for.
-std::string body_text(const PlanShown& shown, const Painter& paint, int width, bool all) {
+/// All that the plan says of what is to come.
+std::string body_text(const PlanShown& shown, const Painter& paint, int width, Brevity& brevity) {
   const Plan& plan = shown.prepared.plan;
   std::string text = shown.at ? "As if it were " + minute_text(*shown.at) + "\n" : "";
   text += heading(shown, paint);
   for (const auto& [group, rows] : rows_by_group(plan)) {
     text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
-    for (const StepRow& row : rows) text += row_text(row, paint, width, all);
+    for (const StepRow& row : rows) text += row_text(row, paint, width, brevity);
   }
   std::set<std::string> zones;
   for (const Step& step : plan.steps) {
     if (step.verb == Verb::flush) zones.insert(step.id.name);
   }
   if (!zones.empty())
-    text += "\n  > flush    " + some_of({zones.begin(), zones.end()}, static_cast<std::size_t>(all ? 100'000 : width)) +
-            "\n";
+    text += "\n  > flush    " + brevity.names({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += scheduled_text(shown);
-  text += held_text(plan, paint, width, all) + unknown_text(plan, paint, width);
+  text += held_text(plan, paint, width, brevity);
+  text += unknown_text(plan.unknown, paint, width, brevity);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
   if (shown.at_work) {
     text += "\n" + paint(Colour::yellow, "another run is at work:") + " " + shown.at_work->to_string() +
             "\n  what it does may show here as something to do; plan again when it has ended\n";
   }
-  if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, all);
-  if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, all);
+  if (shown.prepared.match) text += pending_text(*shown.prepared.match, width, brevity);
+  if (shown.prepared.selected) text += selection_text(*shown.prepared.selected, paint, width, brevity);
   return text;
 }
 
@@ -360,9 +360,9 @@ std::string calls_text(const std::map<std::string, std::uint64_t>& calls, bool b
 }
 
 std::string plan_text(const PlanShown& shown, const Painter& paint, int width) {
-  const std::string body = body_text(shown, paint, width, shown.verbose);
-  const bool is_short = !shown.verbose && body != body_text(shown, paint, width, true);
-  return body + "\n" + (is_short ? "shortened: --all shows every name and every difference\n" : "") +
+  Brevity brevity(shown.verbose);
+  const std::string body = body_text(shown, paint, width, brevity);
+  return body + "\n" + (brevity.left_out() ? "shortened: --all shows every name and every difference\n" : "") +
          forecast_text(shown.prepared.plan.forecast) + "calls made: " + calls_text(shown.calls, shown.verbose) + "\n" +
          age_text(shown);
 }

@@ -38,9 +38,10 @@ Error refusal(const MatchShown& shown) {
 
 std::string moved_text(const MatchShown& shown, const Painter& paint) {
   // What came up since is no reason against a file that moved; of one that is done it is all there is to know.
-  std::string text = shown.match.all_done ? pending_text(shown.match, shown.width, shown.verbose) : "";
+  Brevity brevity(shown.verbose);
+  std::string text = shown.match.all_done ? pending_text(shown.match, shown.width, brevity) : "";
   const std::vector<plan::Moved>& moved = shown.match.moved;
-  const std::size_t told = shown.match.all_done ? 0 : shown.verbose ? moved.size() : std::min(moved.size(), few);
+  const std::size_t told = shown.match.all_done ? 0 : brevity.first_of(moved.size(), few);
   for (std::size_t i = 0; i < told; ++i)
     text += fmt::format("  {} {}\n        {}\n", to_string(moved[i].verb), moved[i].id.to_string(), moved[i].what);
   if (told > 0 && told < moved.size())
@@ -67,7 +68,7 @@ std::string moved_records(const MatchShown& shown) {
   return text + error_record(refusal(shown));
 }
 
-std::string pending_text(const plan::FileMatch& match, int width, bool verbose) {
+std::string pending_text(const plan::FileMatch& match, int width, Brevity& brevity) {
   std::map<std::pair<Verb, std::string>, std::vector<std::string>> rows;
   for (const plan::Pending& pending : match.also_pending)
     rows[{pending.verb, pending.id.kind}].push_back(short_name(pending.id));
@@ -75,8 +76,8 @@ std::string pending_text(const plan::FileMatch& match, int width, bool verbose) 
   for (const auto& [what, names] : rows) {
     const std::string head =
         fmt::format("  {} {}: ", to_string(what.first), counted(names.size(), noun_of(what.second)));
-    const auto room = static_cast<std::size_t>(verbose ? 100'000 : std::max(width - static_cast<int>(head.size()), 20));
-    text += head + some_of(names, room) + "\n";
+    const auto room = static_cast<std::size_t>(std::max(width - static_cast<int>(head.size()), 20));
+    text += head + brevity.names(names, room) + "\n";
   }
   if (!text.empty()) text = "\nalso pending, not in the plan, and not done:\n" + text;
   if (match.left_out > 0) {

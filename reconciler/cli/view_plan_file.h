@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "reconciler/cli/brevity.h"
 #include "reconciler/cli/console.h"
 #include "reconciler/plan/plan_match.h"
 #include "state/history.h"
@@ -25,6 +26,6 @@ std::string moved_text(const MatchShown& shown, const Painter& paint);
 std::string moved_records(const MatchShown& shown);
 
 /// What is pending beside the file and is not done; empty when nothing is.
-std::string pending_text(const plan::FileMatch& match, int width, bool verbose);
+std::string pending_text(const plan::FileMatch& match, int width, Brevity& brevity);
 
 }  // namespace muster::cli

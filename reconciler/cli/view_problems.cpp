@@ -37,23 +37,31 @@ std::string without_request_ids(std::string_view text) {
 
 }  // namespace
 
-std::string unknown_text(const plan::Plan& plan, const Painter& paint, int width) {
-  std::map<std::string, std::map<std::string, std::size_t>> reasons;
-  std::map<std::string, std::string> first_words;
-  for (const plan::Unknown& unknown : plan.unknown) {
+std::string unknown_text(const std::vector<plan::Unknown>& all, const Painter& paint, int width, Brevity& brevity) {
+  struct Row {
+    std::string reason;  ///< in its first words
+    std::map<std::string, std::size_t> kinds;
+    std::vector<std::string> ids;
+  };
+  std::map<std::string, Row> rows;
+  for (const plan::Unknown& unknown : all) {
     const bool follows = unknown.because_of.has_value();
     const std::string reason = follows ? "they need what is unknown or has a problem" : unknown.reason;
-    const std::string same = without_request_ids(reason);
-    first_words.emplace(same, reason);
-    ++reasons[same][unknown.id.kind];
+    Row& row = rows.try_emplace(without_request_ids(reason), Row{reason, {}, {}}).first->second;
+    ++row.kinds[unknown.id.kind];
+    row.ids.push_back(unknown.id.to_string());
   }
+  const auto columns = static_cast<std::size_t>(width);
   std::string text;
-  for (const auto& [same, kinds] : reasons) {
-    const std::string& reason = first_words.at(same);
+  for (const auto& [same, row] : rows) {
     std::string what;
-    for (const auto& [kind, number] : kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
-    text += "  " + paint(Colour::yellow, what) + "\n        " +
-            wrap(clip(reason, widest_message), static_cast<std::size_t>(width), 8) + "\n";
+    for (const auto& [kind, number] : row.kinds) what += (what.empty() ? "" : ", ") + counted(number, noun_of(kind));
+    text +=
+        "  " + paint(Colour::yellow, what) + "\n        " + wrap(clip(row.reason, widest_message), columns, 8) + "\n";
+    if (brevity.all())
+      text += "          " + wrap(brevity.names(row.ids, columns), columns, 10) + "\n";
+    else
+      brevity.leave_out();
   }
   return text.empty() ? "" : "\nUnknown: these are left alone\n" + text;
 }

@@ -86,8 +86,8 @@ std::string fields_text(const std::vector<Field>& fields, const Painter& paint, 
   const std::string blanks(indent, ' ');
   for (const Field& field : fields) {
     const std::string type = forms ? type_text(field) : type_text(field) + "; " + default_text(field);
-    text += blanks + (forms ? std::string("either") : paint(Colour::bold, field.name)) + "  " +
-            paint(Colour::dim, wrap(type, width, indent + 4)) + "\n";
+    const std::string head = blanks + (forms ? std::string("either") : paint(Colour::bold, field.name)) + "  ";
+    text += wrap_after(head, paint(Colour::dim, type), width, indent + 4) + "\n";
     if (!field.doc.empty()) text += blanks + "    " + wrap(field.doc, width, indent + 4) + "\n";
     const bool has_members = field.type == Type::record || field.type == Type::choice || field.type == Type::dictionary;
     const bool lists_records = (field.type == Type::list || field.type == Type::set) && !field.fields.empty() &&

@@ -28,10 +28,10 @@ bool is_ready(const plan::Snapshot& snapshot, const ResourceId& id) {
 std::string host_of_check(const ResourceId& id) { return id.name.substr(0, id.name.rfind('/')); }
 
 std::string of_total(std::size_t part, std::size_t total) {
-  return total == 0 ? "-" : fmt::format("{}/{}", part, total);
+  return total == 0 ? "" : fmt::format("{}/{}", part, total);
 }
 
-std::string or_dash(std::size_t number) { return number == 0 ? "-" : std::to_string(number); }
+std::string unless_none(std::size_t number) { return number == 0 ? "" : std::to_string(number); }
 
 std::string last_run_text(const std::optional<state::Run>& last, Time now,
                           const std::optional<state::LockHolder>& at_work) {
@@ -101,14 +101,19 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
 }
 
 std::string status_text(const StatusShown& shown, const Painter& paint, int width) {
-  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Problems", "When"}, {}};
+  // Which resources is for plan --all to say.
+  Brevity brevity(false);
+  Table table{{"Manifest", "Hosts ready", "Checks passed", "Pending", "Held", "Unknown", "Problems", "When"},
+              {},
+              {"Manifest"},
+              "-"};
   for (const GroupStatus& group : shown.groups) {
     table.rows.push_back({group_title(group.group), of_total(group.hosts_ready, group.hosts),
-                          of_total(group.checks_passed, group.checks), or_dash(group.pending), or_dash(group.held),
-                          or_dash(group.unknown), or_dash(group.problems),
+                          of_total(group.checks_passed, group.checks), unless_none(group.pending),
+                          unless_none(group.held), unless_none(group.unknown), unless_none(group.problems),
                           dates_text(group.begins, group.expires, shown.now)});
   }
-  return table.to_string(shown.table_width) + unknown_text(shown.prepared.plan, paint, width) +
+  return table.to_string(shown.table_width) + unknown_text(shown.prepared.plan.unknown, paint, width, brevity) +
          problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now, shown.at_work);
 }
 

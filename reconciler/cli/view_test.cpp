@@ -73,10 +73,10 @@ Time at(int hours, int minutes, int seconds) {
   return Time(std::chrono::hours(24 + hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds));
 }
 
-std::string text_of(const plan::Plan& plan) {
+std::string text_of(const plan::Plan& plan, bool all = false) {
   apply::Prepared prepared;
   prepared.plan = plan;
-  return plan_text({prepared, "party", Time{}, {}, {}}, Painter(false), 100);
+  return plan_text({prepared, "party", Time{}, {}, {}, all}, Painter(false), 100);
 }
 
 }  // namespace
@@ -108,6 +108,23 @@ TEST_CASE("sensitive and create-time differences are named and never shown") {
   const std::string text = text_of(plan);
   CHECK(text.find("user_data: changed") != std::string::npos);
   CHECK(text.find("543210fedcba") == std::string::npos);
+}
+
+TEST_CASE("with --all every name is told, however many there are; without it a line says that some are not") {
+  plan::Plan plan = servers(12'000);
+  plan.unknown.push_back({{"ovh.rrset", "example.com/x.my-event/A"}, "Workshop/my-event", "not read", std::nullopt});
+  const std::string all = text_of(plan, true);
+  CHECK(all.find(" more") == std::string::npos);
+  CHECK(all.find("host11999") != std::string::npos);
+  CHECK(all.find("          ovh.rrset:example.com/x.my-event/A\n") != std::string::npos);
+  CHECK(all.find("shortened") == std::string::npos);
+  const std::string few = text_of(plan);
+  CHECK(few.find(" more\n") != std::string::npos);
+  CHECK(few.find("\nshortened: --all shows every name") != std::string::npos);
+  plan.steps.resize(1);
+  CHECK(text_of(plan).find("\nshortened: --all shows every name") != std::string::npos);
+  plan.unknown.clear();
+  CHECK(text_of(plan).find("shortened") == std::string::npos);
 }
 
 TEST_CASE("a refused plan says the exact number that lets it through") {

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 std::string masked(const std::string& text) {
   return replaced(text, {{"(libcurl|OpenSSL|SQLite|yaml-cpp|git|muster) +[^\n]*[0-9][^\n]*", "$1 VERSION"},
                          // Where a line breaks depends on what is masked.
-                         {"\n {25}(?!->)", " "},
+                         {"\n {24}(?!->)", " "},
                          {"[^ ]*muster-sandbox-ca-[A-Za-z0-9]+", "DIR/CA"},
                          {"[0-9]+ (KB|MB|GB|bytes)(,| free)", "SIZE$2"},
                          {"owner [^ \n]+", "owner USER"},

@@ -212,5 +212,16 @@ TEST_CASE("explain knows a host by what list shows of it, and a kind in the wron
     CHECK(party.run({"explain", word}).err.find("did you mean 'Workshop.hosts'?") != std::string::npos);
   CHECK(party.run({"explain", "workshop.login.perhostpassword"}).err.find("'Workshop.login.perHostPassword'") !=
         std::string::npos);
+  for (const auto& [word, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"workshop.LOGIN.passwrod", "Workshop.login.password"},
+                                                        {"Workshop.Login.Passwrod", "Workshop.login.password"},
+                                                        {"Workshop.Hosts.Names", "Workshop.hosts.names"},
+                                                        {"workshop.login.nothing.like.it", "Workshop.login"},
+                                                        {"Wrokshop.LOGIN", "Workshop.login"},
+                                                        {"openstack.Server.flavour", "openstack.server.flavor"},
+                                                        {"openstack.sevrer.flavour", "openstack.server.flavor"}}) {
+    INFO(word);
+    CHECK(party.run({"explain", word}).err.find("did you mean '" + meant + "'?") != std::string::npos);
+  }
   CHECK(party.run({"explain", "wrong"}).err.find("KIND.FIELD") != std::string::npos);
 }

@@ -12,11 +12,14 @@
 #include "tests/support/catch.h"
 
 using muster::cli::display_width;
+using muster::test::check_golden;
 using muster::test::contains;
 using muster::test::Migration;
 using muster::test::Party;
 using muster::test::Ran;
 using muster::test::records;
+using muster::test::replaced;
+using muster::test::without_times;
 
 namespace {
 
@@ -40,7 +43,91 @@ void check_fits(Party& party, const std::vector<std::string>& words) {
   }
 }
 
+/// What differs from run to run, in as many letters, so that lines break where they did.
+std::string masked(const std::string& screen) {
+  return replaced(without_times(screen), {{"\\b[0-9] s ago", "N s ago"},
+                                          {"\\b[0-9a-f]{32}\\b", std::string(32, 'h')},
+                                          {"\\b[0-9a-f]{16}\\b", std::string(16, 'h')},
+                                          {"\\b[0-9a-f]{12}\\b", std::string(12, 'h')},
+                                          {"request [A-Z]+\\.[^\n ]+", "request OVH-ID"},
+                                          {"req-UUID", "REQUEST"}});
+}
+
+/// The screens of 60 and 80 columns, letter by letter.
+void check_screens(Party& party, const std::string& name, const std::vector<std::string>& words) {
+  for (const int columns : {60, 80}) {
+    const std::string screen = masked(party.run_on_screen(words, columns).screen);
+    check_golden("screen-" + name + "-" + std::to_string(columns) + ".txt", screen);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("the screens of 60 and 80 columns, letter by letter: no line is torn and no pair is parted") {
+  Party party(1);
+  check_screens(party, "help", {"help"});
+  check_screens(party, "help-sandbox", {"help", "sandbox"});
+  check_screens(party, "explain-kind", {"explain", "Workshop"});
+  check_screens(party, "plan", {"plan"});
+  check_screens(party, "status-before", {"status"});
+  REQUIRE(party.run({"apply", "--yes", "--only", "openstack.server:*"}).code == 0);
+  check_screens(party, "history-run", {"history", "1"});
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  check_screens(party, "history", {"history"});
+  check_screens(party, "list", {"list"});
+  check_screens(party, "status", {"status", "--max-age", "0"});
+  check_screens(party, "explain-id", {"explain", "openstack.server:my-event/uttnw", "--max-age", "0"});
+  party.forbid("nova", "/servers");
+  check_screens(party, "plan-unread", {"plan", "--all", "--max-age", "0"});
+  party.write(
+      "event.yaml",
+      "apiVersion: muster/v1\nkind: Workshop\nmetadata: {name: my-event}\nspec:\n  project: cluod\n  hots: 1\n");
+  check_screens(party, "validate", {"validate"});
+}
+
+TEST_CASE("the screens of doctor: what it says of a program goes on below itself") {
+  Party party(1);
+  party.set_variable("OS_PASSWORD", "not-the-password");
+  for (const int columns : {60, 80}) {
+    const std::string screen = masked(party.run_on_screen({"doctor"}, columns).screen);
+    // What comes first differs from machine to machine.
+    const std::size_t connections = screen.find("OpenStackProject/cloud\n");
+    REQUIRE(connections != std::string::npos);
+    check_golden("screen-doctor-" + std::to_string(columns) + ".txt", screen.substr(connections));
+  }
+}
+
+TEST_CASE("the screens of adopt") {
+  Migration migration;
+  migration.old.create("anna");
+  migration.old.create("bert");
+  migration.import_with("[anna, carl]");
+  check_screens(migration.party, "adopt", {"adopt"});
+}
+
+TEST_CASE("adopt names as many hosts as fit, and with --all every one") {
+  Migration migration;
+  std::string names;
+  for (int i = 0; i < 30; ++i) names += (i == 0 ? "absent" : ", absent") + std::to_string(i);
+  migration.import_with("[" + names + "]");
+  const Ran few = migration.party.run({"adopt"});
+  CHECK_FALSE(contains(few.out, "absent29"));
+  CHECK(contains(few.out, "shortened: --all shows every name\n"));
+  const Ran all = migration.party.run({"adopt", "--all"});
+  CHECK(contains(all.out, "absent29"));
+  CHECK_FALSE(contains(all.out, "shortened"));
+}
+
+TEST_CASE("a password with blanks is shown whole") {
+  Party party(1);
+  const std::string password = "correct horse battery staple, indeed so";
+  party.set_variable("EVENT_PASSWORD", password);
+  party.write("event.yaml",
+              replaced(muster::test::file_text(party.directory() / "event.yaml"), {{", perHostPassword: true", ""}}));
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  for (const int columns : {60, 80, 100, 120})
+    CHECK(contains(party.run_on_screen({"list", "--credentials"}, columns).out, password + "\n"));
+}
 
 TEST_CASE("on a screen of 60 or 80 columns no line is wider than the screen") {
   Party party(5);
