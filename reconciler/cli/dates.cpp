@@ -27,7 +27,7 @@ std::optional<Time> end_of(const Manifest& manifest) {
 
 std::string dates_text(std::optional<Time> begin, std::optional<Time> end, Time now) {
   if (begin && now < *begin) return fmt::format("begins {} (in {})", minute_text(*begin), duration_text(*begin - now));
-  if (!end) return "-";
+  if (!end) return "";
   if (now < *end) return fmt::format("ends {} (in {})", minute_text(*end), duration_text(*end - now));
   return "over since " + minute_text(*end);
 }

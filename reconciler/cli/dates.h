@@ -15,7 +15,7 @@ std::optional<Time> begin_of(const Manifest& manifest);
 /// `expires` of its spec and `extend` with it: when it is over, not when its hosts go.
 std::optional<Time> end_of(const Manifest& manifest);
 
-/// "begins 2025-06-30 07:00 UTC (in 3 d 2 h)", "ends ... (in 5 h)", "over since ...", "-".
+/// "begins 2025-06-30 07:00 UTC (in 3 d 2 h)", "ends ... (in 5 h)", "over since ..."; empty without dates.
 std::string dates_text(std::optional<Time> begin, std::optional<Time> end, Time now);
 
 }  // namespace muster::cli

@@ -104,15 +104,15 @@ std::string_view heading(Group group) {
 }
 
 std::string help_text(int width) {
-  std::string text =
-      "muster makes workshop hosts and their names exist as manifests in YAML say.\n\n"
-      "Usage: muster COMMAND [OPTION...] [PATH...]\n";
+  const auto columns = static_cast<std::size_t>(width);
+  std::string text = wrap("muster makes workshop hosts and their names exist as manifests in YAML say.", columns, 0) +
+                     "\n\nUsage: muster COMMAND [OPTION...] [PATH...]\n";
   for (const Group group : shown_groups) text += fmt::format("\n{}:\n{}", heading(group), commands_text(group, width));
   text += "\nOptions of every command:\n" + options_text(common_options(), width);
-  text += exit_codes_text(width);
-  return text + "\n" +
-         wrap("muster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash",
-              static_cast<std::size_t>(width), 0) +
+  text += exit_codes_text(width) + "\n";
+  return text +
+         wrap("muster help COMMAND tells more about one. Try it without a cloud: muster sandbox exec -- bash", columns,
+              0) +
          "\n";
 }
 

@@ -12,6 +12,7 @@ namespace muster::cli {
 namespace {
 
 constexpr std::size_t text_column = 24;
+constexpr std::size_t own_line_indent = 10;
 
 Colour colour_of(FindingState state) {
   switch (state) {
@@ -43,10 +44,16 @@ std::string section_text(const Section& section, const Painter& paint, int width
     const std::string head =
         fmt::format("  {} {:<13} ", paint(colour_of(finding.state), fmt::format("{:<7}", to_string(finding.state))),
                     finding.subject);
-    text += wrap_after(head, finding.text, columns, text_column) + "\n";
+    // An address that is too long for a place beside its subject gets one below it.
+    const std::size_t widest = widest_part(finding.text);
+    const bool is_below = text_column + widest > columns && own_line_indent + widest <= columns;
+    const std::size_t indent = is_below ? own_line_indent : text_column;
+    text += is_below ? head.substr(0, head.find_last_not_of(' ') + 1) + "\n" + std::string(indent, ' ') +
+                           wrap(finding.text, columns, indent)
+                     : wrap_after(head, finding.text, columns, indent);
+    text += "\n";
     if (!finding.hint.empty())
-      text +=
-          std::string(text_column, ' ') + paint(Colour::dim, wrap("-> " + finding.hint, columns, text_column)) + "\n";
+      text += std::string(indent, ' ') + paint(Colour::dim, wrap("-> " + finding.hint, columns, indent)) + "\n";
   }
   return text + "\n";
 }
