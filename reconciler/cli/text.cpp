@@ -51,8 +51,8 @@ std::size_t part_end(std::string_view text, std::size_t enough) {
   std::size_t end = word_end(text);
   while (end <= enough && end + 1 < text.size() && text[end] == ' ') {
     const std::size_t next = word_end(text, end + 1);
-    const bool stay =
-        is_number(text.substr(begin, end - begin)) || is_last_number(text.substr(end + 1, next - end - 1));
+    const std::string_view word = text.substr(begin, end - begin);
+    const bool stay = is_number(word) || word == "->" || is_last_number(text.substr(end + 1, next - end - 1));
     if (next == end + 1 || !stay) break;
     begin = end + 1;
     end = next;

@@ -42,7 +42,8 @@ std::size_t fitting(const std::vector<std::string>& items, std::size_t width);
 std::string some_of(const std::vector<std::string>& items, std::size_t width);
 
 /// Breaks at blanks, and keeps line breaks; every line but the first starts with `indent` blanks. A number stays with
-/// what it counts: "3 d", "nova 8,". The caller has written `indent` columns of the first line.
+/// what it counts: "3 d", "nova 8,"; an arrow with what it points to. The caller has written `indent` columns of the
+/// first line.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 /// `head`, and after it the text, which goes on at column `indent` where it finds no room.
 std::string wrap_after(std::string head, std::string_view text, std::size_t width, std::size_t indent);

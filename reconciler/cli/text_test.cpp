@@ -56,6 +56,7 @@ TEST_CASE("a number stays with what it counts, and a name with its number") {
   CHECK(wrap("calls made: 12 (nova 8, ovh 4)", 28, 4) == "calls made: 12 (nova 8,\n    ovh 4)");
   CHECK(wrap("it ends in 3 d 2 h", 16, 0) == "it ends in 3 d\n2 h");
   CHECK(wrap("since 2025-01-31 10:00 UTC", 22, 2) == "since\n  2025-01-31 10:00 UTC");
+  CHECK(wrap("A anna -> 192.0.2.7, ttl 60", 16, 2) == "A anna\n  -> 192.0.2.7,\n  ttl 60");
   // Where the pair finds no line at all, it is broken like everything else.
   CHECK(wrap("1 2 3 4 5 6", 5, 0) == "1 2 3\n4 5 6");
   CHECK(fitted("  calls made: 12 (nova 8, ovh 4)", 30) == "  calls made: 12 (nova 8,\n      ovh 4)");
