@@ -50,8 +50,8 @@ std::string masked(const Party& party, std::string screen) {
   for (std::size_t at = screen.find(directory); at != std::string::npos; at = screen.find(directory))
     screen.replace(at, directory.size(), name);
   return replaced(without_times(screen),
-                  {{"\\b[0-9] s ago", "N s ago"},
-                   {"after [0-9] s", "after N s"},
+                  {{"([0-9]|N\\.N) s ago", "N s ago"},
+                   {"after ([0-9]|N\\.N) s", "after N s"},
                    {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", std::string(36, 'u')},
                    {"\\b[0-9a-f]{32}\\b", std::string(32, 'h')},
                    {"\\b[0-9a-f]{16}\\b", std::string(16, 'h')},
