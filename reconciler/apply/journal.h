@@ -22,8 +22,8 @@ class Journal {
 
   /// Before the call: the intent, and the debt that the write is going to make.
   void about_to(const RunVerb& run, Incarnation incarnation, const std::string& wanted_digest, Time now);
-  /// With the intent of a removal that leaves nothing of this id: should the run be killed, the next one finds what this
-  /// one removed, and nothing that has vanished.
+  /// With the intent of a removal that leaves nothing of this id: should the run be killed, the next one finds what
+  /// this one removed, and nothing that has vanished.
   void about_to_end(const ResourceId& id);
   /// After it.
   void verb_ended(const RunVerb& run, const VerbEnded& ended, Time now);

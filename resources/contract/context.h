@@ -123,7 +123,7 @@ struct Context {
   /// What a verb is about, for its progress; nullptr where many things are read at once.
   const ResourceId* about = nullptr;
   Milestones* milestones = nullptr;  ///< nullptr: nobody watches
-  net::Network* network = nullptr;  ///< carries requests instead of sockets (resources/net/network.h)
+  net::Network* network = nullptr;   ///< carries requests instead of sockets (resources/net/network.h)
 };
 
 }  // namespace muster
