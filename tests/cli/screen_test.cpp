@@ -52,6 +52,8 @@ std::string masked(const Party& party, std::string screen) {
   return replaced(without_times(screen),
                   {{"([0-9]|N\\.N) s ago", "N s ago"},
                    {"after ([0-9]|N\\.N) s", "after N s"},
+                   {"calls in ([0-9]|N\\.N) s", "calls in N s"},
+                   {"([0-9]|N\\.N) s from", "N s from"},
                    {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", std::string(36, 'u')},
                    {"\\b[0-9a-f]{32}\\b", std::string(32, 'h')},
                    {"\\b[0-9a-f]{16}\\b", std::string(16, 'h')},
