@@ -8,24 +8,14 @@
 #include "reconciler/cli/view_progress.h"
 #include "reconciler/cli/view_report.h"
 #include "tests/support/catch.h"
+#include "tests/support/surroundings.h"
 
 using namespace muster;
 using namespace muster::cli;
 using apply::StepState;
+using muster::test::Variables;
 
 namespace {
-
-class Variables : public Environment {
- public:
-  explicit Variables(std::map<std::string, std::string> variables) : variables_(std::move(variables)) {}
-  std::optional<std::string> get(std::string_view name) const override {
-    const auto found = variables_.find(std::string(name));
-    return found == variables_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  std::map<std::string, std::string> variables_;
-};
 
 class FixedClock : public SystemClock {
  public:

@@ -21,6 +21,7 @@
 #include "state/store.h"
 #include "tests/campaigns/seeded_network.h"
 #include "tests/campaigns/seeded_threads.h"
+#include "tests/support/surroundings.h"
 
 namespace muster::test {
 namespace {
@@ -33,26 +34,6 @@ using std::chrono::seconds;
 /// Processes that one wish takes at most; the last ones meet no faults.
 constexpr int most_processes = 10;
 constexpr int processes_with_faults = 4;
-
-class Variables : public Environment {
- public:
-  explicit Variables(std::map<std::string, std::string> values) : values_(std::move(values)) {}
-  std::optional<std::string> get(std::string_view name) const override {
-    const auto found = values_.find(std::string(name));
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  std::map<std::string, std::string> values_;
-};
-
-struct NoSecrets : SecretReader {
-  std::string read(const SecretOrigin&) override { throw Error(Fault::invalid, "there are no secrets here"); }
-};
-
-struct AnyPace : RateBudget {
-  milliseconds book(std::string_view, int, int) override { return milliseconds(0); }
-};
 
 /// What the commands show people; here it is for the trace.
 struct Telling : Logger, ProgressSink, apply::EventSink {

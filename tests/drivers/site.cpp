@@ -13,6 +13,7 @@
 #include "state/store.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
+#include "tests/support/surroundings.h"
 
 namespace muster::test {
 namespace {
@@ -49,26 +50,6 @@ class KernelRandom : public Random {
 struct Quiet : Logger, ProgressSink {
   void log(LogLevel, std::string_view) override {}
   void progress(const ResourceId&, std::string_view) override {}
-};
-
-struct AnyPace : RateBudget {
-  milliseconds book(std::string_view, int, int) override { return milliseconds(0); }
-};
-
-struct NoSecrets : SecretReader {
-  std::string read(const SecretOrigin&) override { throw Error(Fault::invalid, "there are no secrets here"); }
-};
-
-class Variables : public Environment {
- public:
-  explicit Variables(std::map<std::string, std::string> values) : values_(std::move(values)) {}
-  std::optional<std::string> get(std::string_view name) const override {
-    const auto found = values_.find(std::string(name));
-    return found == values_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  std::map<std::string, std::string> values_;
 };
 
 /// Nobody works on it, but it goes on when time has passed.
