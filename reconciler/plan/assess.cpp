@@ -291,4 +291,18 @@ Assessment assess_inside_new(const Inputs& inputs, const Resource& resource, con
   return assessment;
 }
 
+bool makes_anew(Verdict verdict) {
+  return verdict == Verdict::replace || verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone;
+}
+
+void block_for_secret(const Resource& resource, Assessment& assessment) {
+  const std::string why = assessment.verdict == Verdict::replace ? "it differs from the manifest" : assessment.reason;
+  assessment.verdict = Verdict::blocked;
+  assessment.problem =
+      Diagnostic{Severity::error, resource.origin,
+                 fmt::format("{} cannot be made anew: {}, and a secret that it is made with cannot be read",
+                             resource.id.to_string(), why),
+                 "give the secret that lacks; the one that stands is left as it is"};
+}
+
 }  // namespace muster::plan

@@ -60,4 +60,10 @@ Assessment assess(const Inputs& inputs, Fingerprinter& fingerprinter, const Reso
 Assessment assess_inside_new(const Inputs& inputs, const Resource& resource, const ResourceId& container,
                              const std::string& connection);
 
+/// Whether something of it goes so that something else can come.
+bool makes_anew(Verdict verdict);
+
+/// What would be made with a secret that nobody can read is not taken away either.
+void block_for_secret(const Resource& resource, Assessment& assessment);
+
 }  // namespace muster::plan

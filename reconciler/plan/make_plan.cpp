@@ -59,22 +59,6 @@ Future future_of(Verdict verdict) {
   return Future::hopeless;
 }
 
-/// Whether something of it goes so that something else can come.
-bool makes_anew(Verdict verdict) {
-  return verdict == Verdict::replace || verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone;
-}
-
-/// What would be made with a secret that nobody can read is not taken away either.
-void block_for_secret(const Resource& resource, Assessment& assessment) {
-  const std::string why = assessment.verdict == Verdict::replace ? "it differs from the manifest" : assessment.reason;
-  assessment.verdict = Verdict::blocked;
-  assessment.problem =
-      Diagnostic{Severity::error, resource.origin,
-                 fmt::format("{} cannot be made anew: {}, and a secret that it is made with cannot be read",
-                             resource.id.to_string(), why),
-                 "give the secret that lacks; the one that stands is left as it is"};
-}
-
 /// What the planner knows of one wanted resource once it has been looked at.
 struct Outcome {
   Verdict verdict = Verdict::unchanged;
