@@ -1,29 +1,20 @@
 #include "reconciler/apply/backend_for_test.h"
 
+#include "reconciler/plan/pure_driver_for_test.h"
+
 namespace muster::apply::testing {
 namespace {
 
-class ScriptedDriver : public Driver {
+class ScriptedDriver : public plan::testing::PureDriver {
  public:
   ScriptedDriver(Backend& backend, Schema schema, Traits traits)
-      : backend_(backend), schema_(std::move(schema)), traits_(std::move(traits)) {}
-  const Schema& schema() const override { return schema_; }
-  Traits traits() const override { return traits_; }
+      : PureDriver(std::move(schema), traits), backend_(backend) {}
   Observation observe(Session&, const ObserveRequest& request, Context&) const override {
-    return backend_.take(schema_.kind, request);
+    return backend_.take(schema().kind, request);
   }
-  Observed create(Session&, const Resource&, const Stamp&, Context&) const override { throw no_verbs(); }
-  Observed update(Session&, const Resource&, const Observed&, const std::vector<FieldChange>&, const Stamp&,
-                  Context&) const override {
-    throw no_verbs();
-  }
-  std::optional<Observed> remove(Session&, const Observed&, Context&) const override { throw no_verbs(); }
 
  private:
-  static Error no_verbs() { return Error(Fault::permanent, "this backend is only read"); }
   Backend& backend_;
-  const Schema schema_;
-  const Traits traits_;
 };
 
 class RecordDriver final : public ScriptedDriver {

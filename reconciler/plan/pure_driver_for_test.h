@@ -1,6 +1,6 @@
 #pragma once
 
-// A kind for planner tests: the planner asks drivers only for what is pure, the verbs are out of its reach.
+// A kind whose verbs are out of reach, for tests of what asks drivers only for what is pure.
 
 #include <optional>
 #include <utility>
@@ -25,7 +25,7 @@ class PureDriver : public Driver {
   std::optional<Observed> remove(Session&, const Observed&, Context&) const override { throw no_verbs(); }
 
  private:
-  static Error no_verbs() { return Error(Fault::permanent, "the planner called a verb"); }
+  static Error no_verbs() { return Error(Fault::permanent, "a verb was called here"); }
   Schema schema_;
   Traits traits_;
 };
