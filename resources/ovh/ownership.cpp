@@ -56,6 +56,10 @@ void take_value(Scope& scope, const std::string& value, std::string_view fleet) 
                         : fmt::format("its ownership record says something else: {}", value);
 }
 
+bool includes(const std::set<std::string>& all, const std::set<std::string>& some) {
+  return std::includes(all.begin(), all.end(), some.begin(), some.end());
+}
+
 /// How much speaks for a set being part of what its scope's text digests.
 enum class Likelihood { none, possible, explained };
 
@@ -63,9 +67,7 @@ Likelihood likelihood_of(const RRset& set, const Claim& claim) {
   if (claim.known_targets) return Likelihood::explained;
   if (!claim.wanted) return Likelihood::none;
   if (!claim.wanted_targets) return Likelihood::possible;
-  const bool is_wanted =
-      std::includes(claim.wanted_targets->begin(), claim.wanted_targets->end(), set.targets.begin(), set.targets.end());
-  return is_wanted ? Likelihood::explained : Likelihood::none;
+  return includes(*claim.wanted_targets, set.targets) ? Likelihood::explained : Likelihood::none;
 }
 
 Judgement judge_unproven(const RRset& set, const Claim& claim, const std::string& scope) {
@@ -211,7 +213,8 @@ Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes&
   }
   const Scope& scope = *scopes.find(*name);
   if (scope.holder != Holder::ours) return {Ownership::foreign, Condition::ready, *name, scope.evidence};
-  const bool remembered = claim.known_targets && (claim.wanted || *claim.known_targets == set.targets);
+  // A part of them is what a killed removal leaves.
+  const bool remembered = claim.known_targets && (claim.wanted || includes(*claim.known_targets, set.targets));
   if (proven || remembered) return {Ownership::ours, Condition::ready, *name, {}};
   if (!claim.wanted) return {Ownership::foreign, Condition::ready, *name, "lies in our scope, not proven ours"};
   return judge_unproven(set, claim, *name);

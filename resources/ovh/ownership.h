@@ -107,10 +107,10 @@ struct Judgement {
 
 /// Foreign outside the scopes of ours, but for a wanted set in no scope at all that we knew with the same targets:
 /// somebody removed the scope's record, which will be made again. In a scope of ours it is ours when it is proven, when
-/// we knew it with the same targets, and, if it is wanted, when we knew it at all. Without any of these a wanted set is
-/// foreign as soon as it holds what is not wanted, and while it is not known what is; else it is incomplete, because
-/// nothing tells yet that its publication came about. A type that is not digested is ready then: nothing could ever
-/// tell.
+/// it holds what we knew or a part of it, and, if it is wanted, when we knew it at all. Without any of these a wanted
+/// set is foreign as soon as it holds what is not wanted, and while it is not known what is; else it is incomplete,
+/// because nothing tells yet that its publication came about. A type that is not digested is ready then: nothing could
+/// ever tell.
 Judgement judge(const RRset& set, const Claim& claim, bool proven, const Scopes& scopes);
 
 }  // namespace muster::ovh

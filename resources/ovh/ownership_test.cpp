@@ -199,6 +199,14 @@ TEST_CASE("an unwanted set we knew is ours only while it still holds what we wro
   CHECK(judged(zone, "a.my-event", known({"192.0.2.2"})).ownership == Ownership::foreign);
 }
 
+TEST_CASE("what a killed removal left of an unwanted set is ours, and more than we knew is not") {
+  const std::vector<ZoneRecord> zone{claim("my-event", {}), address("a.my-event", "192.0.2.2")};
+  CHECK(judged(zone, "a.my-event", known({"192.0.2.1", "192.0.2.2"})).ownership == Ownership::ours);
+  auto more = zone;
+  more.push_back(address("a.my-event", "203.0.113.9"));
+  CHECK(judged(more, "a.my-event", known({"192.0.2.1", "192.0.2.2"})).ownership == Ownership::foreign);
+}
+
 TEST_CASE("a scope of another fleet is foreign, and the evidence names that fleet") {
   const auto found = judged({claim("my-event", {}, "someone"), address("a.my-event", "192.0.2.1")}, "a.my-event",
                             wanted({"192.0.2.1"}));
