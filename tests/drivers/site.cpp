@@ -93,9 +93,11 @@ Manifest connection(const std::string& kind, const std::string& name, Map spec) 
   return manifest;
 }
 
-/// Those that cases may name.
+/// Those that cases may name. The zone is said, so that leftovers are found there when nothing in it is wanted any
+/// more.
 std::vector<Manifest> connections() {
-  return {connection("OpenStackProject", "cloud", Map{}), connection("OvhAccount", "dns", Map{})};
+  return {connection("OpenStackProject", "cloud", Map{}),
+          connection("OvhAccount", "dns", Map{{"zones", List{"example.com"}}})};
 }
 
 std::string words_of(const apply::Prepared& prepared, const apply::Report& report) {
