@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -192,7 +193,23 @@ std::string_view to_string(Aftermath aftermath) {
   return names[static_cast<std::size_t>(aftermath)];
 }
 
-std::string service_of(const ResourceId& id) { return id.kind.starts_with("ovh.") ? "ovh" : "nova"; }
+/// How many writing requests to the same service left before.
+std::int64_t sent_before(const Spot& spot, const std::vector<Spot>& spots) {
+  return std::count_if(spots.begin(), std::find(spots.begin(), spots.end(), spot), [&](const Spot& other) {
+    return other.milestone == Milestone::after_send && service_of(other.id) == service_of(spot.id);
+  });
+}
+
+/// The first writing one after `skip` others.
+void delay_call(Site& site, const std::string& service, std::int64_t skip, milliseconds delay) {
+  site.cloud().faults().load({{"rules",
+                               {{{"service", service},
+                                 {"method", "POST|PUT|DELETE"},
+                                 {"skip", skip},
+                                 {"count", 1},
+                                 {"action", "delay"},
+                                 {"delay_ms", delay.count()}}}}});
+}
 
 /// A milestone and "VERB KIND": what has to be tried at least.
 using Class = std::pair<Milestone, std::string>;
@@ -261,22 +278,13 @@ void Campaign::attempt(const Scenario& scenario, const Reference& reference, con
   scenario.prepare(*stand_);
   const std::uint64_t before = site.now();
   const milliseconds delay = aftermath == Aftermath::late ? delay_of_late : delay_of_too_late;
-  if (is_late(aftermath)) {
-    const auto earlier =
-        std::count_if(reference.spots.begin(), std::find(reference.spots.begin(), reference.spots.end(), spot),
-                      [&](const Spot& other) {
-                        return other.milestone == Milestone::after_send && service_of(other.id) == service_of(spot.id);
-                      });
-    site.cloud().faults().load({{"rules",
-                                 {{{"service", service_of(spot.id)},
-                                   {"method", "POST|PUT|DELETE"},
-                                   {"skip", earlier},
-                                   {"count", 1},
-                                   {"action", "delay"},
-                                   {"delay_ms", delay.count()}}}}});
-  }
+  const auto earlier = sent_before(spot, reference.spots);
+  if (is_late(aftermath)) delay_call(site, service_of(spot.id), earlier, delay);
   ++row_.runs;
   const bool killed = stand_->killed_at(spot, scenario.run);
+  // Steps that do not wait for each other take turns that vary: then the run may have died before its delayed call.
+  const bool comes_late = killed && is_late(aftermath) && stand_->watcher().sent() > earlier;
+  if (!comes_late) site.cloud().faults().clear();
   if (killed) {
     ++row_.blows;
     ++kills_[class_of(spot)];
@@ -287,10 +295,10 @@ void Campaign::attempt(const Scenario& scenario, const Reference& reference, con
   }
   if (loses_database(aftermath)) site.lose_database();
   const auto landed = [&] { return has_landed(before, delay); };
-  if (aftermath == Aftermath::late) stand_->clock().hold_until(landed);
+  if (comes_late && aftermath == Aftermath::late) stand_->clock().hold_until(landed);
   recover(scenario);
   stand_->clock().hold_until({});
-  if (killed && is_late(aftermath)) {
+  if (comes_late) {
     REQUIRE(comes_true(landed));
     recover(scenario);
   }

@@ -2,32 +2,18 @@
 
 // The hasty clock, which also leaps over the time that is only waited for. Children of this process leap with it.
 
-#include <sys/mman.h>
-
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
-#include <new>
-#include <stdexcept>
 #include <stop_token>
 #include <utility>
 
+#include "tests/campaigns/shared_number.h"
 #include "tests/support/hasty_clock.h"
 
 namespace muster::test {
 
 class LeapingClock : public Clock {
  public:
-  LeapingClock() {
-    void* page = mmap(nullptr, sizeof(Leapt), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED) throw std::runtime_error("no memory to share with children");
-    leapt_ = ::new (page) Leapt(0);
-  }
-  ~LeapingClock() override { munmap(leapt_, sizeof(Leapt)); }
-  LeapingClock(const LeapingClock&) = delete;
-  LeapingClock& operator=(const LeapingClock&) = delete;
-
   /// Until this says so, nothing leaps; empty: nothing holds it. Between runs only: any thread of a run calls it.
   void hold_until(std::function<bool()> released) { released_ = std::move(released); }
   /// False while it is held.
@@ -50,10 +36,8 @@ class LeapingClock : public Clock {
   }
 
  private:
-  using Leapt = std::atomic<std::int64_t>;
-
   HastyClock hasty_;
-  Leapt* leapt_;
+  SharedNumber leapt_;  ///< milliseconds
   std::function<bool()> released_;
 };
 

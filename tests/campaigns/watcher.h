@@ -3,6 +3,7 @@
 // Follows the milestones of a run, and ends the process at one of them.
 
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "resources/contract/milestone.h"
+#include "tests/campaigns/shared_number.h"
 
 namespace muster::test {
 
@@ -26,18 +28,25 @@ struct Spot {
   std::string to_string() const;
 };
 
+/// What the sandbox calls the service that objects of this kind are written with.
+std::string service_of(const ResourceId& id);
+
 class Watcher : public Milestones {
  public:
   void reached(Milestone milestone, std::string_view verb, const ResourceId& id) override;
 
   /// For the next run, which ends there by SIGKILL; nothing: it goes on to its end.
   void follow(std::optional<Spot> fatal);
+  /// How many writing requests to the same service as that of the fatal spot have left in the run that it was for,
+  /// also when that was a child that is dead.
+  std::int64_t sent() const { return *sent_; }
   /// In the order in which they were reached.
   std::vector<Spot> spots() const;
 
  private:
   mutable std::mutex mutex_;
   std::optional<Spot> fatal_;
+  SharedNumber sent_;
   std::vector<Spot> spots_;
   std::map<Spot, int> occurrences_;            ///< by spots without theirs
   std::map<ResourceId, std::string> verb_of_;  ///< the last that began
