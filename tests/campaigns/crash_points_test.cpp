@@ -237,6 +237,7 @@ class Campaign {
   void attempt(const Scenario& scenario, const Reference& reference, const Spot& spot, Aftermath aftermath);
   void recover(const Scenario& scenario);
   bool has_landed(std::uint64_t since, milliseconds delay);
+  bool has_answered(std::uint64_t since, std::int64_t but);
   void judge(const Scenario& scenario, const Reference& reference, std::uint64_t since, bool may_have_twins);
 
   std::unique_ptr<Stand> stand_;
@@ -275,6 +276,15 @@ bool Campaign::has_landed(std::uint64_t since, milliseconds delay) {
   return false;
 }
 
+/// All writing requests that left since then, `but` so many. Time leaps for the next run, and not for the cloud:
+/// without this the time in which the cloud may still be at work would be over at once.
+bool Campaign::has_answered(std::uint64_t since, std::int64_t but) {
+  std::map<std::string, std::int64_t> answered;
+  for (const sandbox::LedgerEntry& entry : stand_->site().ledger().entries({}, since))
+    if (entry.event == sandbox::Event::called && entry.id != "GET") ++answered[entry.kind];
+  return answered["nova"] + answered["ovh"] + but >= stand_->watcher().sent("nova") + stand_->watcher().sent("ovh");
+}
+
 void Campaign::attempt(const Scenario& scenario, const Reference& reference, const Spot& spot, Aftermath aftermath) {
   INFO(scenario.name << ", killed: " << spot.to_string() << ", then: " << to_string(aftermath));
   Site& site = stand_->site();
@@ -286,15 +296,18 @@ void Campaign::attempt(const Scenario& scenario, const Reference& reference, con
   ++row_.runs;
   const bool killed = stand_->killed_at(spot, scenario.run);
   // Steps that do not wait for each other take turns that vary: then the run may have died before its delayed call.
-  const bool comes_late = killed && is_late(aftermath) && stand_->watcher().sent() > earlier;
+  const bool comes_late = killed && is_late(aftermath) && stand_->watcher().sent(service_of(spot.id)) > earlier;
   if (!comes_late) site.cloud().faults().clear();
+  REQUIRE(comes_true([&] { return has_answered(before, comes_late ? 1 : 0); }));
   if (killed) {
     ++row_.blows;
     ++kills_[class_of(spot)];
   }
   if (aftermath == Aftermath::killed_again) {
     ++row_.runs;
+    const std::uint64_t again = site.now();
     if (stand_->killed_at(spot, scenario.next.front())) ++row_.blows;
+    REQUIRE(comes_true([&] { return has_answered(again, 0); }));
   }
   if (loses_database(aftermath)) site.lose_database();
   const auto landed = [&] { return has_landed(before, delay); };

@@ -14,21 +14,25 @@ std::string Spot::to_string() const {
 
 std::string service_of(const ResourceId& id) { return id.kind.starts_with("ovh.") ? "ovh" : "nova"; }
 
+Watcher::Watcher() {
+  for (const char* service : {"nova", "ovh"}) sent_[service];
+}
+
 void Watcher::reached(Milestone milestone, std::string_view verb, const ResourceId& id) {
   const std::lock_guard lock(mutex_);
   if (!verb.empty()) verb_of_[id] = verb;
   Spot spot{milestone, verb_of_[id], id, 0};
   spot.occurrence = ++occurrences_[spot];
   spots_.push_back(spot);
-  const bool is_sent = milestone == Milestone::after_send;
-  if (is_sent && fatal_ && service_of(fatal_->id) == service_of(id)) ++*sent_;
+  if (milestone == Milestone::after_send && fatal_) ++*sent_.at(service_of(id));
   if (spot == fatal_) ::kill(::getpid(), SIGKILL);
 }
 
 void Watcher::follow(std::optional<Spot> fatal) {
   const std::lock_guard lock(mutex_);
   fatal_ = std::move(fatal);
-  if (fatal_) *sent_ = 0;
+  if (fatal_)
+    for (auto& [service, count] : sent_) *count = 0;
   spots_.clear();
   occurrences_.clear();
   verb_of_.clear();

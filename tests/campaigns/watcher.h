@@ -33,20 +33,21 @@ std::string service_of(const ResourceId& id);
 
 class Watcher : public Milestones {
  public:
+  Watcher();
   void reached(Milestone milestone, std::string_view verb, const ResourceId& id) override;
 
   /// For the next run, which ends there by SIGKILL; nothing: it goes on to its end.
   void follow(std::optional<Spot> fatal);
-  /// How many writing requests to the same service as that of the fatal spot have left in the run that it was for,
-  /// also when that was a child that is dead.
-  std::int64_t sent() const { return *sent_; }
+  /// How many writing requests to `service` have left in the last run with a fatal spot, also when that was a child
+  /// that is dead.
+  std::int64_t sent(const std::string& service) const { return *sent_.at(service); }
   /// In the order in which they were reached.
   std::vector<Spot> spots() const;
 
  private:
   mutable std::mutex mutex_;
   std::optional<Spot> fatal_;
-  SharedNumber sent_;
+  std::map<std::string, SharedNumber> sent_;  ///< by service, made before any child
   std::vector<Spot> spots_;
   std::map<Spot, int> occurrences_;            ///< by spots without theirs
   std::map<ResourceId, std::string> verb_of_;  ///< the last that began
