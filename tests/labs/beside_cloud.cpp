@@ -1,5 +1,7 @@
-// beside_cloud COMMAND...: runs COMMAND with the sandbox's OVH and guests beside the OpenStack that the OS_* variables
-// name. The sandbox's own OpenStack stays unused; whatever address the other one gives out, a guest answers there.
+// beside_cloud [--losing DIARY] COMMAND...: runs COMMAND with the sandbox's OVH and guests beside the OpenStack that
+// the OS_* variables name. The sandbox's own OpenStack stays unused; whatever address the other one gives out, a guest
+// answers there. With --losing a front stands between (losing_front.h) that loses 30 % of nova's answers to calls that
+// write; REAL_OS_AUTH_URL then leads around it, and DIARY gets the names of the servers that were made.
 
 #include <spawn.h>
 #include <stdlib.h>
@@ -8,9 +10,11 @@
 
 #include <cerrno>
 #include <iostream>
+#include <string_view>
 #include <system_error>
 
 #include "sandbox/sandbox.h"
+#include "tests/labs/losing_front.h"
 
 namespace {
 
@@ -30,8 +34,11 @@ int run(char* const command[]) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
-  if (argc < 2 || getenv("OS_AUTH_URL") == nullptr) {
-    std::cerr << "usage: beside_cloud COMMAND..., with OS_AUTH_URL and its like set for an OpenStack to test on\n";
+  const bool losing = argc > 3 && argv[1] == std::string_view("--losing");
+  char** const command = argv + (losing ? 3 : 1);
+  if (*command == nullptr || getenv("OS_AUTH_URL") == nullptr) {
+    std::cerr << "usage: beside_cloud [--losing DIARY] COMMAND..., with OS_AUTH_URL and its like set for an OpenStack "
+                 "to test on\n";
     return 3;
   }
   try {
@@ -41,7 +48,13 @@ int main(int argc, char* argv[]) {
     for (const auto& [name, value] : sandbox.environment()) {
       if (!name.starts_with("OS_")) setenv(name.c_str(), value.c_str(), 1);
     }
-    return run(argv + 1);
+    if (!losing) return run(command);
+    const muster::labs::LosingFront front({.auth_url = getenv("OS_AUTH_URL"), .diary = argv[2]});
+    setenv("REAL_OS_AUTH_URL", getenv("OS_AUTH_URL"), 1);
+    setenv("OS_AUTH_URL", front.auth_url().c_str(), 1);
+    const int code = run(command);
+    std::cout << front.lost() << " answers of nova to calls that write were lost\n";
+    return code;
   } catch (const std::system_error& error) {
     std::cerr << "error: " << error.what() << "\n";
     return 1;
