@@ -177,13 +177,16 @@ void Coordinator::record(const Event& event) {
     for (std::size_t i = 0; i < polled->steps.size(); ++i) {
       const std::size_t step = polled->steps[i];
       if (polled->objects[i]) {
-        journal_.seen(step, polled->objects[i]);
+        journal_.seen(*polled->objects[i]);
         journal_.settle_intent(step);
         if (!is_removal(inputs_.plan.steps[step])) live_[polled->objects[i]->id] = *polled->objects[i];
       } else if (!polled->failed) {
-        journal_.seen(step, std::nullopt);
-        const auto& planned_object = inputs_.plan.steps[step].object;
-        if (is_removal(inputs_.plan.steps[step]) && planned_object) gone(*planned_object);
+        const plan::Step& planned = inputs_.plan.steps[step];
+        // What a removal had to look up first is known by its results alone.
+        const auto& object =
+            planned.object || !is_removal(planned) ? planned.object : scheduler_.results()[step].object;
+        if (object) journal_.absent(*object);
+        if (object && is_removal(planned)) gone(*object);
       }
     }
   }
@@ -226,6 +229,7 @@ void Coordinator::announced(const Announce& announce) {
   if (announce.state != StepState::done) return;
   const Resource* resource = resource_of(planned.id);
   if (is_removal(planned)) {
+    journal_.settle_intent(step);  // of a create that never came to anything
     if (!live_.contains(planned.id)) journal_.forget(planned.id, planned.connection);
   } else if (resource != nullptr) {
     if (!inputs_.registry.driver(planned.id.kind)->traits().pure_check)

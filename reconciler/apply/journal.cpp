@@ -95,22 +95,20 @@ void Journal::verb_ended(const RunVerb& run, const VerbEnded& ended, Time now) {
   settle_intent(run.step);
   if (ended.error) return;
   if (ended.object) {
-    seen(run.step, ended.object);
+    seen(*ended.object);
   } else if (run.object) {
     store_.observations().erase(*run.object);
   }
 }
 
-void Journal::seen(std::size_t step, const std::optional<Observed>& object) {
-  if (object) {
-    store_.observations().put(redacted(*object));
-    if (object->ownership == Ownership::claimable) {
-      store_.claims().put({object->id, object->connection, object->backend_id, object->since, object->evidence});
-    }
-  } else if (plan_.steps[step].object) {
-    store_.observations().erase(*plan_.steps[step].object);
+void Journal::seen(const Observed& object) {
+  store_.observations().put(redacted(object));
+  if (object.ownership == Ownership::claimable) {
+    store_.claims().put({object.id, object.connection, object.backend_id, object.since, object.evidence});
   }
 }
+
+void Journal::absent(const Observed& object) { store_.observations().erase(object); }
 
 void Journal::settle_intent(std::size_t step) {
   const auto intent = intents_.find(step);

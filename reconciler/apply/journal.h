@@ -27,8 +27,10 @@ class Journal {
   void about_to_end(const ResourceId& id);
   /// After it.
   void verb_ended(const RunVerb& run, const VerbEnded& ended, Time now);
-  /// What a poll saw of a step's object; nothing: confirmed absent.
-  void seen(std::size_t step, const std::optional<Observed>& object);
+  /// A poll saw it.
+  void seen(const Observed& object);
+  /// A poll confirmed that it is not there.
+  void absent(const Observed& object);
   /// An unclear create was found, or given up.
   void settle_intent(std::size_t step);
   /// A step has ended.

@@ -242,7 +242,7 @@ TEST_CASE("no secret reaches the database, neither in a server's evidence nor in
   run.redactor.add("hunter22");
   Observed object = seen_host("a");
   object.evidence = "user_data: hunter22";
-  run.journal().seen(host_step, object);
+  run.journal().seen(object);
   CHECK(run.cache().load(host).at(0).observed.evidence == "user_data: [secret]");
   const StepResult refused = ended(StepState::failed, Error(Fault::invalid, "hunter22 is too short"));
   run.journal().step_ended(host_step, refused, run.now(), run.now());
@@ -253,12 +253,12 @@ TEST_CASE("a poll that confirms absence erases, one of an object that can only b
   Run run;
   run.plan.steps[host_step].object = seen_host("a");
   run.cache().put(seen_host("a"));
-  run.journal().seen(host_step, std::nullopt);
+  run.journal().absent(seen_host("a"));
   CHECK(run.cache().load(host).empty());
 
   Observed claimable = seen_record();
   claimable.ownership = Ownership::claimable;
-  run.journal().seen(record_step, claimable);
+  run.journal().seen(claimable);
   REQUIRE(run.store.claims().list().size() == 1);
   CHECK(run.store.claims().list()[0].id == record_id);
 

@@ -283,7 +283,7 @@ void Scheduler::Machine::call(Index step, Call verb) {
   if (verb == Call::create && item.recreations > 0) item.begun = now_;
   announce(step, StepState::running, {});
   std::optional<Observed> object;
-  if (verb == Call::remove) object = item.removing_failed ? results[step].object : planned.object;
+  if (verb == Call::remove) object = planned.object && !item.removing_failed ? planned.object : results[step].object;
   if (verb == Call::adopt || verb == Call::update || verb == Call::resume) object = planned.object;
   actions_.push_back(RunVerb{step, verb, std::move(object)});
 }

@@ -82,6 +82,10 @@ void Scheduler::Machine::look_at(Index step, const Observed& object) {
   const plan::Step& planned = plan_.steps[step];
   Item& item = items_[step];
   const bool going = removes(planned) || item.removing_failed;
+  if (results[step].state == StepState::looking_up && removes(planned)) {
+    results[step].object = object;
+    return call_when_room(step, Call::remove, "it has appeared, removing it");
+  }
   if (results[step].state == StepState::looking_up && !options_.traits[step].stampable) {
     return call_when_room(step, Call::create, "completing it");  // create adds only what is missing
   }
@@ -144,6 +148,7 @@ void Scheduler::Machine::object_failed(Index step, const Observed& object) {
 void Scheduler::Machine::nothing_appeared(Index step) {
   Item& item = items_[step];
   if (now_ >= item.quiet_until && item.empty_reads >= 2) {
+    if (removes(plan_.steps[step])) return succeed(step);
     if (item.attempts >= options_.attempts) {
       return fail(step, Error(Fault::unclear, "no create got a clear answer", "apply again later"));
     }

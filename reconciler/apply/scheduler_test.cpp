@@ -289,6 +289,28 @@ TEST_CASE("a run begun in the middle goes on from there") {
     drive.polled(0, Condition::ready);
     CHECK(drive.state(0) == StepState::done);
   }
+  SECTION("looking up what shall not come into being") {
+    drive.plan.steps[0].verb = Verb::remove;
+    drive.plan.steps[0].start = Start::look_up;
+    drive.plan.steps[0].quiet_until = drive.now + seconds(10);
+    drive.begin();
+    CHECK(drive.take() == "poll 0");
+    SECTION("it appears") {
+      drive.polled(0, Condition::progressing);
+      CHECK(drive.take() == "remove 0");
+      CHECK(drive.scheduler->results()[0].object);
+    }
+    SECTION("it never does") {
+      drive.polled(0, {});
+      CHECK(drive.state(0) == StepState::looking_up);
+      drive.now += seconds(11);
+      drive.tell(Tick{});
+      CHECK(drive.take() == "poll 0");
+      drive.polled(0, {});
+      CHECK(drive.state(0) == StepState::done);
+      CHECK(drive.take().empty());
+    }
+  }
   SECTION("resuming") {
     drive.plan.steps[0].start = Start::resume;
     drive.begin();

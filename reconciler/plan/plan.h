@@ -39,7 +39,8 @@ enum class Start {
   call,     ///< the verb
   resume,   ///< create again with the incarnation of the incomplete object; a flush: an earlier run owes it
   wait,     ///< nothing to call: the backend works on it already
-  look_up,  ///< an unclear create of `incarnation` may still appear; the quiet window ends at `quiet_until`
+  look_up,  ///< an unclear create of `incarnation` may still appear, to be removed if `verb` says so; until
+            ///< `quiet_until`
 };
 
 struct Step {
@@ -52,7 +53,7 @@ struct Step {
   Origin origin;
   std::vector<Change> changes;
   std::string reason;  ///< for people: "not there", "image differs", "twin of ..., which stays"
-  /// The object acted on: always for update, remove and resume; absent for a create.
+  /// The object acted on: always for update, remove and resume; absent for a create, and for what is looked up.
   std::optional<Observed> object;
   Incarnation incarnation;  ///< of the object to resume, wait for or look up
   Time quiet_until{};

@@ -50,11 +50,11 @@ class Removals {
       }
       add_one(object, resource);
     }
+    if (destroys) await_open_creates();
     hold_with_held();
     hold_belongings(inputs_, kept_, unwanted_, steps_, plan_);
     if (destroys) {
       report_unread();
-      report_open_creates();
       link_dependents();
       if (has_unwanted_) stage_all();
     }
@@ -252,22 +252,41 @@ class Removals {
   }
 
   /// A create whose answer was lost may still become an object after everything else is gone.
-  void report_open_creates() {
+  void await_open_creates() {
     for (const OpenCreate& open : inputs_.memory.open_creates) {
       const auto [first, last] = inputs_.snapshot.objects.equal_range(open.id);
       const bool has_appeared =
           std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == open.incarnation; });
       const auto wanted = graph_.index.find(open.id);
       if (has_appeared || !wanted || open.quiet_until <= inputs_.now) continue;
-      const auto left = std::chrono::duration_cast<std::chrono::seconds>(open.quiet_until - inputs_.now);
-      plan_.unknown.push_back({open.id, inputs_.resources[*wanted].group,
-                               inputs_.memory.another_run
-                                   ? "another run has begun to create it; destroy when that has ended"
-                                   : fmt::format("an earlier create got no clear answer and it may still appear; "
-                                                 "destroy again in {} s",
-                                                 left.count()),
-                               std::nullopt});
+      const Resource& resource = inputs_.resources[*wanted];
+      if (vanishes_with_container(resource)) continue;
+      if (inputs_.memory.another_run)
+        plan_.unknown.push_back(
+            {open.id, resource.group, "another run has begun to create it; destroy when that has ended", std::nullopt});
+      else if (resource.lifecycle.protect)
+        plan_.unknown.push_back({open.id, resource.group,
+                                 "an earlier create got no clear answer and it may still appear; it is protected",
+                                 std::nullopt});
+      else
+        add_look_up(open, resource, *wanted);
     }
+  }
+
+  void add_look_up(const OpenCreate& open, const Resource& resource, std::size_t wanted) {
+    Step step;
+    step.verb = Verb::remove;
+    step.start = Start::look_up;
+    step.id = open.id;
+    step.connection = open.connection;
+    step.group = resource.group;
+    step.origin = resource.origin;
+    step.reason = "an earlier create got no clear answer and may still appear";
+    step.incarnation = open.incarnation;
+    step.quiet_until = open.quiet_until;
+    if (const auto target = inputs_.registry.driver(open.id.kind)->flushed_by(open.id))
+      step.flush = steps_.flush_of(open.connection, *target);
+    removed_[wanted].push_back(steps_.add(std::move(step)));
   }
 
   /// A removal needs the removals of everything that depends on it; a dependent without a step passes its own on.

@@ -131,16 +131,40 @@ TEST_CASE("what could not be read keeps all that it stands on, however far down"
   CHECK(plan.unknown[0].reason == "test.record:a needs it and could not be read: ");
 }
 
-TEST_CASE("destroy says what may still appear") {
+TEST_CASE("destroy looks up what may still appear, to remove it, and what that stands on waits for it") {
   World world;
   world.host("a");
-  world.memory.open_creates.push_back(
-      {{"test.host", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
+  world.record("a");
+  world.see_host("a");
   world.options.goal = Goal::destroy;
-  const Plan plan = world.plan();
-  REQUIRE(plan.unknown.size() == 1);
-  CHECK(plan.unknown[0].reason ==
-        "an earlier create got no clear answer and it may still appear; destroy again in 50 s");
+  world.memory.open_creates.push_back(
+      {{"test.record", "a"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
+  SECTION("it may still appear") {
+    const Plan plan = world.plan();
+    CHECK(outline(plan) ==
+          "delete test.record:a look-up flush 2\n"
+          "delete test.host:a host-1 needs 0\n"
+          "flush test.zone:zone\n");
+    CHECK(plan.steps[0].incarnation.bits == 77);
+    CHECK(plan.steps[0].quiet_until == world.now + std::chrono::seconds(50));
+    CHECK(plan.unknown.empty());
+  }
+  SECTION("its time is over") {
+    world.memory.open_creates.back().quiet_until = world.now;
+    CHECK(world.plan().steps.size() == 1);
+  }
+  SECTION("another run may still be at it") {
+    world.memory.another_run = true;
+    const Plan plan = world.plan();
+    REQUIRE(plan.unknown.size() == 1);
+    CHECK(plan.unknown[0].reason == "another run has begun to create it; destroy when that has ended");
+  }
+  SECTION("it is protected") {
+    world.resources.back().lifecycle.protect = true;
+    const Plan plan = world.plan();
+    REQUIRE(plan.unknown.size() == 1);
+    CHECK(plan.unknown[0].reason == "an earlier create got no clear answer and it may still appear; it is protected");
+  }
 }
 
 TEST_CASE("given single files, what they do not mention stays") {

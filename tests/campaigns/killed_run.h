@@ -49,7 +49,6 @@ class KillableFleet {
   EndedRun run(const std::vector<std::string>& words, const std::optional<Blow>& blow = {});
   /// One create in `out_of` reaches the cloud late, by `longest_delay`.
   void delay_creates(int out_of);
-  void let_pass(std::chrono::seconds time) { clock_.leap(time); }
   Party& party() { return party_; }
 
  private:

@@ -37,16 +37,30 @@ class Removals {
       if (facts_.driver(resource.id.kind).traits().pure_check) continue;
       const std::vector<const Observed*> ours = facts_.seen(resource.id, true);
       if (ours.empty() && !resource.connection.offered && facts_.may_be_hidden(resource)) say(resource.id, "unknown");
-      for (const plan::OpenCreate& open : inputs_.memory.open_creates) {
-        const auto is_it = [&](const Observed* object) { return object->incarnation() == open.incarnation; };
-        if (open.id == resource.id && inputs_.now < open.quiet_until && std::none_of(ours.begin(), ours.end(), is_it))
-          say(resource.id, "unknown");
-      }
+      const plan::OpenCreate* open = open_create_of(resource);
+      if (open == nullptr) continue;
+      if (resource.lifecycle.protect)
+        say(resource.id, "unknown");
+      else
+        say(resource.id,
+            is_linked_to_what_stays(resource.id) ? "held" : "delete look-up " + open->incarnation.to_string());
     }
   }
 
  private:
   void say(const ResourceId& id, const std::string& word) { words_[id].insert(word); }
+
+  /// One that a destroy has to wait for: it may still lead to an object.
+  const plan::OpenCreate* open_create_of(const Resource& resource) const {
+    if (!facts_.destroys() || vanishes_with_its_container(resource.id)) return nullptr;
+    const std::vector<const Observed*> ours = facts_.seen(resource.id, true);
+    for (const plan::OpenCreate& open : inputs_.memory.open_creates) {
+      const auto is_it = [&](const Observed* object) { return object->incarnation() == open.incarnation; };
+      if (open.id == resource.id && inputs_.now < open.quiet_until && std::none_of(ours.begin(), ours.end(), is_it))
+        return &open;
+    }
+    return nullptr;
+  }
 
   /// Through a connection that comes first.
   bool is_shown_elsewhere(const Observed& object) const {
@@ -120,8 +134,11 @@ class Removals {
   /// What was made for a thing that stays, and what that stands on.
   bool belongs_to_what_stays(const Observed& object) const {
     if (facts_.driver(object.id.kind).traits().pure_check || vanishes_with_its_container(object.id)) return false;
-    const Resource* resource = facts_.wanted(object.id);
-    if (resource == nullptr) return belongs_to_what_nobody_wants(object);
+    if (facts_.wanted(object.id) == nullptr) return belongs_to_what_nobody_wants(object);
+    return is_linked_to_what_stays(object.id);
+  }
+
+  bool is_linked_to_what_stays(const ResourceId& id) const {
     std::set<ResourceId> staying;
     for (const Resource& other : inputs_.resources) {
       if (!facts_.shall_go(other.id)) continue;
@@ -142,12 +159,14 @@ class Removals {
         }
       }
     }
-    return staying.contains(object.id) && !by_themselves.contains(object.id);
+    return staying.contains(id) && !by_themselves.contains(id);
   }
 
   bool would_go(const ResourceId& id) const {
     if (!facts_.shall_go(id) || vanishes_with_its_container(id) || facts_.driver(id.kind).traits().pure_check)
       return false;
+    const Resource* resource = facts_.wanted(id);
+    if (resource != nullptr && !resource->lifecycle.protect && open_create_of(*resource) != nullptr) return true;
     const std::vector<const Observed*> ours = facts_.seen(id, true);
     return std::any_of(ours.begin(), ours.end(), [&](const Observed* object) { return why_it_stays(*object).empty(); });
   }

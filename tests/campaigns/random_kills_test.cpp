@@ -24,8 +24,6 @@
 namespace muster::test {
 namespace {
 
-constexpr std::chrono::seconds quiet_window_of_servers{120};
-
 enum class Goal { apply, destroy };
 
 std::vector<std::string> command(Goal goal) { return {goal == Goal::apply ? "apply" : "destroy", "--yes"}; }
@@ -35,7 +33,6 @@ struct Totals {
   CampaignRow row;
   std::size_t interrupts = 0;
   std::size_t lost_databases = 0;
-  std::size_t repeated_destroys = 0;
   std::size_t late_twins = 0;  ///< of lost databases; the next run has removed them
 };
 
@@ -98,12 +95,6 @@ EndedRun Round::run(Goal goal, const std::optional<Blow>& blow) {
   return fleet_.run(command(goal), blow);
 }
 
-/// A destroy that finds creates of a killed apply without an answer removes all it sees, and says after how many
-/// seconds nothing more can appear. Every other command converges in one run.
-bool has_to_be_repeated(Goal goal, const EndedRun& ended) {
-  return goal == Goal::destroy && ended.screen.find("may still appear; destroy again in") != std::string::npos;
-}
-
 /// What the way to the goal still is, next to all of it; reading and checking are never saved.
 double Round::share_left(Goal goal) {
   const double standing = static_cast<double>(fleet_.party().cloud().ledger().counts("server").alive()) / hosts_;
@@ -131,7 +122,7 @@ void Round::be_struck(Goal goal) {
   // A run may end of itself between the blow's decision and the blow.
   const bool came_too_late = blow.kind == Blow::Kind::kill && ended.status >= 0;
   if (!ended.struck || came_too_late) {
-    CHECK((ended.status == 0 || has_to_be_repeated(goal, ended)));
+    CHECK(ended.status == 0);
     return;
   }
   const bool stopped = ended.status == 0 || ended.status == 130 || ended.status == -SIGINT;
@@ -144,12 +135,7 @@ void Round::be_struck(Goal goal) {
 }
 
 void Round::converge(Goal goal) {
-  EndedRun ended = run(goal);
-  if (has_to_be_repeated(goal, ended)) {
-    ++totals_.repeated_destroys;
-    fleet_.let_pass(quiet_window_of_servers);
-    ended = run(goal);
-  }
+  const EndedRun ended = run(goal);
   INFO(ended.screen);
   CHECK(ended.status == 0);
 }
@@ -207,10 +193,8 @@ void campaign(int hosts, std::uint64_t kills, int legs_of_a_round) {
     if (replayed != nullptr) break;
   }
   print(totals.row);
-  fmt::print(
-      "  and {} Ctrl+C, {} databases deleted ({} twins, removed by the next run), {} destroys repeated after the quiet "
-      "window of a killed apply; seeds from {}\n",
-      totals.interrupts, totals.lost_databases, totals.late_twins, totals.repeated_destroys, first);
+  fmt::print("  and {} Ctrl+C, {} databases deleted ({} twins, removed by the next run); seeds from {}\n",
+             totals.interrupts, totals.lost_databases, totals.late_twins, first);
 }
 
 }  // namespace

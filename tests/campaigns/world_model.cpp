@@ -241,6 +241,10 @@ class Run {
   std::string remove(const Step& step) {
     const bool may_have_vanished = step.connection.starts_with("Host/");  // with what it was inside of
     if (may_have_vanished && objects_of(step).empty()) return {};
+    if (step.start == Start::look_up) {  // here no late create ever appears
+      forget_intents(step.id);
+      return step.object ? "what was seen need not be looked up" : "";
+    }
     if (const std::string wrong = touch(step); !wrong.empty()) return wrong;
     const Observed gone = *objects_of(step).front();
     if (step.start != Start::wait) {
