@@ -204,7 +204,7 @@ TEST_CASE("50 hosts, killed at any moment on their way up or down, are all there
     WARN("not run under the thread sanitizer");
     return;
   }
-  campaign(50, number_of("MUSTER_KILLS", campaign::is_soak() ? 500 : 45), 20);
+  campaign(50, number_of("MUSTER_KILLS", campaign::is_soak() ? 1600 : 45), 20);
 }
 
 TEST_CASE("so are 500 hosts") {
@@ -212,7 +212,7 @@ TEST_CASE("so are 500 hosts") {
     WARN("not run under the thread sanitizer");
     return;
   }
-  campaign(500, number_of("MUSTER_KILLS", campaign::is_soak() ? 1500 : 5), 20);
+  campaign(500, number_of("MUSTER_KILLS", campaign::is_soak() ? 400 : 5), 20);
 }
 
 }  // namespace muster::test
