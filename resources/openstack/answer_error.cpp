@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <nlohmann/json.hpp>
+
+#include "resources/net/json_body.h"
+#include "resources/net/one_line.h"
 
 namespace muster::openstack {
 namespace {
@@ -11,26 +13,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t most_words = 400;
+constexpr std::size_t longest_id = 100;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-/// Blanks of every kind become one space each; cut on a character's border.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char character : text) {
-    const bool blank = std::isspace(static_cast<unsigned char>(character)) != 0;
-    if (!blank) {
-      line += character;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  if (line.size() <= most_words) return line;
-  std::size_t end = most_words;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
-  return line.substr(0, end) + " ...";
-}
 
 /// The text between the tags, without what <head> and <style> hold: the title only repeats the first line.
 std::string text_of_html(std::string_view html) {
@@ -101,12 +86,12 @@ std::string_view request_id_of(const net::HttpAnswer& answer) {
 }  // namespace
 
 std::string server_words(std::string_view body) {
-  const json parsed = json::parse(body, nullptr, false);
-  if (!parsed.is_discarded()) return one_line(words_of_json(parsed));
+  const json parsed = net::json_body(body);
+  if (!parsed.is_discarded()) return net::one_line(words_of_json(parsed), most_words);
   if (contains(body, "<html") || contains(body, "<HTML") || contains(body, "<!DOCTYPE")) {
-    return one_line(text_of_html(body));
+    return net::one_line(text_of_html(body), most_words);
   }
-  return one_line(body);
+  return net::one_line(body, most_words);
 }
 
 Error answer_error(std::string_view what, const net::HttpAnswer& answer, bool idempotent) {
@@ -114,7 +99,7 @@ Error answer_error(std::string_view what, const net::HttpAnswer& answer, bool id
   const std::string_view request_id = request_id_of(answer);
   Error error(fault_of(answer.status, words, idempotent),
               fmt::format("{}: {} {}{}", what, answer.status, words.empty() ? "without a word" : words,
-                          request_id.empty() ? "" : fmt::format(" ({})", request_id)),
+                          request_id.empty() ? "" : fmt::format(" ({})", net::one_line(request_id, longest_id))),
               hint_for(answer.status, words));
   if (const auto delay = answer.retry_after()) error.with_retry_after(*delay);
   return error;

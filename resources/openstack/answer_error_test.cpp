@@ -33,6 +33,12 @@ TEST_CASE("long words are cut between characters") {
   CHECK(server_words(text) == std::string(399, 'x') + " ...");
 }
 
+TEST_CASE("an answer that nests without end has words all the same") {
+  const std::string deep(100'000, '[');
+  CHECK(server_words(deep).size() == 404);
+  CHECK(server_words(R"({"badRequest": )" + deep).starts_with(R"({"badRequest": [[[)"));
+}
+
 TEST_CASE("an error names call, status, words and request") {
   CHECK(error_of(400, R"({"badRequest":{"message":"Invalid key_name provided."}})").message() ==
         "nova POST servers: 400 Invalid key_name provided. (req-1)");

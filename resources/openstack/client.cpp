@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
+#include "resources/net/json_body.h"
 #include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
@@ -119,7 +120,7 @@ net::HttpAnswer Client::call(const Call& call, Context& context) {
 
 json Client::call_json(const Call& wanted, Context& context) {
   const net::HttpAnswer answer = call(wanted, context);
-  json body = json::parse(answer.body, nullptr, false);
+  json body = net::json_body(answer.body);
   if (body.is_object()) return body;
   throw Error(Fault::transient,
               fmt::format("{}: {} but no JSON object: {}", described(wanted), answer.status, server_words(answer.body)),
@@ -184,7 +185,7 @@ int Client::negotiate(Context& context) {
     }
     return reply;
   });
-  const json document = json::parse(answer.body, nullptr, false);
+  const json document = net::json_body(answer.body);
   // A front end may hide the version documents; 2.1 is what every Nova speaks.
   return document.is_object() ? highest_common_minor(document) : 1;
 }

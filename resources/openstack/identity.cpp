@@ -8,6 +8,7 @@
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/net/json_body.h"
 #include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
@@ -125,7 +126,7 @@ std::string hint_for(const Credentials& login) {
 
 /// Keystone says 404 of logins that it does not know; whoever else is asked says it of the path.
 std::string hint_for_missing(const Credentials& login, const net::HttpAnswer& answer) {
-  const bool is_keystone = json::parse(answer.body, nullptr, false).is_object();
+  const bool is_keystone = net::json_body(answer.body).is_object();
   if (is_keystone && login.method == LoginMethod::token) return hint_for(login);
   if (is_keystone && login.method == LoginMethod::application_credential) {
     return fmt::format("the application credential of {} was removed or has expired: make a new one", login.source);
@@ -166,7 +167,7 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
     if (answer.status == 404 || answer.status == 405) error.with_hint(hint_for_missing(credentials_, answer));
     throw error;
   }
-  const json body = json::parse(answer.body, nullptr, false);
+  const json body = net::json_body(answer.body);
   const std::string value(answer.header("X-Subject-Token"));
   if (value.empty() || !body.is_object() || !body.contains("token")) {
     throw Error(Fault::permanent, fmt::format("POST {} answered 201 but no token", request.url),

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/diagnostic.h"
+#include "resources/net/json_body.h"
 #include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
@@ -62,7 +63,7 @@ std::optional<json> read_one(Client& client, Service service, const std::string&
   call.operation = collection + "/{id}";
   call.accepted = {400, 404};
   const net::HttpAnswer answer = client.call(call, context);
-  json body = json::parse(answer.body, nullptr, false);
+  json body = net::json_body(answer.body);
   if (answer.status != 200 || !body.is_object()) return std::nullopt;
   return body;
 }

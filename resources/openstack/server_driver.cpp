@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "resources/contract/error.h"
+#include "resources/net/json_body.h"
 #include "resources/openstack/json_access.h"
 #include "resources/openstack/server_adopt.h"
 #include "resources/openstack/server_list.h"
@@ -141,7 +142,7 @@ Observed ServerDriver::create(Session& session, const Resource& resource, const 
   call.operation = "servers";
   call.body = create_body(resource.wanted, stamp, open.client, open.names, context);
   const net::HttpAnswer answer = open.client.call(call, context);
-  const json body = json::parse(answer.body, nullptr, false);
+  const json body = net::json_body(answer.body);
   std::string id = text_at(object_at(body, "server"), "id");
   if (id.empty()) {
     throw Error(Fault::unclear, fmt::format("nova POST servers: {} without a server's id", answer.status));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "resources/contract/error.h"
+#include "resources/net/json_body.h"
 #include "resources/openstack/json_access.h"
 
 namespace muster::openstack {
@@ -101,7 +102,7 @@ std::optional<json> read_server_json(Client& client, const std::string& id, Cont
   call.accepted = {404};
   const net::HttpAnswer answer = client.call(call, context);
   if (answer.status == 404) return std::nullopt;
-  json body = json::parse(answer.body, nullptr, false);
+  json body = net::json_body(answer.body);
   if (!body.is_object() || !body.contains("server")) {
     throw Error(Fault::transient, "nova GET servers/{id}: the answer holds no server");
   }

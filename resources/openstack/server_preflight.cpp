@@ -9,6 +9,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/contract/user_data.h"
+#include "resources/net/json_body.h"
 #include "resources/openstack/json_access.h"
 #include "resources/openstack/server_list.h"
 
@@ -193,7 +194,7 @@ void Check::add_port_quota(std::vector<Quota>& quotas) {
   call.accepted = {403, 404};
   const net::HttpAnswer answer = client_.call(call, context_);
   if (answer.status != 200) return;
-  const json body = json::parse(answer.body, nullptr, false);
+  const json body = net::json_body(answer.body);
   const json& ports = object_at(object_at(body, "quota"), "port");
   // Each server is on one network, so it takes one port.
   quotas.push_back({"ports", &Room::servers, number_at(ports, "limit", -1), number_at(ports, "used")});

@@ -6,6 +6,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "resources/net/json_body.h"
+#include "resources/net/one_line.h"
 #include "resources/ovh/record.h"
 
 namespace muster::ovh {
@@ -13,27 +15,27 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Of what a server says, in bytes.
+constexpr std::size_t most_words = 400;
+constexpr std::size_t most_words_of_page = 160;
+constexpr std::size_t longest_name = 100;
+
 std::string text_of(const Json& object, const char* member) {
   const auto found = object.find(member);
   if (found == object.end() || found->is_null()) return {};
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-/// The readable part of an HTML page, or the beginning of any other text.
-std::string words_of_page(std::string_view body) {
-  std::string words;
+/// The readable part of an HTML page, or any other text.
+std::string text_of_page(std::string_view page) {
+  std::string text;
   bool in_tag = false;
-  for (const char letter : body) {
+  for (const char letter : page) {
     if (letter == '<') in_tag = true;
-    const bool blank = in_tag || letter == '\n' || letter == '\r' || letter == '\t' || letter == ' ';
-    if (!blank) words += letter;
-    if (blank && !words.empty() && words.back() != ' ') words += ' ';
+    text += in_tag ? ' ' : letter;
     if (letter == '>') in_tag = false;
-    const bool is_whole = (static_cast<unsigned char>(letter) & 0x80) == 0;
-    if (words.size() > 160 && is_whole) return words + "...";
   }
-  while (words.ends_with(' ')) words.pop_back();
-  return words;
+  return text;
 }
 
 bool contains(std::string_view text, std::string_view part) { return fold_name(text).find(part) != std::string::npos; }
@@ -165,20 +167,20 @@ bool ApiAnswer::concerns_account() const {
 ApiAnswer read_refusal(const net::HttpAnswer& answer) {
   ApiAnswer read;
   read.status = answer.status;
-  read.query_id = answer.header("X-OVH-QUERYID");
-  const Json body = Json::parse(answer.body, nullptr, false);
+  read.query_id = net::one_line(answer.header("X-OVH-QUERYID"), longest_name);
+  const Json body = net::json_body(answer.body);
   if (body.is_object()) {
-    read.code = text_of(body, "errorCode");
-    if (read.code.empty()) read.code = text_of(body, "class");
-    read.message = text_of(body, "message");
+    read.code = net::one_line(text_of(body, "errorCode"), longest_name);
+    if (read.code.empty()) read.code = net::one_line(text_of(body, "class"), longest_name);
+    read.message = net::one_line(text_of(body, "message"), most_words);
     if (const auto details = body.find("details"); details != body.end() && details->is_object()) {
-      read.actions = text_of(*details, "unauthorizedActionsByIAM");
-      if (read.actions.empty()) read.actions = text_of(*details, "unauthorizedActionsByAuthentication");
+      read.actions = net::one_line(text_of(*details, "unauthorizedActionsByIAM"), most_words);
+      if (read.actions.empty())
+        read.actions = net::one_line(text_of(*details, "unauthorizedActionsByAuthentication"), most_words);
     }
   }
-  if (read.message.empty()) read.message = words_of_page(answer.body);
+  if (read.message.empty()) read.message = net::one_line(text_of_page(answer.body), most_words_of_page);
   if (read.message.empty()) read.message = "no words";
-  std::replace(read.message.begin(), read.message.end(), '\n', ' ');
   read.refusal = classify(read);
   return read;
 }

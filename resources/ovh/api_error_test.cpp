@@ -52,6 +52,14 @@ TEST_CASE("all shapes of errors are read") {
         Refusal::unknown_key);
 }
 
+TEST_CASE("of long words the beginning is told") {
+  CHECK(read(400, R"({"message": ")" + std::string(5000, 'x') + R"("})").message == std::string(400, 'x') + " ...");
+  std::string umlauts;
+  for (int i = 0; i < 5000; ++i) umlauts += "\xc3\xa4";
+  CHECK(read(500, umlauts).message.size() == 164);
+  CHECK(read(500, std::string(100'000, '[')).message.size() == 164);
+}
+
 TEST_CASE("an error names call, words, query id and the way out") {
   const Call call{net::Method::post, "/domain/zone/example.com/refresh", "", true};
   const auto error =
