@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "resources/net/json_body.h"
+#include "resources/net/one_line.h"
 #include "resources/net/trace.h"
 #include "resources/ovh/signature.h"
 
@@ -57,9 +59,24 @@ net::HttpOptions options() {
   return options;
 }
 
+/// The text at `name`; `otherwise` when there is none, or something else.
+std::string text_in(const Json& object, const char* name, std::string otherwise) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::move(otherwise);
+}
+
+/// Of a token. A day is longer than a run: the bound keeps a mistaken number from being added to the time.
+std::chrono::seconds lifetime_in(const Json& token) {
+  constexpr std::int64_t usual = 3599;
+  constexpr std::int64_t longest = 86'400;
+  const auto found = token.find("expires_in");
+  const bool is_told = found != token.end() && found->is_number_integer();
+  return std::chrono::seconds(std::clamp<std::int64_t>(is_told ? found->get<std::int64_t>() : usual, 0, longest));
+}
+
 Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
   if (answer.body.empty()) return nullptr;
-  Json parsed = Json::parse(answer.body, nullptr, false);
+  Json parsed = net::json_body(answer.body);
   if (!parsed.is_discarded()) return parsed;
   throw Error(call.idempotent ? Fault::transient : Fault::unclear,
               fmt::format("OVH answered {} {} with HTTP {} and {} bytes that are no JSON", net::to_string(call.method),
@@ -68,6 +85,13 @@ Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> told_time(const Json& answer) {
+  constexpr std::int64_t latest = 253'402'300'800;  // the year 10000
+  if (!answer.is_number_integer()) return std::nullopt;
+  const auto seconds = answer.get<std::int64_t>();
+  return seconds > 0 && seconds < latest ? std::optional(seconds) : std::nullopt;
+}
 
 Client::Client(Credentials credentials, Budget budget, net::Network* network)
     : credentials_(std::move(credentials)), budget_(budget), http_(options(), network) {}
@@ -164,13 +188,13 @@ std::int64_t Client::server_now(Context& context) {
     request.url = credentials_.endpoint.url + call.path;
     const net::HttpAnswer answer = send(request, operation_name(call), context);
     if (answer.status != 200) throw make_error(call, read_refusal(answer), credentials_, 0);
-    const Json time = parse_answer(call, answer);
-    if (!time.is_number_integer()) {
+    const auto told = told_time(parse_answer(call, answer));
+    if (!told) {
       throw Error(Fault::permanent,
-                  fmt::format("{} does not tell the time: {}", request.url, answer.body.substr(0, 80)),
+                  fmt::format("{} does not tell the time: {}", request.url, net::one_line(answer.body, 80)),
                   fmt::format("check the endpoint in {}", credentials_.origin));
     }
-    clock_delta_ = time.get<std::int64_t>() - local();
+    clock_delta_ = *told - local();
   }
   return local() + *clock_delta_;
 }
@@ -193,18 +217,18 @@ std::string Client::fetch_token(const OAuth2Client& client, Context& context) {
   request.body = fmt::format("grant_type=client_credentials&client_id={}&client_secret={}&scope=all",
                              net::percent_encode(client.client_id), net::percent_encode(client.client_secret));
   const net::HttpAnswer answer = send(request, "ovh POST oauth2/token", context);
-  const Json body = Json::parse(answer.body, nullptr, false);
-  if (answer.status != 200 || !body.is_object() || !body.contains("access_token")) {
+  const Json body = net::json_body(answer.body);
+  std::string token = text_in(body, "access_token", {});
+  if (answer.status != 200 || token.empty()) {
     const bool refused = answer.status >= 400 && answer.status < 500 && answer.status != 408 && answer.status != 429;
-    std::string words = read_refusal(answer).message;
-    if (body.is_object()) words = body.value("error_description", body.value("error", words));
+    const std::string words =
+        net::one_line(text_in(body, "error_description", text_in(body, "error", read_refusal(answer).message)), 400);
     throw Error(refused ? Fault::denied : Fault::transient,
                 fmt::format("{} gave no token: {} (HTTP {})", request.url, words, answer.status),
                 fmt::format("check clientId and clientSecret in {}", credentials_.origin));
   }
-  std::string token = body["access_token"].get<std::string>();
   context.redactor.add(token);
-  const auto lifetime = std::chrono::seconds(body.value("expires_in", std::int64_t{3599}));
+  const std::chrono::seconds lifetime = lifetime_in(body);
   // Ends early, so that a call does not meet its end on the way.
   token_ends_ = context.clock.steady_now() + lifetime - std::min(std::chrono::seconds(60), lifetime / 2);
   return token;

@@ -25,6 +25,9 @@ struct Budget {
   int burst = 20;
 };
 
+/// Seconds since 1970 as auth/time tells them; nothing for what is no time of this age.
+std::optional<std::int64_t> told_time(const nlohmann::json& answer);
+
 /// Thread-safe. Every call blocks on the network, and on the budget before that.
 class Client {
  public:

@@ -39,12 +39,12 @@ class Examination {
 };
 
 void Examination::look_at_clock() {
-  const nlohmann::json time = session_.client().get("/auth/time", context_);
-  if (!time.is_number_integer()) return;
+  const auto told = told_time(session_.client().get("/auth/time", context_));
+  if (!told) return;
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now().time_since_epoch());
   // OVH refuses signatures whose time is too far off; the client corrects for it, so it is only told.
   findings_.add(net::clock_finding(
-      "OVH", std::chrono::seconds(time.get<std::int64_t>()) - now,
+      "OVH", std::chrono::seconds(*told) - now,
       "let it follow a time server; requests are signed with OVH's time, so they work all the same"));
 }
 

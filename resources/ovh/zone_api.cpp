@@ -228,7 +228,9 @@ std::optional<ZoneStatus> ZoneApi::status() {
   try {
     const Json answer = session_.client().get(path("/status"), context_);
     if (!answer.is_object()) throw unexpected(zone_, "a status that is no object");
-    return ZoneStatus{answer.value("isDeployed", false), texts_of(answer, "errors"), texts_of(answer, "warnings")};
+    const auto deployed = answer.find("isDeployed");
+    const bool is_deployed = deployed != answer.end() && deployed->is_boolean() && deployed->get<bool>();
+    return ZoneStatus{is_deployed, texts_of(answer, "errors"), texts_of(answer, "warnings")};
   } catch (const ApiError& error) {
     if (error.answer().refusal != Refusal::missing_right) throw;
     return std::nullopt;
