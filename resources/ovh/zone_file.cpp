@@ -8,6 +8,7 @@
 #include <string>
 
 #include "resources/contract/error.h"
+#include "resources/net/one_line.h"
 
 namespace muster::ovh {
 namespace {
@@ -107,6 +108,12 @@ class Reader {
   int line_ = 1;
 };
 
+/// RFC 2181 section 8: 31 bits.
+constexpr std::int64_t longest_ttl = 0x7fffffff;
+
+/// RFC 1035 section 2.3.4 allows 255 bytes, each of which may be written as \DDD.
+constexpr std::size_t longest_name = 4 * 255;
+
 /// Seconds, also with BIND's units: 1h30m.
 std::optional<std::int64_t> parse_ttl(std::string_view text) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
@@ -115,7 +122,7 @@ std::optional<std::int64_t> parse_ttl(std::string_view text) {
   for (const char letter : text) {
     if (letter >= '0' && letter <= '9') {
       number = number * 10 + (letter - '0');
-      if (number > 0x7fffffff) return std::nullopt;
+      if (number > longest_ttl) return std::nullopt;
       continue;
     }
     switch (letter | 0x20) {
@@ -138,8 +145,9 @@ std::optional<std::int64_t> parse_ttl(std::string_view text) {
         return std::nullopt;
     }
     number = 0;
+    if (total > longest_ttl) return std::nullopt;
   }
-  return total + number;
+  return total + number <= longest_ttl ? std::optional(total + number) : std::nullopt;
 }
 
 std::string upper(std::string_view text) {
@@ -173,9 +181,9 @@ class Parser {
     if (entry.tokens.size() < 2) refuse(zone_, entry.line, name + " without a value");
     const std::string& value = entry.tokens[1].text;
     if (name == "$ORIGIN") {
-      origin_ = resolve(value);
+      origin_ = resolve(value, entry.line);
     } else if (name == "$TTL") {
-      if (!parse_ttl(value)) refuse(zone_, entry.line, fmt::format("$TTL {} is no time", value));
+      if (!parse_ttl(value)) refuse(zone_, entry.line, fmt::format("$TTL {} is no time", net::one_line(value, 60)));
     } else {
       refuse(zone_, entry.line, fmt::format("{} is not understood", name));
     }
@@ -183,7 +191,7 @@ class Parser {
 
   void record(const Entry& entry) {
     std::size_t at = 0;
-    if (entry.has_owner) owner_ = resolve(entry.tokens[at++].text);
+    if (entry.has_owner) owner_ = resolve(entry.tokens[at++].text, entry.line);
     ZoneRecord found;
     for (; at < entry.tokens.size() && !entry.tokens[at].quoted; ++at) {
       const std::string& word = entry.tokens[at].text;
@@ -194,14 +202,18 @@ class Parser {
     }
     if (at >= entry.tokens.size()) refuse(zone_, entry.line, "a record without a type");
     found.type = upper(entry.tokens[at++].text);
+    // A time beyond all bounds must not pass for a type: what it precedes would be missing from the zone.
+    if (found.type.front() >= '0' && found.type.front() <= '9')
+      refuse(zone_, entry.line, fmt::format("{} is neither a time nor a type", net::one_line(found.type, 60)));
     if (at >= entry.tokens.size()) refuse(zone_, entry.line, fmt::format("a {} without a value", found.type));
     if (found.type == "SOA") return;
     found.name = relative_name(owner_, zone_);
-    found.target = rdata(found.type, {entry.tokens.begin() + static_cast<std::ptrdiff_t>(at), entry.tokens.end()});
+    found.target =
+        rdata(found.type, {entry.tokens.begin() + static_cast<std::ptrdiff_t>(at), entry.tokens.end()}, entry.line);
     records.push_back(std::move(found));
   }
 
-  std::string rdata(std::string_view type, const std::vector<Token>& tokens) const {
+  std::string rdata(std::string_view type, const std::vector<Token>& tokens, int line) const {
     const bool text = served_type(type) == "TXT";
     std::string joined;
     for (const Token& token : tokens) {
@@ -210,19 +222,21 @@ class Parser {
     }
     if (text) return decode_txt(joined);
     // Hosts are relative to $ORIGIN here, but to the zone wherever the record goes from now on.
-    if (tokens.size() == 1 && (type == "CNAME" || type == "NS" || type == "PTR")) return resolve(joined);
+    if (tokens.size() == 1 && (type == "CNAME" || type == "NS" || type == "PTR")) return resolve(joined, line);
     if (type == "MX" || type == "SRV") {
       const std::size_t host = joined.rfind(' ');
-      if (host != std::string::npos) return joined.substr(0, host + 1) + resolve(joined.substr(host + 1));
+      if (host != std::string::npos) return joined.substr(0, host + 1) + resolve(joined.substr(host + 1), line);
     }
     return joined;
   }
 
   /// Absolute, relative names under the current origin.
-  std::string resolve(std::string_view name) const {
+  std::string resolve(std::string_view name, int line) const {
     if (name == "@") return origin_;
-    if (name.ends_with('.')) return fold_name(name);
-    return fold_name(name) + "." + origin_;
+    std::string absolute = fold_name(name) + (name.ends_with('.') ? "" : "." + origin_);
+    // An $ORIGIN below the last one again and again would make each name longer than the one before.
+    if (absolute.size() > longest_name) refuse(zone_, line, "a name is longer than names can be");
+    return absolute;
   }
 
   std::string_view zone_;

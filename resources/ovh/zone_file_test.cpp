@@ -1,9 +1,12 @@
 #include "resources/ovh/zone_file.h"
 
+#include <string>
+
 #include "resources/contract/error.h"
 #include "tests/support/catch.h"
 
 using namespace muster::ovh;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -111,6 +114,18 @@ TEST_CASE("a file with carriage returns reads the same") {
   const auto records = parse("a IN A 192.0.2.1\r\nb IN A 192.0.2.2\r\n");
   REQUIRE(records.size() == 2);
   CHECK(records[0].target == "192.0.2.1");
+}
+
+TEST_CASE("times and names have the bounds that DNS gives them") {
+  CHECK(parse("a 2147483647 A 192.0.2.1\n").at(0).ttl == 2147483647);
+  CHECK(parse("a 3550w A 192.0.2.1\n").at(0).ttl == 3550 * 604'800);
+  CHECK_THROWS_WITH(parse("a 3551w A 192.0.2.1\n"), ContainsSubstring("3551W is neither a time nor a type"));
+  std::string weeks = "a ";
+  for (int i = 0; i < 20'000; ++i) weeks += "2147483647w";
+  CHECK_THROWS_WITH(parse(weeks + " A 192.0.2.1\n"), ContainsSubstring("is neither a time nor a type"));
+  std::string deeper;
+  for (int i = 0; i < 1'000; ++i) deeper += "$ORIGIN a\n";
+  CHECK_THROWS_WITH(parse(deeper), ContainsSubstring("a name is longer than names can be"));
 }
 
 TEST_CASE("what is no zone file is refused with its line, never read as an empty zone") {
