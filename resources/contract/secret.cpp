@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -76,7 +78,20 @@ std::string stable_salt(const Secret& secret, std::string_view bytes) {
                    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 }
 
+/// libcrypt stops at a zero byte: anybody who knew what stands before it could log in. It refuses what is longer.
+void refuse_unhashable(std::string_view password) {
+  constexpr std::size_t longest = CRYPT_MAX_PASSPHRASE_SIZE - 1;
+  if (password.find('\0') != std::string_view::npos)
+    throw Error(Fault::invalid, "the login password holds a zero byte", "choose one that can be typed");
+  if (password.size() > longest)
+    throw Error(Fault::invalid,
+                "the login password has " + std::to_string(password.size()) + " bytes; crypt(3) takes " +
+                    std::to_string(longest),
+                "choose a shorter one");
+}
+
 std::string password_hash(const std::string& password, std::string_view salt) {
+  refuse_unhashable(password);
   // crypt_data is 32 KiB: too much for the stack of a worker.
   const auto data = std::make_unique<crypt_data>();
   const std::string setting = "$6$" + std::string(salt);
@@ -127,9 +142,73 @@ std::string percent_form(std::string_view secret, PercentStyle style) {
   return text;
 }
 
+/// `letter`: one of several bytes of UTF-8.
+std::string escaped_code_point(std::string_view letter) {
+  std::uint32_t code = static_cast<unsigned char>(letter.front()) & (0x7fu >> letter.size());
+  for (const char byte : letter.substr(1)) code = code << 6 | (static_cast<unsigned char>(byte) & 0x3fu);
+  const auto unit = [](std::uint32_t value) {
+    std::string text = "\\u";
+    for (const int shift : {12, 8, 4, 0}) text += "0123456789abcdef"[value >> shift & 15];
+    return text;
+  };
+  if (code < 0x10000) return unit(code);
+  return unit(0xd800 + ((code - 0x10000) >> 10)) + unit(0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
 std::string json_form(std::string_view secret) {
   const std::string quoted = to_canonical_json(Value(secret));
   return quoted.front() == '"' ? quoted.substr(1, quoted.size() - 2) : std::string(secret);
+}
+
+/// Where all but ASCII is escaped too: code points above U+FFFF as two.
+std::string ascii_json_form(std::string_view secret) {
+  std::string text;
+  const std::string json = json_form(secret);
+  for (std::size_t at = 0; at < json.size();) {
+    const auto lead = static_cast<unsigned char>(json[at]);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (length == 1) text += json[at];
+    if (length > 1) text += escaped_code_point(json.substr(at, length));
+    at += length;
+  }
+  return text;
+}
+
+struct Escape {
+  char letter;
+  std::string_view escaped;
+};
+
+std::string escaped_form(std::string_view secret, std::initializer_list<Escape> escapes) {
+  std::string text;
+  for (const char letter : secret) {
+    const auto found =
+        std::find_if(escapes.begin(), escapes.end(), [letter](const Escape& one) { return one.letter == letter; });
+    if (found == escapes.end()) {
+      text += letter;
+    } else {
+      text += found->escaped;
+    }
+  }
+  return text;
+}
+
+/// As pages and XML have it; writers differ in quotes.
+std::vector<std::string> markup_forms(std::string_view secret) {
+  std::vector<std::string> forms;
+  for (const std::string_view quote : {"&quot;", "&#34;", "\""}) {
+    for (const std::string_view apostrophe : {"&apos;", "&#39;", "&#x27;", "'"}) {
+      forms.push_back(
+          escaped_form(secret, {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', quote}, {'\'', apostrophe}}));
+    }
+  }
+  return forms;
+}
+
+/// Inside single and inside double quotes.
+std::vector<std::string> shell_forms(std::string_view secret) {
+  return {escaped_form(secret, {{'\'', R"('\'')"}}),
+          escaped_form(secret, {{'"', R"(\")"}, {'\\', R"(\\)"}, {'$', R"(\$)"}, {'`', R"(\`)"}})};
 }
 
 std::string hex_form(std::string_view secret, std::string_view digits) {
@@ -159,10 +238,21 @@ std::vector<std::string> forms_of(std::string_view secret) {
   for (const PercentStyle style : {PercentStyle::upper, PercentStyle::lower, PercentStyle::form}) {
     forms.push_back(percent_form(secret, style));
   }
+  for (std::string& form : markup_forms(secret)) forms.push_back(std::move(form));
+  for (std::string& form : shell_forms(secret)) forms.push_back(std::move(form));
   forms.push_back(json_form(secret));
+  forms.push_back(json_form(forms.back()));  // JSON that stands in a text of JSON
+  forms.push_back(ascii_json_form(secret));
   forms.push_back(hex_form(secret, "0123456789abcdef"));
   forms.push_back(hex_form(secret, "0123456789ABCDEF"));
   return forms;
+}
+
+/// Of a form that is longer: what a cut leaves.
+bool is_beginning(std::string_view text, const std::set<std::string, std::less<>>& forms) {
+  if (text.size() < shortest_cut) return false;
+  const auto next = forms.lower_bound(text);
+  return next != forms.end() && next->starts_with(text);
 }
 
 }  // namespace
@@ -215,8 +305,14 @@ std::string Redactor::redact(std::string_view text) const {
   const std::lock_guard lock(mutex_);
   std::string clean;
   std::size_t cut_end = 0;
+  std::size_t ellipsis = text.find(" ...");
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (const std::size_t length = longest_form_at(text.substr(at)); length > 0) {
+    if (at > ellipsis) ellipsis = text.find(" ...", at);
+    std::size_t length = longest_form_at(text.substr(at));
+    const bool may_be_cut = length == 0 && ellipsis != std::string_view::npos && ellipsis - at >= shortest_cut &&
+                            heads_.contains(head_of(text.substr(at)));
+    if (may_be_cut && is_beginning(text.substr(at, ellipsis - at), forms_)) length = ellipsis - at;
+    if (length > 0) {
       if (at >= cut_end) clean += "[secret]";
       cut_end = std::max(cut_end, at + length);
     }

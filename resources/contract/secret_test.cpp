@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "resources/contract/error.h"
 #include "tests/support/catch.h"
 
 namespace muster {
@@ -53,6 +54,21 @@ TEST_CASE("a password hash is SHA-512 crypt, verifies, and is the same in every 
   CHECK(shared.substr(0, 19) != hash.substr(0, 19));
 }
 
+TEST_CASE("a password that no hash can stand for is refused, without being named") {
+  const auto refusal = [](const std::string& password) {
+    try {
+      revealed(password, "", SecretForm::password_hash);
+    } catch (const Error& error) {
+      CHECK(error.fault() == Fault::invalid);
+      return error.message();
+    }
+    return std::string();
+  };
+  CHECK(refusal(std::string("open\0sesame", 11)) == "the login password holds a zero byte");
+  CHECK(refusal(std::string(512, 'p')) == "the login password has 512 bytes; crypt(3) takes 511");
+  CHECK(refusal(std::string(511, 'p')).empty());
+}
+
 TEST_CASE("salts differ by label and by secret, whatever they derive from") {
   const auto salt = [](const std::string& digest, const std::string& label) {
     OneSecret reader(sample);
@@ -63,6 +79,31 @@ TEST_CASE("salts differ by label and by secret, whatever they derive from") {
   CHECK(salt("one", "anna") != salt("one", "bert"));
   CHECK(salt("one", "anna") != salt("two", "anna"));
   CHECK(salt("", "anna") != salt("", "bert"));
+}
+
+TEST_CASE("a secret is cut out of pages, scripts and JSON in JSON") {
+  Redactor redactor;
+  redactor.add("p\"<'&$>\\");
+  CHECK(redactor.redact("<pre>p&quot;&lt;&apos;&amp;$&gt;\\</pre>") == "<pre>[secret]</pre>");
+  CHECK(redactor.redact("<pre>p&#34;&lt;&#39;&amp;$&gt;\\</pre>") == "<pre>[secret]</pre>");
+  CHECK(redactor.redact("<pre>p\"&lt;&#x27;&amp;$&gt;\\</pre>") == "<pre>[secret]</pre>");
+  CHECK(redactor.redact(R"(login 'p"<'\''&$>\' now)") == "login '[secret]' now");
+  CHECK(redactor.redact(R"(login "p\"<'&\$>\\" now)") == "login \"[secret]\" now");
+  CHECK(redactor.redact(R"({"said": "{\"password\": \"p\\\"<'&$>\\\\\"}"})") ==
+        R"({"said": "{\"password\": \"[secret]\"}"})");
+  Redactor letters;
+  letters.add("p\xc3\xa4ss \xf0\x9f\x98\x80");
+  CHECK(letters.redact(R"({"password": "p\u00e4ss \ud83d\ude00"})") == R"({"password": "[secret]"})");
+}
+
+TEST_CASE("what a cut leaves of a secret is cut out too") {
+  Redactor redactor;
+  redactor.add("correct horse battery");
+  CHECK(redactor.redact("you sent: correct ho ...") == "you sent: [secret] ...");
+  CHECK(redactor.redact("you sent: Y29ycmVjdCBob3 ... (req-1)") == "you sent: [secret] ... (req-1)");
+  CHECK(redactor.redact("correct ... correct horse battery ... corr ... cor ...") ==
+        "[secret] ... [secret] ... [secret] ... cor ...");
+  CHECK(redactor.redact("correct ho") == "correct ho");
 }
 
 TEST_CASE("a secret is cut out of text in every form it takes on its way") {
