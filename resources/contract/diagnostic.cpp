@@ -54,6 +54,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   std::string best;
   std::size_t best_distance = limit + 1;
   for (const std::string& candidate : known) {
+    // Their lengths alone are so far apart: a text of megabytes is compared with nothing.
+    if (std::max(typed.size(), candidate.size()) - std::min(typed.size(), candidate.size()) > limit) continue;
     const std::size_t distance = edit_distance(typed, lower(candidate));
     // A word that shares no letter with what was typed is no typo of it, however short both are.
     if (distance >= std::max(typed.size(), candidate.size())) continue;
