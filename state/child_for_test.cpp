@@ -5,12 +5,51 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cinttypes>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace muster::state {
+
+namespace {
+
+/// Those of the test program would report a signal as its own failure, and may wait for ever in it for memory that the
+/// interrupted thread was about to get.
+void forget_handlers() {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE, SIGSEGV, SIGTERM})
+    ::signal(number, SIG_DFL);
+}
+
+/// The other threads of the parent are not there, but to the address sanitizer their stacks still hold their frames,
+/// and whatever is mapped there later (the index of a WAL, for one) would seem to be touched out of bounds. A stack is
+/// what lies above a guard page of its own.
+void forget_stacks_of_other_threads() {
+#ifdef __SANITIZE_ADDRESS__
+  std::ifstream maps("/proc/self/maps");
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  std::uintptr_t guard_end = 0;
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t begin = 0;
+    std::uintptr_t end = 0;
+    char rights[5] = {};
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s", &begin, &end, rights) != 3) continue;
+    const bool is_stack = begin == guard_end && rights == std::string_view("rw-p");
+    if (is_stack) __asan_unpoison_memory_region(reinterpret_cast<void*>(begin), end - begin);
+    const bool is_guard = rights == std::string_view("---p") && end - begin == page;
+    guard_end = is_guard ? end : 0;
+  }
+#endif
+}
+
+}  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string pattern = std::filesystem::temp_directory_path() / ("muster-state-" + std::string(6, 'X'));
@@ -26,7 +65,16 @@ TemporaryDirectory::~TemporaryDirectory() {
 Child::Child(const std::function<int(const Announce&)>& body) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+  sigset_t all{};
+  sigset_t before{};
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_ = ::fork();
+  if (pid_ == 0) {
+    forget_handlers();
+    forget_stacks_of_other_threads();
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid_ < 0) throw std::runtime_error("no child process");
   if (pid_ == 0) {
     ::close(ends[0]);
