@@ -37,6 +37,8 @@ void Driver::flush(Session&, const ResourceId& target, const std::vector<Observe
               "this is a mistake in the driver of " + schema().kind + ": flushed_by names a target it does not flush");
 }
 
+std::chrono::seconds Driver::lingers(const Value&) const { return std::chrono::seconds(0); }
+
 std::vector<Diagnostic> Driver::preflight(Session&, const std::vector<PlannedWrite>&, Context&) const { return {}; }
 
 int Driver::calls(Verb verb, const Value&) const { return verb == Verb::replace ? 2 : 1; }

@@ -129,6 +129,9 @@ class Driver {
   virtual void flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
                      Context& context) const;
 
+  /// How long those who read an object with these attributes may act on them after they have changed: a record's TTL.
+  virtual std::chrono::seconds lingers(const Value& attributes) const;
+
   /// Quotas, names, rights: everything that can be known to fail before the first write. Reads; with Access::write also
   /// calls that leave what is wanted as it is (OVH: a refresh, where the right to it is not told otherwise).
   virtual std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,

@@ -39,9 +39,18 @@ enum class OnFailed {
   report,
 };
 
+/// How ReplacePolicy::roll goes. `batch` is at least 1, and `surge` and `max_unavailable` are not both 0.
+struct Roll {
+  int batch = 1;            ///< that many are replaced before the checks of all of them have to be passed
+  int max_unavailable = 0;  ///< so many at a time go before their successors are made
+  int surge = 1;            ///< so many at a time stand beside the ones they replace
+  auto operator<=>(const Roll&) const = default;
+};
+
 struct Lifecycle {
   bool protect = false;
   ReplacePolicy replace = ReplacePolicy::hold;
+  Roll roll;  ///< of ReplacePolicy::roll
   OnFailed on_failed = OnFailed::recreate;
   /// Made from `from` on, and removed from `until` on: what the planner is told the time is decides.
   std::optional<Time> from;

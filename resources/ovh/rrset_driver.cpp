@@ -316,6 +316,12 @@ void RRsetDriver::flush(Session& session, const ResourceId& target, const std::v
   publish_zone(ovh_session(session), zone_of(target), ours, stamp, context);
 }
 
+std::chrono::seconds RRsetDriver::lingers(const Value& attributes) const {
+  constexpr std::int64_t default_of_zones = 3'600;  // what OVH writes as $TTL
+  const std::int64_t ttl = attributes.int_at("ttl");
+  return std::chrono::seconds(ttl == 0 ? default_of_zones : ttl);
+}
+
 std::vector<Diagnostic> RRsetDriver::preflight(Session& session, const std::vector<PlannedWrite>& writes,
                                                Context& context) const {
   OvhSession& ovh = ovh_session(session);

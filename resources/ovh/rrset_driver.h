@@ -41,6 +41,7 @@ class RRsetDriver : public Driver {
   std::optional<ResourceId> flushed_by(const ResourceId& id) const override;
   void flush(Session& session, const ResourceId& target, const std::vector<Observed>& ours, const Stamp& stamp,
              Context& context) const override;
+  std::chrono::seconds lingers(const Value& attributes) const override;
   std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,
                                     Context& context) const override;
   int calls(Verb verb, const Value& wanted) const override;

@@ -14,6 +14,7 @@
 #include "resources/workshop/readiness.h"
 #include "resources/workshop/register.h"
 #include "resources/workshop/releases.h"
+#include "resources/workshop/roll.h"
 
 namespace muster::workshop {
 namespace {
@@ -73,6 +74,7 @@ class Expander {
   std::vector<Host> hosts_;
   std::optional<Time> from_;
   std::optional<Time> until_;
+  Roll roll_;
   Expansion out_;
 };
 
@@ -88,6 +90,7 @@ Expansion Expander::run() && {
   check_addresses();
   check_post_install();
   set_dates();
+  roll_ = roll_of(manifest_, hosts_.size(), out_.diagnostics);
   const std::vector<Check> readiness = readiness_checks(manifest_, out_.diagnostics);
   const BootWriter boot(boot_settings());
   if (has_errors(out_.diagnostics) || !manifest_.faulty.empty()) {
@@ -221,10 +224,12 @@ Lifecycle Expander::server_lifecycle() const {
   lifecycle.protect = spec_.bool_at("lifecycle.protect");
   const std::string replace = spec_.string_at("lifecycle.replace");
   lifecycle.replace = replace == "now"               ? ReplacePolicy::now
+                      : replace == "roll"            ? ReplacePolicy::roll
                       : replace == "first-boot-only" ? ReplacePolicy::first_boot_only
                                                      : ReplacePolicy::hold;
   const bool reports = spec_.string_at("lifecycle.onFailed") == "report";
   lifecycle.on_failed = reports ? OnFailed::report : OnFailed::recreate;
+  lifecycle.roll = roll_;
   lifecycle.from = from_;
   lifecycle.until = until_;
   return lifecycle;

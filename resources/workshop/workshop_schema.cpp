@@ -191,6 +191,36 @@ Field login_field() {
                          "prints them; they stay the same as long as the secret does."}}};
 }
 
+Field roll_field() {
+  return {
+      .name = "roll",
+      .type = Type::record,
+      .default_value = Map{},
+      .doc =
+          "How replace: roll goes. Each number is of hosts, or a share of the workshop's hosts, such as 20%. More "
+          "than there are is fine.",
+      .fields = {
+          {.name = "batch",
+           .pattern = "[1-9][0-9]{0,4}|([1-9][0-9]?|100)%",
+           .pattern_hint = "a number of hosts from 1 on, or a share from 1% to 100%",
+           .doc =
+               "How many hosts are replaced before all of them have to be ready, published and rid of their old ones. "
+               "When one is not, the others stay as they are. A share is rounded up. Default: as many as surge and "
+               "maxUnavailable let go at a time."},
+          {.name = "surge",
+           .default_value = "1",
+           .pattern = "[0-9]{1,5}|([0-9]{1,2}|100)%",
+           .pattern_hint = "a number of hosts, or a share such as 10%",
+           .doc = "So many new hosts at a time stand beside the ones they replace: the name moves once the new host is "
+                  "ready, and the old one goes when the name's ttl has passed since. A share is rounded up."},
+          {.name = "maxUnavailable",
+           .pattern = "[0-9]{1,5}|([0-9]{1,2}|100)%",
+           .pattern_hint = "a number of hosts, or a share such as 10%",
+           .doc =
+               "So many hosts at a time are removed before the new one is made, where the quota has no room for both. "
+               "A share is rounded down. Default: 0, with surge: 0 it is 1."}}};
+}
+
 Field lifecycle_field() {
   return {
       .name = "lifecycle",
@@ -204,9 +234,11 @@ Field lifecycle_field() {
            .doc = "Never delete or replace a host, whatever the manifests say."},
           {.name = "replace",
            .default_value = "hold",
-           .allowed = {"hold", "first-boot-only", "now"},
+           .allowed = {"hold", "first-boot-only", "roll", "now"},
            .doc = "What a change leads to that needs a new host (image, flavor, boot settings). hold: it is shown "
-                  "and not done. first-boot-only: boot settings concern new hosts only. now: the host is replaced."},
+                  "and not done. first-boot-only: boot settings concern new hosts only. roll: hosts are replaced in "
+                  "batches. now: all are replaced at once."},
+          roll_field(),
           {.name = "onFailed",
            .default_value = "recreate",
            .allowed = {"recreate", "report"},
