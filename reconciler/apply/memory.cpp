@@ -45,6 +45,11 @@ plan::Memory load_memory(state::Store& store, const Registry& registry, Time now
     if (!applied) return std::nullopt;
     return std::move(applied->fields);
   };
+  memory.applied_at = [&store, turn](const ResourceId& id) -> std::optional<Time> {
+    const std::lock_guard lock(*turn);
+    const std::optional<state::Applied> applied = store.applied().find(id);
+    return applied ? std::optional(applied->at) : std::nullopt;
+  };
   memory.memos = store.memos().load();
   return memory;
 }

@@ -37,11 +37,17 @@ std::string summary_of(const plan::Plan& plan, const Report& report) {
   return text.empty() ? "nothing to do" : text;
 }
 
-/// What a replacement takes away before it creates; nothing when old and new exist side by side for a while.
-const Observed* removed_first(const plan::Plan& plan, const plan::Step& step) {
+/// What a replacement takes away before it creates, or in a roll one of those that went before it; nothing when old and
+/// new exist side by side for a while. `told`: those that made room for another one.
+const Observed* removed_first(const plan::Plan& plan, const plan::Step& step, std::set<std::size_t>& told) {
   for (std::size_t need : step.needs) {
     const plan::Step& needed = plan.steps[need];
     if (needed.id == step.id && needed.half == plan::Half::remove_old && needed.object) return &*needed.object;
+  }
+  for (std::size_t earlier : step.after) {
+    const plan::Step& gone = plan.steps[earlier];
+    const bool makes_room = gone.half == plan::Half::remove_old && gone.object && gone.connection == step.connection;
+    if (makes_room && told.insert(earlier).second) return &*gone.object;
   }
   return nullptr;
 }
@@ -204,6 +210,7 @@ Engine::Parts::Writes Engine::Parts::writes_of(const Prepared& prepared) const {
   std::map<ResourceId, const Resource*> resources;
   for (const Resource& resource : wanted_.resources) resources.emplace(resource.id, &resource);
   Writes writes;
+  std::set<std::size_t> told;
   for (const plan::Step& step : prepared.plan.steps) {
     const bool is_old_half = step.half == plan::Half::remove_old;
     if (step.verb == Verb::flush || step.start == plan::Start::wait || step.start == plan::Start::look_up ||
@@ -211,7 +218,7 @@ Engine::Parts::Writes Engine::Parts::writes_of(const Prepared& prepared) const {
       continue;
     const auto resource = resources.find(step.id);
     const Observed* object = step.object ? &*step.object : nullptr;
-    if (step.half == plan::Half::create_new) object = removed_first(prepared.plan, step);
+    if (step.half == plan::Half::create_new) object = removed_first(prepared.plan, step, told);
     writes[{step.connection, step.id.kind}].push_back(
         {step.verb, resource == resources.end() ? nullptr : resource->second, object});
   }
@@ -295,7 +302,8 @@ int exit_code(const Prepared& prepared, const Report& report) {
   if (all_done && all_known) return has_errors(prepared) ? 6 : 0;
   const bool any_done = std::any_of(report.results.begin(), report.results.end(),
                                     [](const StepResult& result) { return result.state == StepState::done; });
-  return any_done || all_done ? 6 : 1;
+  // A roll that stopped before it got anywhere leaves a fleet that stands.
+  return any_done || all_done || !prepared.plan.rolls.empty() ? 6 : 1;
 }
 
 int exit_code_of_gaps(const Prepared& prepared) {

@@ -73,9 +73,10 @@ Scheduler::Machine::Machine(const plan::Plan& plan, SchedulerOptions options, Ti
     if (step.stage > 0) ++open_in_stage_[step.stage];
     if (step.verb == Verb::flush) covered.try_emplace(i, 0);
     if (step.flush) ++covered[*step.flush];
-    items_[i].open_needs = step.needs.size();
+    items_[i].open_needs = step.needs.size() + step.after.size();
     items_[i].open_follows = step.follows.size();
     for (Index need : step.needs) items_[need].needed_by.push_back(i);
+    for (Index need : step.after) items_[need].needed_by.push_back(i);
     for (Index other : step.follows) items_[other].followed_by.push_back(i);
   }
   for (const auto& [flush, count] : covered) {
@@ -104,6 +105,7 @@ std::optional<Time> Scheduler::Machine::wake_at() const {
   };
   earlier(flushes_.next_due());
   if (!timers_.empty()) earlier(timers_.begin()->first);
+  if (!drains_.empty()) earlier(drains_.begin()->first);
   return next;
 }
 
@@ -173,7 +175,23 @@ void Scheduler::Machine::make_ready_if(Index step) {
     results[step].cause = *cause;
     return finish(step, StepState::skipped, fmt::format("needs {}", plan_.steps[*cause].id.to_string()));
   }
+  if (const Time until = drained_at(step); until > now_) {
+    const auto left = std::chrono::ceil<std::chrono::seconds>(until - now_);
+    announce(step, StepState::waiting,
+             fmt::format("{} s, for those who still go by what was there before", left.count()));
+    drains_.emplace(until, step);
+    return;
+  }
   ready_[plan_.steps[step].connection].insert(step);
+}
+
+/// When nobody goes any more by what the steps it drains have changed.
+Time Scheduler::Machine::drained_at(Index step) const {
+  Time until = plan_.steps[step].not_before;
+  for (const plan::Drain& drain : plan_.steps[step].drains) {
+    until = std::max<Time>(until, items_[drain.step].ended + drain.time);
+  }
+  return until;
 }
 
 bool Scheduler::Machine::stage_is_open(int stage) const {
@@ -219,6 +237,10 @@ void Scheduler::Machine::start_timers() {
     timers_.erase(timers_.begin());
     if (results[step].state != StepState::retrying) continue;
     ready_[plan_.steps[step].connection].insert(step);
+  }
+  while (!drains_.empty() && drains_.begin()->first <= now_) {
+    const Index step = drains_.extract(drains_.begin()).value().second;
+    if (!is_end(results[step].state)) ready_[plan_.steps[step].connection].insert(step);
   }
 }
 
@@ -324,6 +346,7 @@ void Scheduler::Machine::fail(Index step, Error error) {
 void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
   const StepState before = results[step].state;
   polls_.forget(step);
+  items_[step].ended = now_;
   announce(step, state, std::move(text));
   --open_steps_;
   const plan::Step& planned = plan_.steps[step];

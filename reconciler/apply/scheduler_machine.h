@@ -45,6 +45,7 @@ class Scheduler::Machine {
     Call last = Call::create;      ///< what was called before, for a retry
     bool removing_failed = false;  ///< a create that failed is being cleared away before the next one
     Time begun{};
+    Time ended{};
     Time quiet_until{};
     Backoff poll_gap{std::chrono::milliseconds(500), std::chrono::milliseconds(10'000)};
   };
@@ -76,6 +77,7 @@ class Scheduler::Machine {
   bool stage_is_open(int stage) const;
   std::optional<Index> broken_stage_before(Index step) const;
   void make_ready_if(Index step);
+  Time drained_at(Index step) const;
 
   void wait(Index step, std::string text);
   void succeed(Index step);
@@ -100,6 +102,7 @@ class Scheduler::Machine {
   std::map<int, Index> open_in_stage_;
   std::map<std::string, Index> broken_stages_;  ///< connection -> the first staged step that did not succeed
   std::set<std::pair<Time, Index>> timers_;
+  std::set<std::pair<Time, Index>> drains_;  ///< what waits for nothing but time to pass
   PollQueue polls_;
   FlushQueue flushes_;
   Index open_steps_;

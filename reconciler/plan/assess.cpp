@@ -146,7 +146,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
         fmt::format("a newer revision ({}) made it; --rollback goes back", keeper.stamp->revision.to_string());
     return;
   }
-  if (replaceable && policy == ReplacePolicy::now) {
+  if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {
     const bool is_protected = resource.lifecycle.protect || (keeper.stamp && keeper.stamp->protect);
     if (!is_protected) {
       assessment.verdict = Verdict::replace;

@@ -16,6 +16,9 @@ class FlushedDriver final : public PureDriver {
   using PureDriver::PureDriver;
   std::string flush_kind() const override { return "test.zone"; }
   std::optional<ResourceId> flushed_by(const ResourceId&) const override { return ResourceId{"test.zone", "zone"}; }
+  std::chrono::seconds lingers(const Value& attributes) const override {
+    return std::chrono::seconds(attributes.int_at("ttl"));
+  }
 };
 
 Schema host_schema() {
@@ -200,8 +203,14 @@ std::string outline(const Plan& plan) {
     text += starts[static_cast<int>(step.start)];
     if (!step.needs.empty()) text += fmt::format(" needs {}", fmt::join(step.needs, " "));
     if (!step.follows.empty()) text += fmt::format(" follows {}", fmt::join(step.follows, " "));
+    if (!step.after.empty()) text += fmt::format(" after {}", fmt::join(step.after, " "));
+    for (const Drain& drain : step.drains) text += fmt::format(" drains {} {}s", drain.step, drain.time.count());
+    if (step.not_before != Time{})
+      text += fmt::format(" not before {}",
+                          std::chrono::duration_cast<std::chrono::seconds>(step.not_before.time_since_epoch()).count());
     if (step.flush) text += fmt::format(" flush {}", *step.flush);
     if (step.stage > 0) text += fmt::format(" stage {}", step.stage);
+    if (step.batch > 0) text += fmt::format(" batch {}", step.batch);
     text += '\n';
   }
   return text;

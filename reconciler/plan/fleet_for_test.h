@@ -64,7 +64,8 @@ class World {
   std::uint64_t next_ = 1;
 };
 
-/// One line per step: "create test.host:a", edges as indices behind it: " needs 0 2", " flush 3", " stage 1".
+/// One line per step: "create test.host:a", edges as indices behind it: " needs 0 2", " after 2", " drains 4 60s", "
+/// flush 3", " stage 1", " batch 1".
 std::string outline(const Plan& plan);
 
 }  // namespace muster::plan::testing

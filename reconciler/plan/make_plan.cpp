@@ -10,13 +10,16 @@
 #include "reconciler/plan/assess.h"
 #include "reconciler/plan/debts.h"
 #include "reconciler/plan/digests.h"
+#include "reconciler/plan/drain.h"
 #include "reconciler/plan/forecast.h"
 #include "reconciler/plan/graph.h"
 #include "reconciler/plan/guard.h"
+#include "reconciler/plan/outcome.h"
 #include "reconciler/plan/place.h"
 #include "reconciler/plan/refs.h"
 #include "reconciler/plan/removals.h"
 #include "reconciler/plan/restraint.h"
+#include "reconciler/plan/roll.h"
 #include "reconciler/plan/season.h"
 #include "reconciler/plan/step_list.h"
 #include "resources/contract/parallel.h"
@@ -31,45 +34,13 @@ struct Opinion {
   std::optional<std::size_t> because_of;  ///< what it needs has no future in this plan
 };
 
-/// What a verdict means for the plan.
-enum class Future {
-  stays,     ///< it is as wanted
-  step,      ///< a step makes it so
-  hopeless,  ///< nothing can be planned for it, nor for what needs it
-};
-
-Future future_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::unchanged:
-      return Future::stays;
-    case Verdict::create:
-    case Verdict::create_again:
-    case Verdict::update:
-    case Verdict::replace:
-    case Verdict::replace_failed:
-    case Verdict::finish:
-    case Verdict::recreate_gone:
-      return Future::step;
-    case Verdict::unknown:
-    case Verdict::blocked:
-    case Verdict::early:
-    case Verdict::over:
-      break;
-  }
-  return Future::hopeless;
+/// Precondition: a replacement.
+void hold_unless_followed(Assessment& assessment, std::string why) {
+  if (why.empty()) return;
+  assessment.verdict = Verdict::unchanged;
+  assessment.held = std::move(assessment.changes);
+  assessment.held_reason = std::move(why);
 }
-
-/// What the planner knows of one wanted resource once it has been looked at.
-struct Outcome {
-  Verdict verdict = Verdict::unchanged;
-  const Observed* keeper = nullptr;
-  std::optional<std::size_t> last_step;  ///< the step after which the resource is as wanted
-
-  bool is_made_anew() const {
-    const bool keeps = verdict == Verdict::update || (verdict == Verdict::finish && keeper != nullptr);
-    return future_of(verdict) == Future::step && !keeps;
-  }
-};
 
 class Planner {
  public:
@@ -89,6 +60,8 @@ class Planner {
                      std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
   void add_retirement(std::size_t index, const Observed& object, const Observed& keeper);
+  std::vector<std::size_t> remove_stillborn(std::size_t index, std::vector<const Observed*>& surplus);
+  void find_dependents();
   void retire_old();
   Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
   std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
@@ -99,7 +72,8 @@ class Planner {
   const Inputs& inputs_;
   Graph graph_;
   std::vector<Outcome> outcomes_;
-  std::vector<std::pair<std::size_t, std::size_t>> retired_;  ///< resource, its remove_old step
+  std::vector<std::vector<std::size_t>> dependents_;  ///< empty until something is, or may be, replaced
+  std::vector<Retirement> retired_;
   StepList steps_;
   Plan plan_;
 };
@@ -226,6 +200,8 @@ Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) con
   if (season == Season::early && begins && opinion.assessment.start == Start::call) verdict = Verdict::early;
   if (season == Season::early && makes_anew(verdict) && lacks_secret(resource.wanted))
     block_for_secret(resource, opinion.assessment);
+  if (verdict == Verdict::replace && resource.lifecycle.replace == ReplacePolicy::roll)
+    hold_unless_followed(opinion.assessment, why_nothing_follows(inputs_, dependents_[index]));
   if (future_of(verdict) == Future::step) opinion.because_of = hopeless_need(index, wanted);
   if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;
@@ -290,7 +266,8 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
   const Verdict verdict = assessment.verdict;
   const bool coexists = inputs_.registry.driver(resource.id.kind)->traits().coexists;
 
-  std::optional<std::size_t> removal;  // of the keeper, when it has to go first
+  std::vector<std::size_t> removals;  // of what has to go first
+  if (verdict == Verdict::replace) removals = remove_stillborn(index, assessment.surplus);
   const bool removes_first = verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone ||
                              (verdict == Verdict::replace && !coexists);
   if (removes_first) {
@@ -301,7 +278,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.reason = assessment.reason;
     step.object = *assessment.keeper;
     step.flush = flush_for(resource.id, step.connection);
-    removal = steps_.add(std::move(step));
+    removals.push_back(steps_.add(std::move(step)));
   }
   if (future_of(verdict) == Future::step) {
     const bool replaces = verdict == Verdict::replace || verdict == Verdict::replace_failed;
@@ -321,7 +298,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.incarnation = assessment.incarnation;
     step.quiet_until = assessment.quiet_until;
     step.needs = needed_steps(index);
-    if (removal) step.needs.push_back(*removal);
+    step.needs.insert(step.needs.end(), removals.begin(), removals.end());
     for (std::size_t other : graph_.follows[index]) {
       if (outcomes_[other].last_step) step.follows.push_back(*outcomes_[other].last_step);
     }
@@ -334,6 +311,25 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
   if (verdict == Verdict::blocked) return;  // the keeper may never be ready
   if (verdict == Verdict::replace && coexists) assessment.surplus.insert(assessment.surplus.begin(), assessment.keeper);
   for (const Observed* object : assessment.surplus) add_retirement(index, *object, *assessment.keeper);
+}
+
+/// New ones that an earlier run could not get to work go before the next is made: else every run would leave one more.
+std::vector<std::size_t> Planner::remove_stillborn(std::size_t index, std::vector<const Observed*>& surplus) {
+  const auto is_stillborn = [&](const Observed* object) {
+    return object->condition == Condition::failed && !object->ever_ready &&
+           keeps_from_removal(inputs_, *object).empty();
+  };
+  std::vector<std::size_t> steps;
+  for (const Observed* object : surplus) {
+    if (!is_stillborn(object)) continue;
+    Step step = step_for(inputs_.resources[index], object->connection, Verb::remove);
+    step.reason = fmt::format("{} failed before it was ever ready", object->backend_id);
+    step.object = *object;
+    step.flush = flush_for(object->id, object->connection);
+    steps.push_back(steps_.add(std::move(step)));
+  }
+  std::erase_if(surplus, is_stillborn);
+  return steps;
 }
 
 /// A twin, or the old one of a replacement.
@@ -356,18 +352,23 @@ void Planner::add_retirement(std::size_t index, const Observed& object, const Ob
   step.object = object;
   if (outcomes_[index].last_step) step.needs.push_back(*outcomes_[index].last_step);
   step.flush = flush_for(resource.id, object.connection);
-  retired_.emplace_back(index, steps_.add(std::move(step)));
+  retired_.push_back({index, steps_.add(std::move(step))});
+}
+
+void Planner::find_dependents() {
+  if (!dependents_.empty()) return;
+  dependents_.resize(graph_.needs.size());
+  for (std::size_t i = 0; i < graph_.needs.size(); ++i) {
+    for (std::size_t need : graph_.needs[i]) dependents_[need].push_back(i);
+  }
 }
 
 /// The old one goes only when everything that depends on the resource uses the new one, and no old one of that is left.
 void Planner::retire_old() {
-  std::map<std::size_t, std::vector<std::size_t>> dependents;
-  for (std::size_t i = 0; i < graph_.needs.size(); ++i) {
-    for (std::size_t need : graph_.needs[i]) dependents[need].push_back(i);
-  }
-  const std::multimap<std::size_t, std::size_t> retirements(retired_.begin(), retired_.end());
+  std::multimap<std::size_t, std::size_t> retirements;
+  for (const auto& [resource, step] : retired_) retirements.emplace(resource, step);
   for (const auto& [resource, step] : retired_) {
-    for (std::size_t dependent : dependents[resource]) {
+    for (std::size_t dependent : dependents_[resource]) {
       std::vector<std::size_t>& needs = steps_[step].needs;
       if (outcomes_[dependent].last_step) needs.push_back(*outcomes_[dependent].last_step);
       const auto [first, last] = retirements.equal_range(dependent);
@@ -378,8 +379,16 @@ void Planner::retire_old() {
 
 Plan Planner::make() {
   if (inputs_.options.goal == Goal::converge) {
+    const bool may_roll = std::any_of(inputs_.resources.begin(), inputs_.resources.end(), [](const Resource& resource) {
+      return resource.lifecycle.replace == ReplacePolicy::roll;
+    });
+    if (may_roll) find_dependents();
     for (const std::vector<std::size_t>& wave : waves()) consider(wave);
-    if (!retired_.empty()) retire_old();
+    if (!retired_.empty()) find_dependents();
+    const Decided decided{inputs_, graph_, dependents_, outcomes_, retired_, steps_};
+    drain_readers(decided);
+    retire_old();
+    plan_.rolls = order_rolls(decided);
   }
   add_removals(inputs_, graph_, steps_, plan_);
   add_debts(inputs_, steps_, plan_.unknown);

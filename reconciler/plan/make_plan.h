@@ -57,6 +57,8 @@ struct Memory {
   /// The digests of a resource's fields as we last wrote them, nothing when it was never written. Asked only where
   /// there is a difference, by several threads at once; may be empty.
   std::function<std::optional<std::map<std::string, std::string>>(const ResourceId&)> applied;
+  /// When that was, flushed as well where the kind is flushed.
+  std::function<std::optional<Time>(const ResourceId&)> applied_at;
   /// Resources that were seen ready before: a create for them is a re-creation, which the guard counts.
   std::unordered_set<ResourceId, HashResourceId> known;
   std::unordered_map<ResourceId, Fingerprint, HashResourceId> memos;

@@ -2,6 +2,7 @@
 
 // A plan as plain data: it can be printed, compared and executed, but decides nothing any more.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -43,6 +44,13 @@ enum class Start {
             ///< `quiet_until`
 };
 
+/// What a step waits for after another has ended.
+struct Drain {
+  std::size_t step = 0;  ///< among the step's needs
+  std::chrono::seconds time{0};
+  bool operator==(const Drain&) const = default;
+};
+
 struct Step {
   Verb verb = Verb::create;
   Half half = Half::whole;
@@ -60,6 +68,11 @@ struct Step {
   /// Indices into Plan::steps; always smaller or greater, never itself; no cycles.
   std::vector<std::size_t> needs;    ///< must have succeeded
   std::vector<std::size_t> follows;  ///< must have ended
+  /// What a roll does before: must have succeeded as well, but is left out where only a part of a plan is carried out.
+  std::vector<std::size_t> after;
+  std::vector<Drain> drains;  ///< it begins only when so much time has passed since those ended
+  Time not_before{};          ///< the same for what ended in an earlier run; zero: at once
+  int batch = 0;              ///< of the roll it belongs to, from 1 on; 0: of none
   /// The flush step that makes this write count. The step is finished for those that need it only then.
   std::optional<std::size_t> flush;
   /// Removals of things whose manifest is gone have no edges; they go by stage: one of stage n starts when all removals
@@ -95,6 +108,16 @@ struct Scheduled {
   Season season = Season::early;
   Time when{};  ///< when it appears; when it was over
   bool operator==(const Scheduled&) const = default;
+};
+
+/// Hosts of one group and kind that are replaced in batches.
+struct RollPlan {
+  std::string group;
+  std::string kind;
+  Roll limits;
+  std::vector<std::vector<ResourceId>> batches;  ///< in their order; a part of a plan may leave some empty
+  std::chrono::seconds drain{0};                 ///< the longest that an old one waits for its readers
+  bool operator==(const RollPlan&) const = default;
 };
 
 /// One kind that exceeds its limit.
@@ -133,6 +156,7 @@ struct Plan {
   std::map<ResourceId, Diagnostic> blocked;
   GuardVerdict guard;
   std::vector<Scheduled> scheduled;  ///< by id
+  std::vector<RollPlan> rolls;       ///< by group and kind
   /// Wanted resources of which there is nothing to say: no step, nothing held, unknown or in the way.
   std::size_t unchanged = 0;
   std::vector<Memo> new_memos;

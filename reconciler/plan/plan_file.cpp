@@ -40,13 +40,7 @@ class Describer {
   }
 
   FileStep describe(const Step& step) const {
-    FileStep result{step.id, step.verb, step.half, step.connection, {}, {}};
-    std::set<std::string> needs;
-    for (const std::size_t need : step.needs) {
-      const Step& before = part_.steps[need];
-      needs.insert(step_key(before.verb, before.half, before.id));
-    }
-    result.needs.assign(needs.begin(), needs.end());
+    FileStep result{step.id, step.verb, step.half, step.connection, keys_of(step.needs), {}, keys_of(step.after)};
     if (step.verb == Verb::flush) return result;
     if (step.object) result.fields["object"].before = object_digest(inputs_, *step.object);
     if (creates(step)) add_wanted(step, result);
@@ -63,6 +57,15 @@ class Describer {
   }
 
  private:
+  std::vector<std::string> keys_of(const std::vector<std::size_t>& steps) const {
+    std::set<std::string> keys;
+    for (const std::size_t step : steps) {
+      const Step& before = part_.steps[step];
+      keys.insert(step_key(before.verb, before.half, before.id));
+    }
+    return {keys.begin(), keys.end()};
+  }
+
   void add_wanted(const Step& step, FileStep& result) const {
     const auto resource = wanted_.find(step.id);
     const Driver* driver = inputs_.registry.driver(step.id.kind);

@@ -32,6 +32,7 @@ struct FileStep {
   std::string connection{};
   std::vector<std::string> needs{};  ///< "create openstack.server:my-event/abcde", sorted
   std::map<std::string, FileField> fields{};
+  std::vector<std::string> after{};  ///< what a roll does before, of what is in the file; as in `needs`
   bool operator==(const FileStep&) const = default;
 };
 

@@ -51,9 +51,11 @@ Json json_of(const FileStep& step) {
     fields[name] = {
         {"before", or_null(field.before)}, {"after", or_null(field.after)}, {"declared", or_null(field.declared)}};
   }
-  return {{"id", step.id.to_string()},  {"verb", to_string(step.verb)},
-          {"half", word_of(step.half)}, {"connection", or_null(step.connection)},
-          {"needs", step.needs},        {"fields", std::move(fields)}};
+  Json json{{"id", step.id.to_string()},  {"verb", to_string(step.verb)},
+            {"half", word_of(step.half)}, {"connection", or_null(step.connection)},
+            {"needs", step.needs},        {"fields", std::move(fields)}};
+  if (!step.after.empty()) json["after"] = step.after;
+  return json;
 }
 
 FileStep step_from(const Json& json) {
@@ -67,6 +69,7 @@ FileStep step_from(const Json& json) {
   step.half = half_from(json.at("half").get<std::string>());
   step.connection = text_of(json.at("connection"));
   step.needs = json.at("needs").get<std::vector<std::string>>();
+  if (json.contains("after")) step.after = json.at("after").get<std::vector<std::string>>();
   for (const auto& [name, field] : json.at("fields").items()) {
     step.fields[name] = {text_of(field.at("before")), text_of(field.at("after")), text_of(field.at("declared"))};
   }
@@ -117,9 +120,11 @@ PlanFile file_from(const Json& json) {
     keys.insert(step_key(file.steps.back().verb, file.steps.back().half, file.steps.back().id));
   }
   for (const FileStep& step : file.steps) {
-    for (const std::string& need : step.needs) {
-      if (keys.contains(need)) continue;
-      throw Error(Fault::invalid, fmt::format("{} needs '{}', which is not in it", step.id.to_string(), need));
+    for (const auto* edges : {&step.needs, &step.after}) {
+      for (const std::string& need : *edges) {
+        if (keys.contains(need)) continue;
+        throw Error(Fault::invalid, fmt::format("{} needs '{}', which is not in it", step.id.to_string(), need));
+      }
     }
   }
   return file;

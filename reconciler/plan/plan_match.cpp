@@ -58,12 +58,19 @@ class Matcher {
   const std::vector<bool>& keep() const { return keep_; }
 
  private:
+  /// What a roll does before is compared among what the file has (find_reordered).
+  static bool equal_but_order(FileStep now, FileStep then) {
+    now.after.clear();
+    then.after.clear();
+    return now == then;
+  }
+
   /// Equal in id, verb, half, before, after and needs. Of a flush there is nothing more to compare than its zone.
   bool take_equal(const FileStep& step) {
     const auto found = by_id_.find(step.id);
     if (found == by_id_.end()) return false;
     for (const Index i : found->second) {
-      const bool is_equal = step.verb == Verb::flush ? fresh_[i].verb == Verb::flush : fresh_[i] == step;
+      const bool is_equal = step.verb == Verb::flush ? fresh_[i].verb == Verb::flush : equal_but_order(fresh_[i], step);
       if (keep_[i] || !is_equal) continue;
       keep_[i] = true;
       return true;
@@ -238,14 +245,35 @@ class Matcher {
 
 }  // namespace
 
+/// Steps whose turn in a roll is another one now.
+std::vector<Moved> find_reordered(const PlanFile& file, const std::vector<FileStep>& now) {
+  std::map<std::string, const FileStep*> by_key;
+  for (const FileStep& step : now) by_key.emplace(step_key(step.verb, step.half, step.id), &step);
+  std::vector<Moved> moved;
+  for (const FileStep& step : file.steps) {
+    const auto found = by_key.find(step_key(step.verb, step.half, step.id));
+    if (found == by_key.end() || found->second->after == step.after) continue;
+    moved.push_back({step.id, step.verb, false, "the order of the roll is another one now"});
+  }
+  return moved;
+}
+
 FileMatch match(const PlanFile& file, Plan& plan, const Inputs& inputs, const std::vector<Manifest>& manifests) {
   Matcher matcher(file, plan, inputs);
   FileMatch match = matcher.run(manifests);
   std::vector<bool> keep = matcher.keep();
-  if (!match.moved.empty()) keep.assign(keep.size(), false);
   std::set<ResourceId> covered;
   for (const FileStep& step : file.steps) covered.insert(step.id);
-  plan = narrowed(plan, inputs, std::move(keep), [&](const ResourceId& id) { return covered.contains(id); });
+  const auto narrow = [&] {
+    return narrowed(plan, inputs, keep, [&](const ResourceId& id) { return covered.contains(id); });
+  };
+  Plan part = narrow();
+  if (match.moved.empty()) match.moved = find_reordered(file, file_steps(part, plan, inputs));
+  if (!match.moved.empty()) {
+    keep.assign(keep.size(), false);
+    part = narrow();
+  }
+  plan = std::move(part);
   return match;
 }
 

@@ -61,7 +61,7 @@ std::vector<Step> StepList::take_sorted() {
   Indices open_edges(steps_.size(), 0);
   std::vector<Indices> dependents(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    for (const Indices* edges : {&steps_[i].needs, &steps_[i].follows}) {
+    for (const Indices* edges : {&steps_[i].needs, &steps_[i].follows, &steps_[i].after}) {
       for (std::size_t dependency : *edges) {
         dependents[dependency].push_back(i);
         ++open_edges[i];
@@ -93,6 +93,10 @@ std::vector<Step> StepList::take_sorted() {
     Step& step = steps_[index];
     remap(step.needs, position);
     remap(step.follows, position);
+    remap(step.after, position);
+    for (Drain& drain : step.drains) drain.step = position[drain.step];
+    std::sort(step.drains.begin(), step.drains.end(),
+              [](const Drain& a, const Drain& b) { return std::tie(a.step, a.time) < std::tie(b.step, b.time); });
     if (step.flush) step.flush = position[*step.flush];
     sorted.push_back(std::move(step));
   }

@@ -1,0 +1,138 @@
+#include "reconciler/plan/drain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "reconciler/plan/digests.h"
+#include "reconciler/plan/refs.h"
+
+namespace muster::plan {
+namespace {
+
+using Index = std::size_t;
+
+class Drainage {
+ public:
+  explicit Drainage(const Decided& decided) : decided_(decided) {}
+
+  void add() {
+    std::map<Index, std::vector<Index>> retirements;
+    for (const Retirement& retired : decided_.retired) {
+      if (decided_.rolls(retired.resource)) retirements[retired.resource].push_back(retired.step);
+    }
+    for (const auto& [resource, steps] : retirements) {
+      for (const Index reader : decided_.dependents[resource]) {
+        if (decided_.driver_of(reader).traits().pure_check) continue;
+        if (decided_.outcomes[reader].last_step) follow_after_checks(resource, reader);
+        for (const Index step : steps) drain(step, reader);
+      }
+    }
+  }
+
+ private:
+  /// A reader moves to what works.
+  void follow_after_checks(Index resource, Index reader) {
+    Step& move = decided_.steps[*decided_.outcomes[reader].last_step];
+    for (const Index check : decided_.dependents[resource]) {
+      const auto step = decided_.outcomes[check].last_step;
+      const bool is_check = decided_.driver_of(check).traits().pure_check;
+      if (is_check && step && !stands_on(check, reader)) move.needs.push_back(*step);
+    }
+  }
+
+  bool stands_on(Index resource, Index other) const {
+    std::vector<Index> open{resource};
+    std::set<Index> seen;
+    while (!open.empty()) {
+      const Index next = open.back();
+      open.pop_back();
+      if (next == other) return true;
+      if (!seen.insert(next).second) continue;
+      for (const auto* edges : {&decided_.graph.needs[next], &decided_.graph.follows[next]})
+        open.insert(open.end(), edges->begin(), edges->end());
+    }
+    return false;
+  }
+
+  void drain(Index retirement, Index reader) {
+    Outcome& outcome = decided_.outcomes[reader];
+    if (outcome.keeper == nullptr) return;  // it is made now: nobody has read it
+    const Driver& driver = decided_.driver_of(reader);
+    const auto time =
+        std::max(driver.lingers(outcome.keeper->attributes), driver.lingers(decided_.inputs.resources[reader].wanted));
+    if (time.count() == 0) return;
+    if (!outcome.last_step) {
+      if (const auto since = followed_at(reader)) {
+        Step& step = decided_.steps[retirement];
+        step.not_before = std::max<Time>(step.not_before, *since + time);
+        return;
+      }
+      outcome.last_step = make_sure(reader);
+    }
+    decided_.steps[retirement].drains.push_back({*outcome.last_step, time});
+  }
+
+  /// When the reader began to say what it says now, as far as the database knows.
+  std::optional<Time> followed_at(Index reader) const {
+    const Resource& resource = decided_.inputs.resources[reader];
+    const Memory& memory = decided_.inputs.memory;
+    const auto applied = memory.applied ? memory.applied(resource.id) : std::nullopt;
+    const auto at = memory.applied_at ? memory.applied_at(resource.id) : std::nullopt;
+    const Value filled = fill_refs(resource.wanted, [&](const Ref& ref) -> std::optional<Value> {
+      const auto target = decided_.graph.index.find(ref.id);
+      const Observed* keeper = target ? decided_.outcomes[*target].keeper : nullptr;
+      return keeper == nullptr ? std::nullopt : attribute_of(*keeper, ref.attribute);
+    });
+    const bool is_proof = applied && at && *applied == applied_digests(decided_.driver_of(reader).schema(), filled);
+    // A clock that was set back must not make it longer than it can be.
+    return is_proof ? std::optional(std::min(*at, decided_.inputs.now)) : std::nullopt;
+  }
+
+  /// An update that finds nothing to change still publishes.
+  Index make_sure(Index reader) {
+    const Resource& resource = decided_.inputs.resources[reader];
+    const Observed& keeper = *decided_.outcomes[reader].keeper;
+    Step step;
+    step.verb = Verb::update;
+    step.id = resource.id;
+    step.connection = keeper.connection;
+    step.group = resource.group;
+    step.origin = resource.origin;
+    step.object = keeper;
+    step.reason = "as wanted, but not known to be published since when";
+    const auto target = decided_.driver_of(reader).flushed_by(resource.id);
+    if (target) step.flush = decided_.steps.flush_of(keeper.connection, *target);
+    return decided_.steps.add(std::move(step));
+  }
+
+  const Decided& decided_;
+};
+
+}  // namespace
+
+void drain_readers(const Decided& decided) { Drainage(decided).add(); }
+
+std::string why_nothing_follows(const Inputs& inputs, const std::vector<std::size_t>& dependents) {
+  for (const std::size_t dependent : dependents) {
+    const Resource& reader = inputs.resources[dependent];
+    if (inputs.registry.driver(reader.id.kind)->traits().pure_check) continue;
+    const auto why = [&](const std::string& words) {
+      return fmt::format("{} could not be read, so it could not follow: {}", reader.id.to_string(), words);
+    };
+    for (const std::string& connection : reader.connection.candidates) {
+      const auto scope = inputs.snapshot.scopes.find({connection, reader.id.kind});
+      if (scope == inputs.snapshot.scopes.end()) return why("it was not read");
+      if (!scope->second.complete) return why(scope->second.why_unknown);
+    }
+    const auto [first, last] = inputs.snapshot.objects.equal_range(reader.id);
+    const auto unread =
+        std::find_if(first, last, [](const auto& entry) { return entry.second.condition == Condition::unknown; });
+    if (unread != last) return why(unread->second.evidence);
+  }
+  return {};
+}
+
+}  // namespace muster::plan

@@ -1,0 +1,58 @@
+#pragma once
+
+// What the planner has decided of each wanted resource, for those who order its steps.
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "reconciler/plan/assess.h"
+#include "reconciler/plan/graph.h"
+#include "reconciler/plan/make_plan.h"
+#include "reconciler/plan/step_list.h"
+
+namespace muster::plan {
+
+/// What a verdict means for the plan.
+enum class Future {
+  stays,     ///< it is as wanted
+  step,      ///< a step makes it so
+  hopeless,  ///< nothing can be planned for it, nor for what needs it
+};
+
+Future future_of(Verdict verdict);
+
+/// What the planner knows of one wanted resource once it has been looked at.
+struct Outcome {
+  Verdict verdict = Verdict::unchanged;
+  const Observed* keeper = nullptr;
+  std::optional<std::size_t> last_step{};  ///< the step after which the resource is as wanted
+
+  bool is_made_anew() const {
+    const bool keeps = verdict == Verdict::update || (verdict == Verdict::finish && keeper != nullptr);
+    return future_of(verdict) == Future::step && !keeps;
+  }
+};
+
+/// The removal of an object whose resource has another one, or gets one.
+struct Retirement {
+  std::size_t resource = 0;
+  std::size_t step = 0;
+};
+
+/// Indices are into inputs.resources, of steps into `steps`.
+struct Decided {
+  const Inputs& inputs;
+  const Graph& graph;
+  const std::vector<std::vector<std::size_t>>& dependents;  ///< who needs a resource
+  std::vector<Outcome>& outcomes;
+  const std::vector<Retirement>& retired;
+  StepList& steps;
+
+  bool rolls(std::size_t resource) const { return inputs.resources[resource].lifecycle.replace == ReplacePolicy::roll; }
+  const Driver& driver_of(std::size_t resource) const {
+    return *inputs.registry.driver(inputs.resources[resource].id.kind);
+  }
+};
+
+}  // namespace muster::plan
