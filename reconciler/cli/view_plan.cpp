@@ -11,6 +11,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_problems.h"
+#include "reconciler/cli/view_roll.h"
 #include "reconciler/cli/view_selection.h"
 #include "resources/contract/driver.h"
 
@@ -305,6 +306,9 @@ std::string body_text(const PlanShown& shown, const Painter& paint, int width, B
   for (const auto& [group, rows] : rows_by_group(plan)) {
     text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
     for (const StepRow& row : rows) text += row_text(row, paint, width, brevity);
+    for (const plan::RollPlan& roll : plan.rolls) {
+      if (roll.group == group) text += roll_text(roll, paint, width, brevity);
+    }
   }
   std::set<std::string> zones;
   for (const Step& step : plan.steps) {

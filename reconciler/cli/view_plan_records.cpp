@@ -55,6 +55,12 @@ Json step_json(const plan::Plan& plan, const plan::Step& step) {
   json["origin"] = json_of(step.origin);
   json["needs"] = ids(step.needs);
   json["follows"] = ids(step.follows);
+  json["after"] = ids(step.after);
+  json["batch"] = step.batch == 0 ? Json(nullptr) : Json(step.batch);
+  json["drains"] = Json::array();
+  for (const plan::Drain& drain : step.drains)
+    json["drains"].push_back({{"id", plan.steps[drain.step].id.to_string()}, {"seconds", drain.time.count()}});
+  json["not_before"] = step.not_before == Time{} ? Json(nullptr) : Json(iso_text(step.not_before));
   return json;
 }
 
@@ -91,6 +97,22 @@ Json match_json(const plan::FileMatch& match) {
   return {{"plan", match.file}, {"also_pending", std::move(pending)}, {"left_out", match.left_out}};
 }
 
+Json roll_json(const plan::RollPlan& roll) {
+  Json batches = Json::array();
+  for (const std::vector<ResourceId>& batch : roll.batches) {
+    Json ids = Json::array();
+    for (const ResourceId& id : batch) ids.push_back(id.to_string());
+    batches.push_back(std::move(ids));
+  }
+  return {{"group", roll.group},
+          {"kind", roll.kind},
+          {"batch", roll.limits.batch},
+          {"surge", roll.limits.surge},
+          {"max_unavailable", roll.limits.max_unavailable},
+          {"drain_seconds", roll.drain.count()},
+          {"batches", std::move(batches)}};
+}
+
 Json summary_of(const PlanShown& shown) {
   const plan::Plan& plan = shown.prepared.plan;
   Json verbs = Json::object();
@@ -104,6 +126,8 @@ Json summary_of(const PlanShown& shown) {
   json["unchanged"] = plan.unchanged;
   json["scheduled"] = plan.scheduled.size();
   json["at"] = shown.at ? Json(iso_text(*shown.at)) : Json(nullptr);
+  json["rolls"] = Json::array();
+  for (const plan::RollPlan& roll : plan.rolls) json["rolls"].push_back(roll_json(roll));
   json["guard"] = guard_json(plan.guard);
   json["forecast"] = plan.forecast;
   json["calls"] = shown.calls;

@@ -9,6 +9,7 @@
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_plan.h"
+#include "reconciler/cli/view_roll.h"
 #include "resources/contract/driver.h"
 
 namespace muster::cli {
@@ -104,7 +105,7 @@ std::string report_text(const ReportShown& shown, const Painter& paint, int widt
   const auto& [plan, report, left_because, took] = shown;
   std::string text;
   for (const Failure& failure : failures_of(plan, report)) text += failure_text(plan, report, failure, paint, width);
-  text += left_text(shown, paint, width);
+  text += left_text(shown, paint, width) + stopped_rolls_text(plan, report, paint, width);
   if (!text.empty()) text += "\n";
   if (report.interrupted) text += paint(Colour::yellow, "Interrupted.") + " Nothing is lost: run it again to go on.\n";
   const bool all = report.all_done();
@@ -130,6 +131,7 @@ std::string report_records(const ReportShown& shown, int exit_code) {
     json["left_because"] = why == left_because.end() ? Json(nullptr) : text_or_null(why->second);
     text += line(json);
   }
+  text += roll_records(plan, report);
   Json json = record("report");
   Json numbers = Json::object();
   for (const auto& [state, number] : apply::tally(plan, report)) numbers[std::string(to_string(state))] = number;

@@ -24,6 +24,7 @@ Roll roll_of(const Manifest& manifest, std::size_t hosts, std::vector<Diagnostic
   const Value& spec = manifest.spec;
   const Value& written = spec.at("lifecycle.roll");
   Roll roll;
+  if (!manifest.is_sound("spec.lifecycle")) return roll;
   const std::string surge = written.string_at("surge", "1");
   roll.surge = number_of(surge, hosts, Rounded::up);
   const std::string unavailable = written.string_at("maxUnavailable", roll.surge == 0 && hosts > 0 ? "1" : "0");
@@ -36,7 +37,7 @@ Roll roll_of(const Manifest& manifest, std::size_t hosts, std::vector<Diagnostic
          "spec.lifecycle.roll has no effect: spec.lifecycle.replace is " + spec.string_at("lifecycle.replace", "hold"),
          "write replace: roll beside it"});
   }
-  if (rolls && hosts > 0 && roll.surge == 0 && roll.max_unavailable == 0) {
+  if (rolls && hosts > 0 && manifest.is_sound("spec.hosts") && roll.surge == 0 && roll.max_unavailable == 0) {
     const bool is_share = unavailable.ends_with('%') && unavailable.find_first_not_of("0%") != std::string::npos;
     diagnostics.push_back(
         {Severity::error, manifest.where("spec.lifecycle.roll"),
