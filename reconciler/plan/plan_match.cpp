@@ -243,8 +243,6 @@ class Matcher {
   FileMatch match_;
 };
 
-}  // namespace
-
 /// Steps whose turn in a roll is another one now.
 std::vector<Moved> find_reordered(const PlanFile& file, const std::vector<FileStep>& now) {
   std::map<std::string, const FileStep*> by_key;
@@ -257,6 +255,8 @@ std::vector<Moved> find_reordered(const PlanFile& file, const std::vector<FileSt
   }
   return moved;
 }
+
+}  // namespace
 
 FileMatch match(const PlanFile& file, Plan& plan, const Inputs& inputs, const std::vector<Manifest>& manifests) {
   Matcher matcher(file, plan, inputs);

@@ -78,10 +78,11 @@ class Roller {
         std::count_if(members_.begin(), members_.end(), [](const Member& member) { return member.is_begun; }));
   }
 
-  std::vector<Lane> lanes() const {
+  /// No more of each sort than there are members.
+  std::vector<Lane> lanes(int members) const {
     const bool coexists = decided_.driver_of(members_.front().resource).traits().coexists;
-    const int surges = coexists ? plan_.limits.surge : 0;
-    const int gaps = plan_.limits.max_unavailable + (coexists ? 0 : plan_.limits.surge);
+    const int surges = coexists ? std::min(plan_.limits.surge, members) : 0;
+    const int gaps = std::min(plan_.limits.max_unavailable + (coexists ? 0 : plan_.limits.surge), members + broken_);
     std::vector<Lane> lanes;
     for (int i = 0; i < std::max(gaps - broken_, surges == 0 ? 1 : 0); ++i) lanes.push_back({.way = Way::gap});
     for (int i = 0; i < surges; ++i) lanes.push_back({.way = Way::surge});
@@ -90,23 +91,22 @@ class Roller {
 
   /// Returns the steps after which the batch is through.
   std::vector<Index> run_batch(Index begin, Index end, const std::vector<Index>& before) {
-    std::vector<Lane> open = lanes();
+    std::vector<Lane> open = lanes(static_cast<int>(end - begin));
     std::vector<Index> through;
     plan_.batches.emplace_back();
     for (Index i = begin; i < end; ++i) {
       Member& member = members_[i];
       plan_.batches.back().push_back(id_of(member));
       Lane& lane = lane_for(member, open);
-      if (member.is_begun) {
-        const std::vector<Index> own = closing_steps(member, Way::surge);
-        lane.tail.insert(lane.tail.end(), own.begin(), own.end());
-      } else {
+      if (!member.is_begun) {
         const Index first = first_step(member, lane.way);
         decided_.steps[first].after = lane.members == 0 ? before : lane.tail;
-        lane.tail = closing_steps(member, lane.way);
+        lane.tail.clear();
       }
+      const std::vector<Index> own = closing_steps(member, member.is_begun ? Way::surge : lane.way);
+      lane.tail.insert(lane.tail.end(), own.begin(), own.end());
+      through.insert(through.end(), own.begin(), own.end());
       ++lane.members;
-      through.insert(through.end(), lane.tail.begin(), lane.tail.end());
       mark(member);
     }
     std::sort(through.begin(), through.end());

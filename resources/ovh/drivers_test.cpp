@@ -1,5 +1,6 @@
 // The whole life of scopes and RRsets against the simulated account.
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -209,6 +210,11 @@ TEST_CASE("another fleet's scope is foreign and names that fleet; create changes
     CHECK(error.message().find("someone-else") != std::string::npos);
   }
   CHECK(account.stored("_muster.my-event", "TXT").size() == 1);
+}
+
+TEST_CASE("an address is kept by its readers for its ttl, or for that of the zone") {
+  CHECK(rrsets.lingers(Map{{"ttl", 120}}) == std::chrono::seconds(120));
+  CHECK(rrsets.lingers(Map{{"ttl", 0}}) == std::chrono::hours(1));
 }
 
 TEST_CASE("a set with records of different ttls differs from any wanted ttl") {
