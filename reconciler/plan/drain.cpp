@@ -24,15 +24,48 @@ class Drainage {
       if (decided_.rolls(retired.resource)) retirements[retired.resource].push_back(retired.step);
     }
     for (const auto& [resource, steps] : retirements) {
+      const auto behind = who_stays_behind(resource);
       for (const Index reader : decided_.dependents[resource]) {
         if (decided_.driver_of(reader).traits().pure_check) continue;
         if (decided_.outcomes[reader].last_step) follow_after_checks(resource, reader);
-        for (const Index step : steps) drain(step, reader);
+        for (const Index step : steps) {
+          if (!behind && decided_.steps[step].start == Start::call) drain(step, reader);
+        }
       }
+      if (behind) keep(resource, *behind);
     }
   }
 
  private:
+  /// Something that refers to the resource, and of which nobody knows or nothing makes that it refers to the new one.
+  std::optional<Index> who_stays_behind(Index resource) const {
+    const ResourceId& id = decided_.inputs.resources[resource].id;
+    for (const Index reader : decided_.dependents[resource]) {
+      const Outcome& outcome = decided_.outcomes[reader];
+      if (outcome.last_step || decided_.driver_of(reader).traits().pure_check) continue;
+      const bool is_unknown = outcome.verdict == Verdict::unknown;
+      const bool is_stuck = outcome.keeper != nullptr && (outcome.holds || outcome.verdict == Verdict::blocked);
+      const std::vector<Ref> refs = refs_in(decided_.inputs.resources[reader].wanted);
+      const bool refers = std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == id; });
+      if (refers && (is_unknown || is_stuck)) return reader;
+    }
+    return std::nullopt;
+  }
+
+  /// The old ones stay for now, but for those that are on their way out already.
+  void keep(Index resource, Index reader) {
+    const Resource& kept = decided_.inputs.resources[resource];
+    const std::string why = fmt::format("{} may still lead to the old one, and does not follow in this plan",
+                                        decided_.inputs.resources[reader].id.to_string());
+    std::erase_if(decided_.retired, [&](const Retirement& retired) {
+      const Step& step = decided_.steps[retired.step];
+      if (retired.resource != resource || step.start == Start::wait) return false;
+      decided_.steps.drop(retired.step);
+      decided_.held.push_back({kept.id, kept.group, why, {}, kept.origin});
+      return true;
+    });
+  }
+
   /// A reader moves to what works.
   void follow_after_checks(Index resource, Index reader) {
     Step& move = decided_.steps[*decided_.outcomes[reader].last_step];

@@ -9,8 +9,9 @@
 
 namespace muster::plan {
 
-/// For resources that are rolled. Gives the retirements their drains, and what follows its needs. That a reader has
-/// followed and was published in an earlier run is believed when the database says so; else a step makes sure of it.
+/// For resources that are rolled. Gives the retirements their drains, and what follows its needs; where something that
+/// reads the old one will not follow in this plan, the old one is held. That a reader has followed and was published in
+/// an earlier run is believed when the database says so; else a step makes sure of it.
 void drain_readers(const Decided& decided);
 
 /// Why it cannot be told whether what refers to `resource` would follow to another object; empty: it can.

@@ -220,6 +220,7 @@ void Planner::decide(std::size_t index, Opinion& opinion) {
   Assessment& assessment = opinion.assessment;
   outcomes_[index].verdict = assessment.verdict;
   outcomes_[index].keeper = assessment.keeper;
+  outcomes_[index].holds = !assessment.held.empty();
   if (!assessment.held.empty()) {
     plan_.held.push_back({resource.id, resource.group, assessment.held_reason, assessment.held, resource.origin});
   }
@@ -385,7 +386,7 @@ Plan Planner::make() {
     if (may_roll) find_dependents();
     for (const std::vector<std::size_t>& wave : waves()) consider(wave);
     if (!retired_.empty()) find_dependents();
-    const Decided decided{inputs_, graph_, dependents_, outcomes_, retired_, steps_};
+    const Decided decided{inputs_, graph_, dependents_, outcomes_, retired_, steps_, plan_.held};
     drain_readers(decided);
     retire_old();
     plan_.rolls = order_rolls(decided);

@@ -27,6 +27,7 @@ struct Outcome {
   Verdict verdict = Verdict::unchanged;
   const Observed* keeper = nullptr;
   std::optional<std::size_t> last_step{};  ///< the step after which the resource is as wanted
+  bool holds = false;                      ///< policy keeps a difference from becoming a step
 
   bool is_made_anew() const {
     const bool keeps = verdict == Verdict::update || (verdict == Verdict::finish && keeper != nullptr);
@@ -46,8 +47,9 @@ struct Decided {
   const Graph& graph;
   const std::vector<std::vector<std::size_t>>& dependents;  ///< who needs a resource
   std::vector<Outcome>& outcomes;
-  const std::vector<Retirement>& retired;
+  std::vector<Retirement>& retired;
   StepList& steps;
+  std::vector<Held>& held;
 
   bool rolls(std::size_t resource) const { return inputs.resources[resource].lifecycle.replace == ReplacePolicy::roll; }
   const Driver& driver_of(std::size_t resource) const {

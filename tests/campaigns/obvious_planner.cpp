@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "reconciler/plan/digests.h"
+#include "reconciler/plan/refs.h"
 #include "tests/campaigns/obvious_facts.h"
 #include "tests/campaigns/obvious_removals.h"
 #include "tests/campaigns/planner_world.h"
@@ -39,6 +40,9 @@ class ObviousPlanner {
             fates_[resource.id] = fate_of(resource);
         }
       }
+    }
+    for (const Resource& resource : inputs_.resources) {
+      if (resource.lifecycle.replace == ReplacePolicy::roll) see_readers_off(resource);
     }
     say_removals(inputs_, unread_kinds_, words_);
     decide_flushes();
@@ -204,18 +208,29 @@ class ObviousPlanner {
     const Fate fate = fate_of_keeper(resource, *keeper);
     if (fate == Fate::unknown) return fate;
     for (const Observed* object : ours) {
-      if (object != keeper) remove_twin(*object);
+      if (object != keeper) remove_twin(*object, words_[id].contains("replace new" + look_up_of(id)));
     }
     return fate;
   }
 
-  void remove_twin(const Observed& object) {
+  /// One that never worked does not wait for anything where yet another one is made.
+  void remove_twin(const Observed& object, bool is_replaced) {
     if (object.condition == Condition::unknown)
       fate_of_unreadable(object.id);
     else if (facts_.is_protected(object) || facts_.is_newer(object))
       say(object.id, "held");
+    else if (object.condition == Condition::deleting)
+      say(object.id, "delete wait " + object.backend_id);
+    else if (is_replaced && object.condition == Condition::failed && !object.ever_ready)
+      say(object.id, "delete " + object.backend_id);
     else
-      say(object.id, (object.condition == Condition::deleting ? "delete wait " : "delete ") + object.backend_id);
+      leave(object.id, "delete " + object.backend_id);
+  }
+
+  /// It goes once nothing uses it any more.
+  void leave(const ResourceId& id, const std::string& word) {
+    say(id, word);
+    leaving_[id].insert(word);
   }
 
   Fate fate_of_keeper(const Resource& resource, const Observed& object) {
@@ -262,14 +277,106 @@ class ObviousPlanner {
     const bool in_place = differs_in_place(resource, object);
     const bool for_good = differs_for_good(resource, object);
     if (!in_place && !for_good) return Fate::same;
-    if (facts_.is_newer(object)) return say(id, "held", Fate::same);
+    if (facts_.is_newer(object)) {
+      holds_.insert(id);
+      return say(id, "held", Fate::same);
+    }
     if (for_good) {
-      const bool may = resource.lifecycle.replace == ReplacePolicy::now && !facts_.is_protected(object) &&
-                       !resource.lifecycle.protect;
-      if (may) return replace(resource, object);
+      const ReplacePolicy policy = resource.lifecycle.replace;
+      const bool rolls = policy == ReplacePolicy::roll;
+      const bool may =
+          (policy == ReplacePolicy::now || rolls) && !facts_.is_protected(object) && !resource.lifecycle.protect;
+      if (may && rolls && !can_read_readers(resource)) {
+        holds_.insert(id);
+        return say(id, "held", Fate::same);
+      }
+      if (may) {
+        const Fate fate = replace(resource, object);
+        if (fate == Fate::made && facts_.driver(id.kind).traits().coexists)
+          leaving_[id].insert("replace old " + object.backend_id);
+        return fate;
+      }
+      holds_.insert(id);
       say(id, "held");
     }
     return in_place ? act(resource, {"update " + object.backend_id}, Fate::same) : Fate::same;
+  }
+
+  // Rolls.
+
+  std::vector<const Resource*> readers_of(const ResourceId& id) const {
+    std::vector<const Resource*> readers;
+    for (const Resource& other : inputs_.resources) {
+      if (needs_of(other).contains(id) && !facts_.driver(other.id.kind).traits().pure_check) readers.push_back(&other);
+    }
+    return readers;
+  }
+
+  bool can_read_readers(const Resource& resource) const {
+    for (const Resource* reader : readers_of(resource.id)) {
+      for (const std::string& connection : reader->connection.candidates) {
+        if (!facts_.is_complete(connection, reader->id.kind)) return false;
+      }
+      for (const bool ours : {true, false}) {
+        for (const Observed* object : facts_.seen(reader->id, ours)) {
+          if (object->condition == Condition::unknown) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /// Old ones stay while something that reads them does not follow. What follows or has followed is known to be
+  /// published, or else is published again.
+  void see_readers_off(const Resource& resource) {
+    const auto old = leaving_.find(resource.id);
+    if (old == leaving_.end()) return;
+    std::vector<const Resource*> follow;
+    bool all_follow = true;
+    for (const Resource* reader : readers_of(resource.id)) {
+      if (has_step(reader->id)) continue;
+      if (refers(*reader, resource.id) && stays_behind(reader->id)) all_follow = false;
+      follow.push_back(reader);
+    }
+    if (!all_follow) {
+      for (const std::string& word : old->second) words_[resource.id].erase(word);
+      say(resource.id, "held");
+      return;
+    }
+    for (const Resource* reader : follow) {
+      const auto keeper = keepers_.find(reader->id);
+      if (keeper == keepers_.end() || facts_.is_over(*reader) || reader->id.kind != "test.record") continue;
+      if (!is_published(*reader)) say(reader->id, "update " + keeper->second->backend_id);
+    }
+  }
+
+  bool has_step(const ResourceId& id) const {
+    const auto words = words_.find(id);
+    if (words == words_.end()) return false;
+    return std::any_of(words->second.begin(), words->second.end(), [](const std::string& word) {
+      return word.starts_with("create") || word.starts_with("update") || word.starts_with("replace new");
+    });
+  }
+
+  static bool refers(const Resource& reader, const ResourceId& id) {
+    const std::vector<Ref> refs = refs_in(reader.wanted);
+    return std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == id; });
+  }
+
+  bool stays_behind(const ResourceId& id) const {
+    const auto words = words_.find(id);
+    if (words == words_.end()) return false;
+    if (fates_.at(id) == Fate::unknown) return words->second.contains("unknown") || keepers_.contains(id);
+    return holds_.contains(id);
+  }
+
+  bool is_published(const Resource& reader) const {
+    const Value says = plan::fill_refs(reader.wanted, [this](const Ref& ref) -> std::optional<Value> {
+      const auto keeper = keepers_.find(ref.id);
+      return keeper == keepers_.end() ? std::nullopt : plan::attribute_of(*keeper->second, ref.attribute);
+    });
+    const auto applied = inputs_.memory.applied(reader.id);
+    return applied && *applied == plan::applied_digests(facts_.driver(reader.id.kind).schema(), says);
   }
 
   void decide_flushes() {
@@ -302,7 +409,9 @@ class ObviousPlanner {
   const ObviousFacts facts_;
   std::map<ResourceId, Fate> fates_;
   std::map<ResourceId, const Observed*> keepers_;
-  std::set<std::string> unread_kinds_;  ///< of wanted resources that could not be read themselves
+  std::map<ResourceId, std::set<std::string>> leaving_;  ///< what is said of those that go last
+  std::set<ResourceId> holds_;                           ///< a difference of theirs is held
+  std::set<std::string> unread_kinds_;                   ///< of wanted resources that could not be read themselves
   Words words_;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/campaigns/planner_kinds.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,12 +12,20 @@ namespace {
 
 using plan::testing::PureDriver;
 
-class FlushedDriver final : public PureDriver {
+class FlushedDriver : public PureDriver {
  public:
   using PureDriver::PureDriver;
   std::string flush_kind() const override { return "test.zone"; }
   std::optional<ResourceId> flushed_by(const ResourceId& id) const override {
     return ResourceId{"test.zone", zone_of(id.name)};
+  }
+};
+
+class RecordDriver final : public FlushedDriver {
+ public:
+  using FlushedDriver::FlushedDriver;
+  std::chrono::seconds lingers(const Value& attributes) const override {
+    return std::chrono::seconds(attributes.at("ttl").is_null() ? 60 : attributes.at("ttl").as_int());
   }
 };
 
@@ -64,7 +73,7 @@ std::unique_ptr<Driver> record() {
                 "A record.",
                 {{.name = "targets", .type = Type::set, .fields = {{.name = "target"}}},
                  {.name = "ttl", .type = Type::integer, .default_value = 60}}};
-  return std::make_unique<FlushedDriver>(std::move(schema), here(false));
+  return std::make_unique<RecordDriver>(std::move(schema), here(false));
 }
 
 std::unique_ptr<Driver> site() {

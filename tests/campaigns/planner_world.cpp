@@ -41,6 +41,9 @@ plan::Memory memory_of(const World& world) {
     if (found == world.applied.end()) return std::nullopt;
     return found->second;
   };
+  memory.applied_at = [&world](const ResourceId& id) -> std::optional<Time> {
+    return world.applied.contains(id) ? std::optional(world.now - std::chrono::seconds(30)) : std::nullopt;
+  };
   return memory;
 }
 

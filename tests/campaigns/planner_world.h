@@ -26,7 +26,7 @@ struct World {
   std::vector<plan::Debt> debts{};
   std::set<std::pair<std::string, ResourceId>> claims{};
   std::set<ResourceId> known{};
-  std::map<ResourceId, std::map<std::string, std::string>> applied{};
+  std::map<ResourceId, std::map<std::string, std::string>> applied{};  ///< half a minute ago
   Revision revision{};
   plan::GuardLimit guard{};
   std::map<std::string, plan::GuardLimit> guard_by_kind{};

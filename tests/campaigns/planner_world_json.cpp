@@ -56,6 +56,8 @@ Json json_of(const Lifecycle& lifecycle) {
   put(json, "protect", lifecycle.protect);
   put(json, "replace", static_cast<int>(lifecycle.replace));
   put(json, "report_failed", lifecycle.on_failed == OnFailed::report);
+  const Roll& roll = lifecycle.roll;
+  if (roll != Roll{}) json["roll"] = {roll.batch, roll.max_unavailable, roll.surge};
   if (lifecycle.from) json["from"] = json_of(*lifecycle.from);
   if (lifecycle.until) json["until"] = json_of(*lifecycle.until);
   return json;
@@ -66,6 +68,7 @@ Lifecycle lifecycle_from(const Json& json) {
   take(json, "protect", lifecycle.protect);
   lifecycle.replace = static_cast<ReplacePolicy>(json.value("replace", 0));
   if (json.value("report_failed", false)) lifecycle.on_failed = OnFailed::report;
+  if (json.contains("roll")) lifecycle.roll = {json["roll"].at(0), json["roll"].at(1), json["roll"].at(2)};
   if (json.contains("from")) lifecycle.from = time_from(json["from"]);
   if (json.contains("until")) lifecycle.until = time_from(json["until"]);
   return lifecycle;

@@ -27,6 +27,7 @@ class Generator {
     world_.revision = {100, "aaaaaaa"};
     world_.guard = {static_cast<int>(dice_.below(6)), static_cast<int>(dice_.below(5) * 25)};
     calm_ = dice_.percent(30);
+    choose_roll();
     want();
     see();
     see_leftovers();
@@ -41,6 +42,14 @@ class Generator {
  private:
   /// Nothing unusual in a calm world: those show what is wrong most plainly.
   bool rarely(std::size_t chance) { return !calm_ && dice_.percent(chance); }
+
+  /// One for all, so that all of a group agree.
+  void choose_roll() {
+    is_rolling_ = dice_.percent(30);
+    const int surge = static_cast<int>(dice_.below(4));
+    roll_ = {1 + static_cast<int>(dice_.below(4)), static_cast<int>(dice_.below(3)), surge};
+    if (roll_.surge == 0 && roll_.max_unavailable == 0) roll_.surge = 1;
+  }
 
   // What is wanted.
 
@@ -72,7 +81,7 @@ class Generator {
   void add(Resource resource) {
     resource.origin.file = dice_.percent(50) ? "a.yaml" : "b.yaml";
     resource.origin.line = 1;
-    resource.group = dice_.percent(50) ? "Group/g" : "Group/h";
+    resource.group = dice_.percent(is_rolling_ ? 85 : 50) ? "Group/g" : "Group/h";
     if (!resource.connection.candidates.empty() && resource.id.kind != "test.mark" && rarely(25)) {
       resource.connection.candidates = dice_.percent(50) ? std::vector<std::string>{connections[0], connections[1]}
                                                          : std::vector<std::string>{connections[1]};
@@ -149,6 +158,8 @@ class Generator {
                                                      ReplacePolicy::roll, ReplacePolicy::now, ReplacePolicy::now};
     Lifecycle& lifecycle = resource.lifecycle;
     lifecycle.replace = dice_.pick(policies);
+    if (is_rolling_ && resource.id.kind == "test.host") lifecycle.replace = ReplacePolicy::roll;
+    if (lifecycle.replace == ReplacePolicy::roll) lifecycle.roll = roll_;
     lifecycle.protect = rarely(12);
     if (rarely(20)) lifecycle.on_failed = OnFailed::report;
     if (rarely(10)) lifecycle.from = noon + seconds(dice_.percent(50) ? 60 : -60);
@@ -175,6 +186,8 @@ class Generator {
     }
     Observed object = made_from(resource, world_.objects, connection, ++number_);
     if (dice_.percent(calm_ ? 30 : 50)) vary(resource, object);
+    if (is_rolling_ && resource.id.kind == "test.host" && object.stamp && dice_.percent(80))
+      object.stamp->digests["image"] = "000000000000";
     world_.objects.push_back(std::move(object));
     if (rarely(3) && connection == connections[0]) {
       Observed copy = world_.objects.back();
@@ -258,8 +271,9 @@ class Generator {
     for (const Resource& resource : world_.resources) {
       if (dice_.percent(40)) world_.known.insert(resource.id);
       if (dice_.percent(40)) {
+        const Value written = dice_.percent(50) ? resource.wanted : as_it_would_be(resource);
         world_.applied[resource.id] =
-            plan::applied_digests(planner_registry().driver(resource.id.kind)->schema(), resource.wanted);
+            plan::applied_digests(planner_registry().driver(resource.id.kind)->schema(), written);
       }
       if (resource.id.kind != "test.check" && !resource.connection.candidates.empty() && rarely(6))
         leave_open(resource);
@@ -272,6 +286,16 @@ class Generator {
       const plan::Debt debt{connections[dice_.below(2)], {"test.zone", dice_.percent(50) ? "za" : "zb"}};
       if (std::find(world_.debts.begin(), world_.debts.end(), debt) == world_.debts.end()) world_.debts.push_back(debt);
     }
+  }
+
+  /// With what is seen of others, of several the first.
+  Value as_it_would_be(const Resource& resource) const {
+    return plan::fill_refs(resource.wanted, [this](const Ref& ref) -> std::optional<Value> {
+      for (const Observed& object : world_.objects) {
+        if (object.id == ref.id) return plan::attribute_of(object, ref.attribute);
+      }
+      return std::nullopt;
+    });
   }
 
   void leave_open(const Resource& resource) {
@@ -298,6 +322,8 @@ class Generator {
   Dice dice_;
   std::size_t size_;
   bool calm_ = false;
+  bool is_rolling_ = false;  ///< its hosts shall be replaced in batches
+  Roll roll_;
   std::uint64_t number_ = 0;
   World world_;
 };

@@ -9,6 +9,7 @@
 #include "reconciler/plan/refs.h"
 #include "tests/campaigns/dice.h"
 #include "tests/campaigns/planner_kinds.h"
+#include "tests/campaigns/roll_watch.h"
 #include "tests/campaigns/world_generator.h"
 
 namespace muster::campaign {
@@ -25,7 +26,7 @@ bool is_removal(const Step& step) { return step.verb == Verb::remove || step.hal
 class Run {
  public:
   Run(World& world, const plan::Plan& plan, std::uint64_t seed)
-      : world_(world), plan_(plan), dice_(seed), done_(plan.steps.size(), false) {
+      : world_(world), plan_(plan), dice_(seed), rolls_(world, plan), done_(plan.steps.size(), false) {
     for (const Observed& object : world.objects) {
       if (is_ours(world, object)) ours_before_.insert(object.id);
     }
@@ -39,7 +40,8 @@ class Run {
       }
       if (ready.empty()) return "no step is ready, and not all are done\n";
       const std::size_t next = dice_.pick(ready);
-      const std::string wrong = perform(plan_.steps[next]);
+      std::string wrong = rolls_.why_not(next, done_, world_);
+      if (wrong.empty()) wrong = perform(plan_.steps[next]);
       if (!wrong.empty()) return fmt::format("{}: {}\n", name_of(plan_.steps[next]), wrong);
       done_[next] = true;
     }
@@ -54,7 +56,7 @@ class Run {
 
   bool is_ready(std::size_t index) const {
     const Step& step = plan_.steps[index];
-    for (const auto* edges : {&step.needs, &step.follows}) {
+    for (const auto* edges : {&step.needs, &step.after, &step.follows}) {
       for (const std::size_t other : *edges) {
         if (!done_[other]) return false;
       }
@@ -268,8 +270,9 @@ class Run {
   }
 
   /// Something with a step of its own still to come that stands on `gone`. What never worked, or cannot stand beside
-  /// its successor, goes first.
+  /// its successor, or shall not, goes first.
   std::string who_still_uses(const Step& step, const Observed& gone) const {
+    if (rolls_.makes_a_gap(static_cast<std::size_t>(&step - plan_.steps.data()))) return {};
     if (step.half == Half::remove_old && (gone.condition == Condition::failed || !traits_of(step.id).coexists))
       return {};
     const bool is_twin = step.half == Half::whole && wanted(step.id) != nullptr && kept(step.id) != nullptr;
@@ -317,6 +320,7 @@ class Run {
   World& world_;
   const plan::Plan& plan_;
   Dice dice_;
+  RollWatch rolls_;
   std::vector<bool> done_;
   std::set<ResourceId> ours_before_;
   std::set<std::string> made_;  ///< backend ids
