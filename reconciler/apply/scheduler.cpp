@@ -310,98 +310,10 @@ void Scheduler::Machine::call(Index step, Call verb) {
   actions_.push_back(RunVerb{step, verb, std::move(object)});
 }
 
-// Ends and their consequences.
-
 void Scheduler::Machine::wait(Index step, std::string text) {
   if (interrupted_) return finish(step, StepState::left, stopped_waiting);
   announce(step, StepState::waiting, std::move(text));
   poll_again(step);
-}
-
-void Scheduler::Machine::retry(Index step, const Error& error) {
-  Item& item = items_[step];
-  const milliseconds delay = error.retry_after().value_or(retry_delay(item.attempts, jitter_));
-  if (now_ + delay - item.begun > options_.limits[step]) return fail(step, error);
-  announce(step, StepState::retrying, error.message());
-  item.next = item.last;
-  timers_.emplace(now_ + delay, step);
-}
-
-void Scheduler::Machine::succeed(Index step) {
-  results[step].error.reset();
-  const auto flush = plan_.steps[step].flush;
-  if (!flush || !items_[step].called) return finish(step, StepState::done, {});
-  announce(step, StepState::written, {});
-  flushes_.written(*flush, step, now_);
-  release_dependents(step, Release::sharing_its_flush);
-  if (interrupted_) finish(step, StepState::left, "written; the next run flushes");
-}
-
-void Scheduler::Machine::fail(Index step, Error error) {
-  std::string text = error.message();
-  results[step].error = std::move(error);
-  finish(step, StepState::failed, std::move(text));
-}
-
-void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
-  const StepState before = results[step].state;
-  polls_.forget(step);
-  items_[step].ended = now_;
-  announce(step, state, std::move(text));
-  --open_steps_;
-  const plan::Step& planned = plan_.steps[step];
-  if (planned.flush && before != StepState::written) {
-    flushes_.ended(*planned.flush, items_[step].called);
-    const bool nothing_to_flush = flushes_.is_idle(*planned.flush) && !is_end(results[*planned.flush].state);
-    if (nothing_to_flush) end_unneeded(*planned.flush);
-  }
-  if (planned.stage > 0 && state != StepState::done) broken_stages_.try_emplace(planned.connection, step);
-  if (planned.stage > 0 && --open_in_stage_[planned.stage] == 0) {
-    for (Index i = 0; i < plan_.steps.size(); ++i) {
-      if (plan_.steps[i].stage > planned.stage) make_ready_if(i);
-    }
-  }
-  for (Index follower : items_[step].followed_by) {
-    --items_[follower].open_follows;
-    make_ready_if(follower);
-  }
-  if (state == StepState::done) {
-    release_dependents(step, before == StepState::written ? Release::not_sharing_its_flush : Release::all);
-  } else {
-    skip_dependents(step);
-  }
-}
-
-/// Nothing of what it covers was written since it last ran. That it never had to run is no failure of its own.
-void Scheduler::Machine::end_unneeded(Index flush) {
-  const bool all_well = std::none_of(plan_.steps.begin(), plan_.steps.end(), [&](const plan::Step& step) {
-    return step.flush == flush && results[static_cast<Index>(&step - plan_.steps.data())].state != StepState::done;
-  });
-  finish(flush, items_[flush].called || all_well ? StepState::done : StepState::not_started, {});
-}
-
-/// Records of one zone that need each other take effect together: only others wait for the flush.
-void Scheduler::Machine::release_dependents(Index step, Release which) {
-  const auto flush = plan_.steps[step].flush;
-  for (Index dependent : items_[step].needed_by) {
-    const bool shares = flush && plan_.steps[dependent].flush == flush;
-    if ((which == Release::sharing_its_flush && !shares) || (which == Release::not_sharing_its_flush && shares))
-      continue;
-    --items_[dependent].open_needs;
-    make_ready_if(dependent);
-  }
-}
-
-void Scheduler::Machine::skip_dependents(Index step) {
-  const StepState state = results[step].state;
-  const Index cause = state == StepState::skipped ? results[step].cause : step;
-  const bool broken = state == StepState::failed || state == StepState::skipped;
-  for (Index dependent : items_[step].needed_by) {
-    if (results[dependent].state != StepState::blocked) continue;
-    results[dependent].cause = cause;
-    finish(dependent, broken ? StepState::skipped : StepState::not_started,
-           broken ? fmt::format("needs {}", plan_.steps[cause].id.to_string()) : std::string());
-  }
 }
 
 void Scheduler::Machine::announce(Index step, StepState state, std::string text) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The inside of the scheduler, shared by its sources: scheduler.cpp begins and ends steps, scheduler_answers.cpp reads
-// what came back.
+// The inside of the scheduler, shared by its sources: scheduler.cpp begins steps, scheduler_answers.cpp reads what came
+// back, scheduler_ends.cpp ends steps.
 
 #include <chrono>
 #include <map>
