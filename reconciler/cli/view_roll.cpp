@@ -25,6 +25,12 @@ std::vector<std::string> names_of(const std::vector<ResourceId>& ids) {
   return names;
 }
 
+/// Without the batches of which a part of a plan has nothing.
+plan::RollPlan without_gaps(plan::RollPlan roll) {
+  std::erase_if(roll.batches, [](const auto& batch) { return batch.empty(); });
+  return roll;
+}
+
 std::size_t size_of(const plan::RollPlan& roll) {
   std::size_t size = 0;
   for (const auto& batch : roll.batches) size += batch.size();
@@ -98,7 +104,8 @@ std::size_t stopped_in(const plan::RollPlan& roll, const std::map<ResourceId, Pr
 
 }  // namespace
 
-std::string roll_text(const plan::RollPlan& roll, const Painter& paint, int width, Brevity& brevity) {
+std::string roll_text(const plan::RollPlan& planned, const Painter& paint, int width, Brevity& brevity) {
+  const plan::RollPlan roll = without_gaps(planned);
   const std::size_t count = roll.batches.size();
   std::string text =
       fmt::format("  rolled in {}: {}\n", count == 1 ? "1 batch" : fmt::format("{} batches", count), ways_text(roll));
@@ -109,7 +116,6 @@ std::string roll_text(const plan::RollPlan& roll, const Painter& paint, int widt
       if (i + 2 == few_batches) text += fmt::format("        ... {} more\n", count - few_batches + 1);
       continue;
     }
-    if (roll.batches[i].empty()) continue;
     const std::string head = fmt::format("        batch {} of {}: ", i + 1, count);
     const auto room = static_cast<std::size_t>(std::max(width - static_cast<int>(head.size()), 20));
     text += head + brevity.names(names_of(roll.batches[i]), room) + "\n";
@@ -128,7 +134,8 @@ std::string roll_text(const plan::RollPlan& roll, const Painter& paint, int widt
 std::string stopped_rolls_text(const plan::Plan& plan, const apply::Report& report, const Painter& paint, int width) {
   std::string text;
   const auto room = static_cast<std::size_t>(std::max(width, 40));
-  for (const plan::RollPlan& roll : plan.rolls) {
+  for (const plan::RollPlan& planned : plan.rolls) {
+    const plan::RollPlan roll = without_gaps(planned);
     const auto progress = progress_of(roll, plan, report);
     const std::size_t batch = stopped_in(roll, progress);
     if (batch == 0) continue;

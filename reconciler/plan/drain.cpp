@@ -18,7 +18,8 @@ class Drainage {
  public:
   explicit Drainage(const Decided& decided) : decided_(decided) {}
 
-  void add() {
+  NotRolled add() {
+    NotRolled not_rolled;
     std::map<Index, std::vector<Index>> retirements;
     for (const Retirement& retired : decided_.retired) {
       if (decided_.rolls(retired.resource)) retirements[retired.resource].push_back(retired.step);
@@ -32,57 +33,73 @@ class Drainage {
           if (!behind && decided_.steps[step].start == Start::call) drain(step, reader);
         }
       }
-      if (behind) keep(resource, *behind);
+      if (!behind) continue;
+      if (decided_.outcomes[resource].verdict == Verdict::replace)
+        not_rolled.emplace(resource, why_kept(*behind));
+      else
+        keep(resource, why_kept(*behind));
     }
+    return not_rolled;
   }
 
  private:
   /// Something that refers to the resource, and of which nobody knows or nothing makes that it refers to the new one.
+  /// Of several the one with the smallest id.
   std::optional<Index> who_stays_behind(Index resource) const {
-    const ResourceId& id = decided_.inputs.resources[resource].id;
+    const std::span<const Resource> resources = decided_.inputs.resources;
+    std::optional<Index> behind;
     for (const Index reader : decided_.dependents[resource]) {
       const Outcome& outcome = decided_.outcomes[reader];
       if (outcome.last_step || decided_.driver_of(reader).traits().pure_check) continue;
       const bool is_unknown = outcome.verdict == Verdict::unknown;
       const bool is_stuck = outcome.keeper != nullptr && (outcome.holds || outcome.verdict == Verdict::blocked);
-      const std::vector<Ref> refs = refs_in(decided_.inputs.resources[reader].wanted);
-      const bool refers = std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == id; });
-      if (refers && (is_unknown || is_stuck)) return reader;
+      const std::vector<Ref> refs = refs_in(resources[reader].wanted);
+      const bool refers =
+          std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == resources[resource].id; });
+      if (!refers || (!is_unknown && !is_stuck)) continue;
+      if (!behind || resources[reader].id < resources[*behind].id) behind = reader;
     }
-    return std::nullopt;
+    return behind;
+  }
+
+  std::string why_kept(Index reader) const {
+    return fmt::format("{} may still lead to the old one, and does not follow in this plan",
+                       decided_.inputs.resources[reader].id.to_string());
   }
 
   /// The old ones stay for now, but for those that are on their way out already.
-  void keep(Index resource, Index reader) {
+  void keep(Index resource, const std::string& why) {
     const Resource& kept = decided_.inputs.resources[resource];
-    const std::string why = fmt::format("{} may still lead to the old one, and does not follow in this plan",
-                                        decided_.inputs.resources[reader].id.to_string());
     std::erase_if(decided_.retired, [&](const Retirement& retired) {
       const Step& step = decided_.steps[retired.step];
       if (retired.resource != resource || step.start == Start::wait) return false;
       decided_.steps.drop(retired.step);
-      decided_.held.push_back({kept.id, kept.group, why, {}, kept.origin});
+      decided_.plan.held.push_back({kept.id, kept.group, why, {}, kept.origin});
       return true;
     });
   }
 
-  /// A reader moves to what works.
+  /// A reader moves to what works, as far as that can be told without any reader.
   void follow_after_checks(Index resource, Index reader) {
     Step& move = decided_.steps[*decided_.outcomes[reader].last_step];
     for (const Index check : decided_.dependents[resource]) {
       const auto step = decided_.outcomes[check].last_step;
       const bool is_check = decided_.driver_of(check).traits().pure_check;
-      if (is_check && step && !stands_on(check, reader)) move.needs.push_back(*step);
+      if (is_check && step && !goes_by_reader(check, resource)) move.needs.push_back(*step);
     }
   }
 
-  bool stands_on(Index resource, Index other) const {
-    std::vector<Index> open{resource};
+  bool goes_by_reader(Index check, Index resource) const {
+    std::set<Index> readers;
+    for (const Index reader : decided_.dependents[resource]) {
+      if (!decided_.driver_of(reader).traits().pure_check) readers.insert(reader);
+    }
+    std::vector<Index> open{check};
     std::set<Index> seen;
     while (!open.empty()) {
       const Index next = open.back();
       open.pop_back();
-      if (next == other) return true;
+      if (readers.contains(next)) return true;
       if (!seen.insert(next).second) continue;
       for (const auto* edges : {&decided_.graph.needs[next], &decided_.graph.follows[next]})
         open.insert(open.end(), edges->begin(), edges->end());
@@ -128,16 +145,13 @@ class Drainage {
   Index make_sure(Index reader) {
     const Resource& resource = decided_.inputs.resources[reader];
     const Observed& keeper = *decided_.outcomes[reader].keeper;
-    Step step;
-    step.verb = Verb::update;
-    step.id = resource.id;
-    step.connection = keeper.connection;
-    step.group = resource.group;
-    step.origin = resource.origin;
+    Step step = step_for(resource, keeper.connection, Verb::update);
     step.object = keeper;
     step.reason = "as wanted, but not known to be published since when";
-    const auto target = decided_.driver_of(reader).flushed_by(resource.id);
-    if (target) step.flush = decided_.steps.flush_of(keeper.connection, *target);
+    step.flush = decided_.flush_for(resource.id, keeper.connection);
+    for (const Index need : decided_.graph.needs[reader]) {
+      if (const auto needed = decided_.outcomes[need].last_step) step.needs.push_back(*needed);
+    }
     return decided_.steps.add(std::move(step));
   }
 
@@ -146,7 +160,7 @@ class Drainage {
 
 }  // namespace
 
-void drain_readers(const Decided& decided) { Drainage(decided).add(); }
+NotRolled drain_readers(const Decided& decided) { return Drainage(decided).add(); }
 
 std::string why_nothing_follows(const Inputs& inputs, const std::vector<std::size_t>& dependents) {
   for (const std::size_t dependent : dependents) {

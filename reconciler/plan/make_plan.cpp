@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <map>
 #include <optional>
 
 #include "reconciler/plan/assess.h"
@@ -19,6 +17,7 @@
 #include "reconciler/plan/refs.h"
 #include "reconciler/plan/removals.h"
 #include "reconciler/plan/restraint.h"
+#include "reconciler/plan/retire.h"
 #include "reconciler/plan/roll.h"
 #include "reconciler/plan/season.h"
 #include "reconciler/plan/step_list.h"
@@ -35,8 +34,7 @@ struct Opinion {
 };
 
 /// Precondition: a replacement.
-void hold_unless_followed(Assessment& assessment, std::string why) {
-  if (why.empty()) return;
+void hold_back(Assessment& assessment, std::string why) {
   assessment.verdict = Verdict::unchanged;
   assessment.held = std::move(assessment.changes);
   assessment.held_reason = std::move(why);
@@ -44,10 +42,15 @@ void hold_unless_followed(Assessment& assessment, std::string why) {
 
 class Planner {
  public:
-  explicit Planner(const Inputs& inputs)
-      : inputs_(inputs), graph_(build_graph(inputs.resources)), outcomes_(inputs.resources.size()) {}
+  /// `not_rolled` must outlive it.
+  Planner(const Inputs& inputs, const NotRolled& not_rolled)
+      : inputs_(inputs),
+        not_rolled_(not_rolled),
+        graph_(build_graph(inputs.resources)),
+        outcomes_(inputs.resources.size()) {}
 
-  Plan make();
+  /// Nothing: some must not be rolled, and are in `found`.
+  std::optional<Plan> make(NotRolled& found);
 
  private:
   std::vector<std::vector<std::size_t>> waves() const;
@@ -59,23 +62,22 @@ class Planner {
   Unknown unknown_of(const Resource& resource, const Assessment& assessment,
                      std::optional<std::size_t> because_of) const;
   void add_steps(std::size_t index, Assessment& assessment, const std::string& connection);
-  void add_retirement(std::size_t index, const Observed& object, const Observed& keeper);
-  std::vector<std::size_t> remove_stillborn(std::size_t index, std::vector<const Observed*>& surplus);
+  std::string why_not_rolled(std::size_t index) const;
   void find_dependents();
-  void retire_old();
-  Step step_for(const Resource& resource, const std::string& connection, Verb verb) const;
-  std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection);
   std::vector<std::size_t> needed_steps(std::size_t index) const;
   std::optional<Value> lookup(const Ref& ref) const;
   std::optional<std::size_t> hopeless_need(std::size_t index, const Value& wanted) const;
 
   const Inputs& inputs_;
+  const NotRolled& not_rolled_;
   Graph graph_;
   std::vector<Outcome> outcomes_;
   std::vector<std::vector<std::size_t>> dependents_;  ///< empty until something is, or may be, replaced
+  std::vector<char> entangled_;                       ///< empty when nothing is rolled
   std::vector<Retirement> retired_;
   StepList steps_;
   Plan plan_;
+  const Decided decided_{inputs_, graph_, dependents_, entangled_, outcomes_, retired_, steps_, plan_};
 };
 
 std::optional<Value> Planner::lookup(const Ref& ref) const {
@@ -129,29 +131,12 @@ Unknown Planner::unknown_of(const Resource& resource, const Assessment& assessme
   return {resource.id, resource.group, fmt::format("it needs {}, which {}", cause.to_string(), why()), cause};
 }
 
-std::optional<std::size_t> Planner::flush_for(const ResourceId& id, const std::string& connection) {
-  const Driver* driver = inputs_.registry.driver(id.kind);
-  const auto target = driver == nullptr ? std::nullopt : driver->flushed_by(id);
-  if (!target) return std::nullopt;
-  return steps_.flush_of(connection, *target);
-}
-
 std::vector<std::size_t> Planner::needed_steps(std::size_t index) const {
   std::vector<std::size_t> steps;
   for (std::size_t need : graph_.needs[index]) {
     if (outcomes_[need].last_step) steps.push_back(*outcomes_[need].last_step);
   }
   return steps;
-}
-
-Step Planner::step_for(const Resource& resource, const std::string& connection, Verb verb) const {
-  Step step;
-  step.verb = verb;
-  step.id = resource.id;
-  step.connection = connection;
-  step.group = resource.group;
-  step.origin = resource.origin;
-  return step;
 }
 
 /// Resources by how far they are from what needs nothing: those of one wave do not depend on each other.
@@ -201,10 +186,17 @@ Opinion Planner::opinion_of(std::size_t index, Fingerprinter& fingerprinter) con
   if (season == Season::early && makes_anew(verdict) && lacks_secret(resource.wanted))
     block_for_secret(resource, opinion.assessment);
   if (verdict == Verdict::replace && resource.lifecycle.replace == ReplacePolicy::roll)
-    hold_unless_followed(opinion.assessment, why_nothing_follows(inputs_, dependents_[index]));
+    if (std::string why = why_not_rolled(index); !why.empty()) hold_back(opinion.assessment, std::move(why));
   if (future_of(verdict) == Future::step) opinion.because_of = hopeless_need(index, wanted);
   if (opinion.because_of) verdict = Verdict::unknown;
   return opinion;
+}
+
+std::string Planner::why_not_rolled(std::size_t index) const {
+  if (entangled_[index] != 0)
+    return "it and others that are rolled depend on each other, so they cannot be replaced one after the other";
+  const auto found = not_rolled_.find(index);
+  return found != not_rolled_.end() ? found->second : why_nothing_follows(inputs_, dependents_[index]);
 }
 
 /// Whether what is there of it, or may be, is inside of something that is made anew.
@@ -268,7 +260,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
   const bool coexists = inputs_.registry.driver(resource.id.kind)->traits().coexists;
 
   std::vector<std::size_t> removals;  // of what has to go first
-  if (verdict == Verdict::replace) removals = remove_stillborn(index, assessment.surplus);
+  if (verdict == Verdict::replace) removals = remove_stillborn(decided_, index, assessment.surplus);
   const bool removes_first = verdict == Verdict::replace_failed || verdict == Verdict::recreate_gone ||
                              (verdict == Verdict::replace && !coexists);
   if (removes_first) {
@@ -278,7 +270,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     step.start = verdict == Verdict::recreate_gone ? Start::wait : Start::call;
     step.reason = assessment.reason;
     step.object = *assessment.keeper;
-    step.flush = flush_for(resource.id, step.connection);
+    step.flush = decided_.flush_for(resource.id, step.connection);
     removals.push_back(steps_.add(std::move(step)));
   }
   if (future_of(verdict) == Future::step) {
@@ -303,7 +295,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
     for (std::size_t other : graph_.follows[index]) {
       if (outcomes_[other].last_step) step.follows.push_back(*outcomes_[other].last_step);
     }
-    step.flush = flush_for(resource.id, step.connection);
+    step.flush = decided_.flush_for(resource.id, step.connection);
     const bool makes_again = verdict == Verdict::create || verdict == Verdict::recreate_gone;
     step.dangerous = verdict == Verdict::replace || (makes_again && inputs_.memory.known.contains(resource.id) &&
                                                      !inputs_.registry.driver(resource.id.kind)->traits().pure_check);
@@ -311,49 +303,7 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
   }
   if (verdict == Verdict::blocked) return;  // the keeper may never be ready
   if (verdict == Verdict::replace && coexists) assessment.surplus.insert(assessment.surplus.begin(), assessment.keeper);
-  for (const Observed* object : assessment.surplus) add_retirement(index, *object, *assessment.keeper);
-}
-
-/// New ones that an earlier run could not get to work go before the next is made: else every run would leave one more.
-std::vector<std::size_t> Planner::remove_stillborn(std::size_t index, std::vector<const Observed*>& surplus) {
-  const auto is_stillborn = [&](const Observed* object) {
-    return object->condition == Condition::failed && !object->ever_ready &&
-           keeps_from_removal(inputs_, *object).empty();
-  };
-  std::vector<std::size_t> steps;
-  for (const Observed* object : surplus) {
-    if (!is_stillborn(object)) continue;
-    Step step = step_for(inputs_.resources[index], object->connection, Verb::remove);
-    step.reason = fmt::format("{} failed before it was ever ready", object->backend_id);
-    step.object = *object;
-    step.flush = flush_for(object->id, object->connection);
-    steps.push_back(steps_.add(std::move(step)));
-  }
-  std::erase_if(surplus, is_stillborn);
-  return steps;
-}
-
-/// A twin, or the old one of a replacement.
-void Planner::add_retirement(std::size_t index, const Observed& object, const Observed& keeper) {
-  const Resource& resource = inputs_.resources[index];
-  if (object.condition == Condition::unknown) {
-    plan_.unknown.push_back({resource.id, resource.group, object.evidence, std::nullopt});
-    return;
-  }
-  if (const std::string why = keeps_from_removal(inputs_, object); !why.empty()) {
-    plan_.held.push_back({resource.id, resource.group, why, {}, resource.origin});
-    return;
-  }
-  const bool is_replaced = &object == &keeper;
-  Step step = step_for(resource, object.connection, is_replaced ? Verb::replace : Verb::remove);
-  step.half = is_replaced ? Half::remove_old : Half::whole;
-  step.start = object.condition == Condition::deleting ? Start::wait : Start::call;
-  step.reason = is_replaced ? std::string()
-                            : fmt::format("{} is a twin of {}, which stays", object.backend_id, keeper.backend_id);
-  step.object = object;
-  if (outcomes_[index].last_step) step.needs.push_back(*outcomes_[index].last_step);
-  step.flush = flush_for(resource.id, object.connection);
-  retired_.push_back({index, steps_.add(std::move(step))});
+  for (const Observed* object : assessment.surplus) add_retirement(decided_, index, *object, *assessment.keeper);
 }
 
 void Planner::find_dependents() {
@@ -364,32 +314,21 @@ void Planner::find_dependents() {
   }
 }
 
-/// The old one goes only when everything that depends on the resource uses the new one, and no old one of that is left.
-void Planner::retire_old() {
-  std::multimap<std::size_t, std::size_t> retirements;
-  for (const auto& [resource, step] : retired_) retirements.emplace(resource, step);
-  for (const auto& [resource, step] : retired_) {
-    for (std::size_t dependent : dependents_[resource]) {
-      std::vector<std::size_t>& needs = steps_[step].needs;
-      if (outcomes_[dependent].last_step) needs.push_back(*outcomes_[dependent].last_step);
-      const auto [first, last] = retirements.equal_range(dependent);
-      std::transform(first, last, std::back_inserter(needs), [](const auto& entry) { return entry.second; });
-    }
-  }
-}
-
-Plan Planner::make() {
+std::optional<Plan> Planner::make(NotRolled& found) {
   if (inputs_.options.goal == Goal::converge) {
     const bool may_roll = std::any_of(inputs_.resources.begin(), inputs_.resources.end(), [](const Resource& resource) {
       return resource.lifecycle.replace == ReplacePolicy::roll;
     });
-    if (may_roll) find_dependents();
+    if (may_roll) {
+      find_dependents();
+      entangled_ = entangled_rolls(inputs_, graph_, dependents_);
+    }
     for (const std::vector<std::size_t>& wave : waves()) consider(wave);
     if (!retired_.empty()) find_dependents();
-    const Decided decided{inputs_, graph_, dependents_, outcomes_, retired_, steps_, plan_.held};
-    drain_readers(decided);
-    retire_old();
-    plan_.rolls = order_rolls(decided);
+    found = drain_readers(decided_);
+    if (!found.empty()) return std::nullopt;
+    retire_old(decided_);
+    plan_.rolls = order_rolls(decided_);
   }
   add_removals(inputs_, graph_, steps_, plan_);
   add_debts(inputs_, steps_, plan_.unknown);
@@ -398,7 +337,7 @@ Plan Planner::make() {
   plan_.forecast = forecast(plan_.steps, inputs_, graph_.index);
   sort_diagnostics(plan_.problems);
   const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
-  std::sort(plan_.held.begin(), plan_.held.end(), by_id);
+  std::stable_sort(plan_.held.begin(), plan_.held.end(), by_id);
   std::sort(plan_.unknown.begin(), plan_.unknown.end(), by_id);
   std::sort(plan_.scheduled.begin(), plan_.scheduled.end(), by_id);
   std::sort(plan_.new_memos.begin(), plan_.new_memos.end());
@@ -407,6 +346,13 @@ Plan Planner::make() {
 
 }  // namespace
 
-Plan make_plan(const Inputs& inputs) { return Planner(inputs).make(); }
+Plan make_plan(const Inputs& inputs) {
+  NotRolled not_rolled;
+  for (;;) {
+    NotRolled found;
+    if (auto plan = Planner(inputs, not_rolled).make(found)) return std::move(*plan);
+    not_rolled.merge(found);
+  }
+}
 
 }  // namespace muster::plan

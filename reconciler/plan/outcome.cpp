@@ -23,4 +23,11 @@ Future future_of(Verdict verdict) {
   return Future::hopeless;
 }
 
+std::optional<std::size_t> Decided::flush_for(const ResourceId& id, const std::string& connection) const {
+  const Driver* driver = inputs.registry.driver(id.kind);
+  const auto target = driver == nullptr ? std::nullopt : driver->flushed_by(id);
+  if (!target) return std::nullopt;
+  return steps.flush_of(connection, *target);
+}
+
 }  // namespace muster::plan

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "reconciler/plan/assess.h"
@@ -46,15 +47,18 @@ struct Decided {
   const Inputs& inputs;
   const Graph& graph;
   const std::vector<std::vector<std::size_t>>& dependents;  ///< who needs a resource
+  const std::vector<char>& entangled;                       ///< see roll.h
   std::vector<Outcome>& outcomes;
   std::vector<Retirement>& retired;
   StepList& steps;
-  std::vector<Held>& held;
+  Plan& plan;
 
   bool rolls(std::size_t resource) const { return inputs.resources[resource].lifecycle.replace == ReplacePolicy::roll; }
   const Driver& driver_of(std::size_t resource) const {
     return *inputs.registry.driver(inputs.resources[resource].id.kind);
   }
+  /// The step that makes a write to `id` count, if the kind has one.
+  std::optional<std::size_t> flush_for(const ResourceId& id, const std::string& connection) const;
 };
 
 }  // namespace muster::plan

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -196,6 +197,28 @@ std::optional<Member> member_of(const Decided& decided, Index resource, std::vec
 
 }  // namespace
 
+std::vector<char> entangled_rolls(const Inputs& inputs, const Graph& graph,
+                                  const std::vector<std::vector<std::size_t>>& dependents) {
+  const auto rolls = [&](Index i) { return inputs.resources[i].lifecycle.replace == ReplacePolicy::roll; };
+  const auto stands_on_another = [&](Index resource) {
+    std::vector<Index> open = dependents[resource];
+    open.push_back(resource);
+    std::set<Index> seen;
+    while (!open.empty()) {
+      const Index next = open.back();
+      open.pop_back();
+      if (next != resource && rolls(next)) return true;
+      if (!seen.insert(next).second) continue;
+      for (const auto* edges : {&graph.needs[next], &graph.follows[next]})
+        open.insert(open.end(), edges->begin(), edges->end());
+    }
+    return false;
+  };
+  std::vector<char> entangled(inputs.resources.size(), 0);
+  for (Index i = 0; i < entangled.size(); ++i) entangled[i] = rolls(i) && stands_on_another(i) ? 1 : 0;
+  return entangled;
+}
+
 std::vector<RollPlan> order_rolls(const Decided& decided) {
   struct Group {
     std::vector<Member> members;
@@ -210,7 +233,9 @@ std::vector<RollPlan> order_rolls(const Decided& decided) {
     const Resource& resource = decided.inputs.resources[i];
     Group& group = groups[{resource.group, resource.id.kind}];
     const Verdict verdict = decided.outcomes[i].verdict;
-    group.broken += verdict == Verdict::blocked ? 1 : 0;
+    const bool is_entangled = decided.entangled[i] != 0;
+    group.broken += verdict == Verdict::blocked || (is_entangled && is_unfinished(verdict)) ? 1 : 0;
+    if (is_entangled) continue;
     group.is_rolling |= verdict == Verdict::replace || leaving.contains(i);
     if (auto member = member_of(decided, i, leaving[i])) group.members.push_back(std::move(*member));
   }

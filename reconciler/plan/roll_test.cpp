@@ -211,6 +211,30 @@ TEST_CASE("nothing is rolled while it cannot be told whether the names would fol
   CHECK(plan.held[0].reason == "test.record:a could not be read, so it could not follow: the zone is silent");
 }
 
+TEST_CASE("an old host stays while nobody can read whether its name has moved", "[roll]") {
+  World world = rolling(1, {1, 0, 1});
+  world.see_check("a", world.see_host("a", "trixie", "198.51.100.1"));
+  std::erase_if(world.objects, [](const Observed& object) { return object.id.kind == "test.record"; });
+  world.unread("test.record", "the zone is silent");
+  const Plan plan = world.plan();
+  CHECK(outline(plan).find("test.host") == std::string::npos);
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].id == ResourceId{"test.host", "a"});
+  CHECK(plan.held[0].reason == "test.record:a may still lead to the old one, and does not follow in this plan");
+}
+
+TEST_CASE("hosts that stand on each other are not rolled: neither would be through before the other", "[roll]") {
+  World world = rolling(3, {1, 0, 1});
+  host_of(world, "b").needs = {{"test.host", "a"}};
+  const Plan plan = world.plan();
+  CHECK(batches(plan) == "c");
+  REQUIRE(plan.held.size() == 2);
+  CHECK(plan.held[0].id.name == "a");
+  CHECK(plan.held[1].id.name == "b");
+  CHECK(plan.held[1].reason ==
+        "it and others that are rolled depend on each other, so they cannot be replaced one after the other");
+}
+
 TEST_CASE("a protected host is no part of a roll", "[roll]") {
   World world = rolling(2, {1, 0, 1});
   host_of(world, "a").lifecycle.protect = true;

@@ -31,6 +31,16 @@ bool comes_before(const Step& a, const Step& b) {
 
 }  // namespace
 
+Step step_for(const Resource& resource, const std::string& connection, Verb verb) {
+  Step step;
+  step.verb = verb;
+  step.id = resource.id;
+  step.connection = connection;
+  step.group = resource.group;
+  step.origin = resource.origin;
+  return step;
+}
+
 std::size_t StepList::add(Step step) {
   steps_.push_back(std::move(step));
   return steps_.size() - 1;

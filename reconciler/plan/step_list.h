@@ -11,6 +11,9 @@
 
 namespace muster::plan {
 
+/// A step of a wanted resource, without edges.
+Step step_for(const Resource& resource, const std::string& connection, Verb verb);
+
 class StepList {
  public:
   /// Returns the index to be used in edges until `take_sorted`.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/campaigns/planner_world.h"
+
 namespace muster::campaign {
 
 const Resource* ObviousFacts::wanted(const ResourceId& id) const {
@@ -82,6 +84,53 @@ std::multiset<std::string> ObviousFacts::members(const Value& value) {
     for (const Value& item : value.as_list()) found.insert(to_canonical_json(item));
   }
   return found;
+}
+
+std::vector<const Resource*> ObviousFacts::readers_of(const ResourceId& id) const {
+  std::vector<const Resource*> readers;
+  for (const Resource& other : inputs_.resources) {
+    if (needs_of(other).contains(id) && !driver(other.id.kind).traits().pure_check) readers.push_back(&other);
+  }
+  return readers;
+}
+
+bool ObviousFacts::is_entangled(const Resource& resource) const {
+  std::set<ResourceId> stands_on{resource.id};
+  for (const Resource& other : inputs_.resources) {
+    if (needs_of(other).contains(resource.id)) stands_on.insert(other.id);
+  }
+  for (std::size_t before = 0; before != stands_on.size();) {
+    before = stands_on.size();
+    for (const ResourceId& id : std::set<ResourceId>(stands_on)) {
+      const Resource* one = wanted(id);
+      if (one == nullptr) continue;
+      stands_on.merge(needs_of(*one));
+      stands_on.insert(one->follows.begin(), one->follows.end());
+    }
+  }
+  return std::any_of(stands_on.begin(), stands_on.end(), [&](const ResourceId& id) {
+    const Resource* one = wanted(id);
+    return one != nullptr && id != resource.id && one->lifecycle.replace == ReplacePolicy::roll;
+  });
+}
+
+bool ObviousFacts::can_read_readers(const Resource& resource) const {
+  for (const Resource* reader : readers_of(resource.id)) {
+    for (const std::string& connection : reader->connection.candidates) {
+      if (!is_complete(connection, reader->id.kind)) return false;
+    }
+    for (const bool ours : {true, false}) {
+      for (const Observed* object : seen(reader->id, ours)) {
+        if (object->condition == Condition::unknown) return false;
+      }
+    }
+  }
+  return true;
+}
+
+bool ObviousFacts::refers(const Resource& reader, const ResourceId& id) {
+  const std::vector<Ref> refs = refs_in(reader.wanted);
+  return std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == id; });
 }
 
 }  // namespace muster::campaign

@@ -32,6 +32,12 @@ class ObviousFacts {
   bool shall_go(const ResourceId& id) const;
   /// Of a kind among those that come into being one after the other.
   std::size_t position(const std::string& kind) const;
+  /// What would lead somebody to it: all that needs it, but for checks.
+  std::vector<const Resource*> readers_of(const ResourceId& id) const;
+  static bool refers(const Resource& reader, const ResourceId& id);
+  bool can_read_readers(const Resource& resource) const;
+  /// Another that is rolled would have to be through before it, or before something that needs it.
+  bool is_entangled(const Resource& resource) const;
   /// Of a list, in no order.
   static std::multiset<std::string> members(const Value& value);
 

@@ -12,6 +12,7 @@
 #include "reconciler/plan/digests.h"
 #include "reconciler/plan/refs.h"
 #include "tests/campaigns/obvious_facts.h"
+#include "tests/campaigns/obvious_flushes.h"
 #include "tests/campaigns/obvious_removals.h"
 #include "tests/campaigns/planner_world.h"
 
@@ -33,23 +34,39 @@ class ObviousPlanner {
 
   Words decide() {
     if (inputs_.options.goal == plan::Goal::converge) {
-      // What it needs decides first: as many rounds as there are resources always suffice.
-      for (std::size_t round = 0; round < inputs_.resources.size(); ++round) {
-        for (const Resource& resource : inputs_.resources) {
-          if (fates_[resource.id] == Fate::undecided && needs_are_decided(resource))
-            fates_[resource.id] = fate_of(resource);
-        }
-      }
-    }
-    for (const Resource& resource : inputs_.resources) {
-      if (resource.lifecycle.replace == ReplacePolicy::roll) see_readers_off(resource);
+      while (decide_wanted()) forget();
     }
     say_removals(inputs_, unread_kinds_, words_);
-    decide_flushes();
+    say_flushes(inputs_, words_);
     return std::move(words_);
   }
 
  private:
+  /// Whether it has to be done again, since something is not rolled after all.
+  bool decide_wanted() {
+    // What it needs decides first: as many rounds as there are resources always suffice.
+    for (std::size_t round = 0; round < inputs_.resources.size(); ++round) {
+      for (const Resource& resource : inputs_.resources) {
+        if (fates_[resource.id] == Fate::undecided && needs_are_decided(resource))
+          fates_[resource.id] = fate_of(resource);
+      }
+    }
+    const std::size_t before = not_rolled_.size();
+    for (const Resource& resource : inputs_.resources) {
+      if (resource.lifecycle.replace == ReplacePolicy::roll) see_readers_off(resource);
+    }
+    return not_rolled_.size() > before;
+  }
+
+  void forget() {
+    fates_.clear();
+    keepers_.clear();
+    leaving_.clear();
+    holds_.clear();
+    unread_kinds_.clear();
+    words_.clear();
+  }
+
   bool needs_are_decided(const Resource& resource) {
     for (const ResourceId& id : needs_of(resource)) {
       if (facts_.wanted(id) != nullptr && fates_[id] == Fate::undecided) return false;
@@ -286,7 +303,8 @@ class ObviousPlanner {
       const bool rolls = policy == ReplacePolicy::roll;
       const bool may =
           (policy == ReplacePolicy::now || rolls) && !facts_.is_protected(object) && !resource.lifecycle.protect;
-      if (may && rolls && !can_read_readers(resource)) {
+      if (may && rolls &&
+          (facts_.is_entangled(resource) || not_rolled_.contains(id) || !facts_.can_read_readers(resource))) {
         holds_.insert(id);
         return say(id, "held", Fate::same);
       }
@@ -304,28 +322,6 @@ class ObviousPlanner {
 
   // Rolls.
 
-  std::vector<const Resource*> readers_of(const ResourceId& id) const {
-    std::vector<const Resource*> readers;
-    for (const Resource& other : inputs_.resources) {
-      if (needs_of(other).contains(id) && !facts_.driver(other.id.kind).traits().pure_check) readers.push_back(&other);
-    }
-    return readers;
-  }
-
-  bool can_read_readers(const Resource& resource) const {
-    for (const Resource* reader : readers_of(resource.id)) {
-      for (const std::string& connection : reader->connection.candidates) {
-        if (!facts_.is_complete(connection, reader->id.kind)) return false;
-      }
-      for (const bool ours : {true, false}) {
-        for (const Observed* object : facts_.seen(reader->id, ours)) {
-          if (object->condition == Condition::unknown) return false;
-        }
-      }
-    }
-    return true;
-  }
-
   /// Old ones stay while something that reads them does not follow. What follows or has followed is known to be
   /// published, or else is published again.
   void see_readers_off(const Resource& resource) {
@@ -333,10 +329,14 @@ class ObviousPlanner {
     if (old == leaving_.end()) return;
     std::vector<const Resource*> follow;
     bool all_follow = true;
-    for (const Resource* reader : readers_of(resource.id)) {
+    for (const Resource* reader : facts_.readers_of(resource.id)) {
       if (has_step(reader->id)) continue;
-      if (refers(*reader, resource.id) && stays_behind(reader->id)) all_follow = false;
+      if (ObviousFacts::refers(*reader, resource.id) && stays_behind(reader->id)) all_follow = false;
       follow.push_back(reader);
+    }
+    if (!all_follow && words_[resource.id].contains("replace new" + look_up_of(resource.id))) {
+      not_rolled_.insert(resource.id);
+      return;
     }
     if (!all_follow) {
       for (const std::string& word : old->second) words_[resource.id].erase(word);
@@ -358,11 +358,6 @@ class ObviousPlanner {
     });
   }
 
-  static bool refers(const Resource& reader, const ResourceId& id) {
-    const std::vector<Ref> refs = refs_in(reader.wanted);
-    return std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == id; });
-  }
-
   bool stays_behind(const ResourceId& id) const {
     const auto words = words_.find(id);
     if (words == words_.end()) return false;
@@ -379,37 +374,12 @@ class ObviousPlanner {
     return applied && *applied == plan::applied_digests(facts_.driver(reader.id.kind).schema(), says);
   }
 
-  void decide_flushes() {
-    std::set<ResourceId> targets;
-    for (const auto& [id, words] : words_) {
-      const auto target = facts_.driver(id.kind).flushed_by(id);
-      if (!target) continue;
-      for (const std::string& word : words) {
-        if (word.starts_with("create") || word.starts_with("update") || word.starts_with("delete") ||
-            word.starts_with("replace"))
-          targets.insert(*target);
-      }
-    }
-    for (const plan::Debt& debt : inputs_.memory.debts) {
-      bool unread = false;
-      for (const auto& [scope, state] : inputs_.snapshot.scopes) {
-        if (scope.connection == debt.connection && !state.complete &&
-            facts_.driver(scope.kind).flush_kind() == debt.target.kind)
-          unread = true;
-      }
-      if (unread)
-        say(debt.target, "unknown");
-      else
-        targets.insert(debt.target);
-    }
-    for (const ResourceId& target : targets) say(target, "flush");
-  }
-
   const plan::Inputs& inputs_;
   const ObviousFacts facts_;
   std::map<ResourceId, Fate> fates_;
   std::map<ResourceId, const Observed*> keepers_;
   std::map<ResourceId, std::set<std::string>> leaving_;  ///< what is said of those that go last
+  std::set<ResourceId> not_rolled_;                      ///< since not all would follow
   std::set<ResourceId> holds_;                           ///< a difference of theirs is held
   std::set<std::string> unread_kinds_;                   ///< of wanted resources that could not be read themselves
   Words words_;

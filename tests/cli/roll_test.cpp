@@ -55,9 +55,12 @@ class QuickClock : public muster::Clock {
     never.wait_for(lock, stop, duration / haste, [] { return false; });
     return !stop.stop_requested();
   }
+  std::chrono::milliseconds in_machine_time(std::chrono::milliseconds duration) const override {
+    return (duration + std::chrono::milliseconds(haste - 1)) / haste;
+  }
 };
 
-muster::sandbox::SandboxOptions quick_cloud() {
+muster::sandbox::SandboxOptions hurried_cloud() {
   muster::sandbox::SandboxOptions options = Party::quick_cloud();
   options.clock = quick_now;
   return options;
@@ -66,7 +69,7 @@ muster::sandbox::SandboxOptions quick_cloud() {
 /// A party in a hurry.
 class Fleet : public Party {
  public:
-  explicit Fleet(int hosts) : Party(hosts, quick_cloud()) { set_clock(&clock_); }
+  explicit Fleet(int hosts) : Party(hosts, hurried_cloud()) { set_clock(&clock_); }
 
  private:
   QuickClock clock_;
@@ -84,7 +87,7 @@ void ask(const Party& party, int hosts, const std::string& image, const std::str
                                         "  flavor: d2-2\n"
                                         "  login: {{user: attendee, password: {{env: EVENT_PASSWORD}}}}\n"
                                         "  tls: internal\n"
-                                        "  readiness: {{checks: [ssh], timeLimit: 300s}}\n"
+                                        "  readiness: {{checks: [ssh], timeLimit: 600s}}\n"
                                         "  lifecycle: {{replace: roll, roll: {}}}\n",
                                         ttl.count(), hosts, image, roll));
 }
@@ -213,11 +216,11 @@ std::uint64_t now_in(Party& party) { return party.cloud().ledger().summary().at(
 
 /// A fleet that stands, and then shall have another image.
 void set_up(Party& party, int hosts, const std::string& roll) {
-  ask(party, hosts, "Debian 12", roll);
+  ask(party, hosts, "Ubuntu 24.04", roll);
   const Ran made = party.run({"apply", "--yes"});
   INFO(made.screen);
   REQUIRE(made.code == 0);
-  ask(party, hosts, "Debian 13", roll);
+  ask(party, hosts, "Debian 12", roll);
 }
 
 }  // namespace
