@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 #include <random>
+#include <stdexcept>
 
 #include "resources/builtin.h"
 #include "resources/contract/error.h"
@@ -305,9 +306,9 @@ nlohmann::json Site::control(const std::string& method, const std::string& path,
   request.body = body.is_null() ? std::string() : body.dump();
   request.set_header("Content-Type", "application/json");
   const auto answer = client.send(request);
-  REQUIRE(answer);
-  CAPTURE(method, path, answer->body);
-  REQUIRE(answer->status / 100 == 2);
+  // No assertion of the test framework: those are for one thread, and this is called from several.
+  if (!answer || answer->status / 100 != 2)
+    throw std::runtime_error(fmt::format("{} {}: {}", method, path, answer ? answer->body : "no answer"));
   return answer->body.empty() ? nlohmann::json() : nlohmann::json::parse(answer->body);
 }
 
