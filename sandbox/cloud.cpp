@@ -23,6 +23,7 @@ Cloud::Cloud(World& world)
       subnet_v4_id(world.random.uuid()),
       subnet_v6_id(world.random.uuid()),
       founded(world.clock()) {
+  other_project_id.assign(project_id.rbegin(), project_id.rend());
   // No host can hold "nofit": its servers go to ERROR.
   flavors = {{"", "d2-2", 1, 2000, 25},    {"", "d2-4", 2, 4000, 50}, {"", "s1-2", 1, 2000, 10},
              {"", "s1-4", 1, 4000, 20},    {"", "s1-8", 2, 8000, 40}, {"", "b2-7", 2, 7000, 50},
@@ -48,5 +49,10 @@ Cloud::Cloud(World& world)
 
 const Flavor* Cloud::flavor(const std::string& id) const { return with_id(flavors, id); }
 const Image* Cloud::image(const std::string& id) const { return with_id(images, id); }
+
+const std::string* Cloud::project(const std::string& id) const {
+  if (id == project_id) return &project_name;
+  return id == other_project_id ? &other_project_name : nullptr;
+}
 
 }  // namespace muster::sandbox

@@ -31,6 +31,8 @@ struct Cloud {
 
   const Flavor* flavor(const std::string& id) const;  ///< null when there is none
   const Image* image(const std::string& id) const;
+  /// The name of one of the projects; null when there is no such id.
+  const std::string* project(const std::string& id) const;
 
   std::string region = "GRA3";
   std::string user_name = "demo";
@@ -38,6 +40,9 @@ struct Cloud {
   std::string project_name = "demo";
   std::string user_id;
   std::string project_id;
+  /// A second project of the same user, with servers of its own. Quotas count both together.
+  std::string other_project_name = "other";
+  std::string other_project_id;
   std::string owner_project_id;  ///< owns images and network
   std::vector<Flavor> flavors;
   /// Newest first. "Debian 11" exists twice: a name is no key.

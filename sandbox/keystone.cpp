@@ -95,16 +95,15 @@ void Keystone::add_token_routes() {
   service_.route("POST", "/v3/auth/tokens", [this](const Request& request) { return log_in(request); });
   service_.route("GET", "/v3/auth/tokens", [this](const Request& request) { return validate(request); });
   service_.route("DELETE", "/v3/auth/tokens", [this](const Request& request) { return revoke(request); });
-  const auto signed_in = [this](auto answer) {
-    return [this, answer](const Request& request) {
-      return find_token(request.header("X-Auth-Token")) ? answer() : denied();
-    };
-  };
-  service_.route(
-      "GET", "/v3/auth/catalog", signed_in([this] {
-        return json_response(200, {{"catalog", catalog()}, {"links", {{"self", service_.url() + "/v3/auth/catalog"}}}});
-      }));
-  service_.route("GET", "/v3/auth/projects", signed_in([this] { return list_projects("/v3/auth/projects"); }));
+  service_.route("GET", "/v3/auth/catalog", [this](const Request& request) {
+    const auto token = find_token(request.header("X-Auth-Token"));
+    if (!token) return denied();
+    return json_response(
+        200, {{"catalog", catalog(token->project_id)}, {"links", {{"self", service_.url() + "/v3/auth/catalog"}}}});
+  });
+  service_.route("GET", "/v3/auth/projects", [this](const Request& request) {
+    return find_token(request.header("X-Auth-Token")) ? list_projects("/v3/auth/projects") : denied();
+  });
   const Handler other = [](const Request&) {
     Response response = json_response(405, {{"message", "The method is not allowed for the requested URL."}});
     response.headers.emplace_back("Allow", "DELETE, POST, OPTIONS, GET, HEAD");
@@ -133,24 +132,33 @@ void Keystone::add_project_routes() {
   });
   service_.route("GET", "/v3/projects/{id}", [this, forbidden](const Request& request) {
     if (!find_token(request.header("X-Auth-Token"))) return denied();
-    if (request.params.at("id") != cloud_.project_id) return forbidden("get_project");
-    return json_response(200, {{"project", project_body()}});
+    const std::string& id = request.params.at("id");
+    if (cloud_.project(id) == nullptr) return forbidden("get_project");
+    return json_response(200, {{"project", project_body(id)}});
   });
   service_.route("GET", "/v3/users/{user}/projects", of_user([this](const Request&) {
                    return list_projects(fmt::format("/v3/users/{}/projects", cloud_.user_id));
                  }));
 }
 
-json Keystone::project_body() const {
-  const std::string self = fmt::format("{}/v3/projects/{}", service_.url(), cloud_.project_id);
-  return {{"id", cloud_.project_id},   {"name", cloud_.project_name}, {"domain_id", "default"}, {"description", ""},
-          {"enabled", true},           {"parent_id", "default"},      {"is_domain", false},     {"tags", json::array()},
-          {"options", json::object()}, {"links", {{"self", self}}}};
+json Keystone::project_body(const std::string& id) const {
+  const std::string self = fmt::format("{}/v3/projects/{}", service_.url(), id);
+  return {{"id", id},
+          {"name", *cloud_.project(id)},
+          {"domain_id", "default"},
+          {"description", ""},
+          {"enabled", true},
+          {"parent_id", "default"},
+          {"is_domain", false},
+          {"tags", json::array()},
+          {"options", json::object()},
+          {"links", {{"self", self}}}};
 }
 
 Response Keystone::list_projects(const std::string& path) const {
   const json links{{"next", nullptr}, {"self", service_.url() + path}, {"previous", nullptr}};
-  return json_response(200, {{"projects", json::array({project_body()})}, {"links", links}});
+  const json projects{project_body(cloud_.project_id), project_body(cloud_.other_project_id)};
+  return json_response(200, {{"projects", projects}, {"links", links}});
 }
 
 void Keystone::add_credential_routes() {
@@ -205,6 +213,7 @@ Response Keystone::log_in(const Request& request) {
   const json& identity = part(auth, "identity");
   if (const auto problem = problem_of_login(auth)) return error(400, *problem);
   Token token;
+  token.project_id = cloud_.project_id;
   token.issued = world_.clock();
   token.expires = token.issued + options_.token_ttl;
   token.audit_ids = {world_.random.hex(22)};
@@ -216,7 +225,9 @@ Response Keystone::log_in(const Request& request) {
     if (!password_fits(user)) return denied();
     token.methods = {"password"};
   } else if (has_method(identity, "application_credential")) {
-    if (const auto refusal = check_credential(part(identity, "application_credential"))) return *refusal;
+    auto found = check_credential(part(identity, "application_credential"));
+    if (const auto* refusal = std::get_if<Response>(&found)) return *refusal;
+    token.project_id = std::get<std::string>(found);
     token.methods = {"application_credential"};
   } else if (has_method(identity, "token")) {
     const auto old = find_token(part(identity, "token").value("id", ""));
@@ -225,6 +236,7 @@ Response Keystone::log_in(const Request& request) {
     token.methods.emplace_back("token");
     token.audit_ids.push_back(old->audit_ids.back());
     token.expires = old->expires;
+    if (!old->project_id.empty()) token.project_id = old->project_id;
   } else {
     const json methods{"external", "password", "token", "oauth1", "mapped", "application_credential"};
     return json_response(401, {{"error",
@@ -234,9 +246,10 @@ Response Keystone::log_in(const Request& request) {
                                  {"title", "Unauthorized"}}}});
   }
   if (auth.contains("scope") && auth["scope"].is_string()) {
-    token.scoped = auth["scope"] != "unscoped";
-  } else if (auth.contains("scope") && !scope_fits(auth["scope"])) {
-    return denied();
+    if (auth["scope"] == "unscoped") token.project_id.clear();
+  } else if (auth.contains("scope")) {
+    token.project_id = project_in(auth["scope"]);
+    if (token.project_id.empty()) return denied();
   }
   return issue(std::move(token));
 }
@@ -248,20 +261,23 @@ bool Keystone::password_fits(const json& user) const {
   return known && user.value("password", "") == cloud_.password;
 }
 
-bool Keystone::scope_fits(const json& scope) const {
+std::string Keystone::project_in(const json& scope) const {
   const json& project = part(scope, "project");
-  if (project.contains("id")) return project["id"] == cloud_.project_id;
-  return project.value("name", "") == cloud_.project_name && is_domain(part(project, "domain"));
+  for (const std::string* id : {&cloud_.project_id, &cloud_.other_project_id}) {
+    const bool named = project.value("name", "") == *cloud_.project(*id) && is_domain(part(project, "domain"));
+    if (project.contains("id") ? project["id"] == *id : named) return *id;
+  }
+  return {};
 }
 
-std::optional<Response> Keystone::check_credential(const json& given) const {
+std::variant<std::string, Response> Keystone::check_credential(const json& given) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, credential] : credentials_) {
     const json& user = part(given, "user");
     const bool by_name = given.value("name", "") == credential.name &&
                          (user.value("id", "") == cloud_.user_id || user.value("name", "") == cloud_.user_name);
     if (given.value("id", "") != id && !by_name) continue;
-    if (given.value("secret", "") == credential.secret) return std::nullopt;
+    if (given.value("secret", "") == credential.secret) return credential.project_id;
     return denied();
   }
   return error(404,
@@ -285,9 +301,10 @@ std::optional<Keystone::Token> Keystone::find_token(const std::string& value) co
   return found->second;
 }
 
-bool Keystone::accepts(const std::string& token) const {
+std::optional<std::string> Keystone::project_of(const std::string& token) const {
   const auto found = find_token(token);
-  return found && found->scoped;
+  if (!found || found->project_id.empty()) return std::nullopt;
+  return found->project_id;
 }
 
 Response Keystone::validate(const Request& request) {
@@ -318,11 +335,11 @@ json Keystone::token_body(const Token& token, bool with_catalog) {
       {"audit_ids", token.audit_ids},
       {"expires_at", microsecond_time(token.expires) + "Z"},
       {"issued_at", microsecond_time(token.issued) + "Z"}};
-  if (!token.scoped) return body;
-  body["project"] = {{"domain", domain}, {"id", cloud_.project_id}, {"name", cloud_.project_name}};
+  if (token.project_id.empty()) return body;
+  body["project"] = {{"domain", domain}, {"id", token.project_id}, {"name", *cloud_.project(token.project_id)}};
   body["is_domain"] = false;
   body["roles"] = roles();
-  if (with_catalog) body["catalog"] = catalog();
+  if (with_catalog) body["catalog"] = catalog(token.project_id);
   return body;
 }
 
@@ -331,18 +348,21 @@ json Keystone::roles() const {
       {json{{"id", member_role_id_}, {"name", "member"}}, json{{"id", reader_role_id_}, {"name", "reader"}}});
 }
 
-json Keystone::catalog() {
+json Keystone::catalog(const std::string& project_id) {
   std::vector<Published> services = published_;
   shuffle(services, world_.random);
   json all = json::array();
   for (Published& entry : services) {
     shuffle(entry.endpoints, world_.random);
+    std::string url = entry.url;
+    constexpr std::string_view own = "%(project_id)s";
+    if (const std::size_t at = url.find(own); at != std::string::npos) url.replace(at, own.size(), project_id);
     json endpoints = json::array();
     for (const Endpoint& endpoint : entry.endpoints) {
       endpoints.push_back({{"id", endpoint.id},
                            {"interface", endpoint.interface_name},
                            {"region_id", cloud_.region},
-                           {"url", entry.url},
+                           {"url", url},
                            {"region", cloud_.region}});
     }
     all.push_back({{"endpoints", endpoints}, {"id", entry.id}, {"type", entry.type}, {"name", entry.name}});
@@ -358,7 +378,8 @@ Response Keystone::create_credential(const Request& request) {
   const auto text = [&given](const char* name) {
     return given.contains(name) && !given[name].is_null() ? given[name].get<std::string>() : std::string();
   };
-  Credential credential{world_.random.hex(32), text("name"), world_.random.hex(86), text("description")};
+  const std::string project = project_of(request.header("X-Auth-Token")).value_or(cloud_.project_id);
+  Credential credential{world_.random.hex(32), text("name"), world_.random.hex(86), text("description"), project};
   if (const std::string secret = text("secret"); !secret.empty()) credential.secret = secret;
   json answer = credential_body(credential);
   answer["secret"] = credential.secret;
@@ -383,7 +404,7 @@ json Keystone::credential_body(const Credential& credential) const {
           {"name", credential.name},
           {"description", credential.description.empty() ? json(nullptr) : json(credential.description)},
           {"user_id", cloud_.user_id},
-          {"project_id", cloud_.project_id},
+          {"project_id", credential.project_id},
           {"system", nullptr},
           {"expires_at", nullptr},
           {"unrestricted", nullptr},

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "sandbox/cloud.h"
@@ -15,7 +16,7 @@
 
 namespace muster::sandbox {
 
-/// Keystone v3 of one domain, one user and one project: login by password, application credential or token.
+/// Keystone v3 of one domain, and one user in two projects: login by password, application credential or token.
 /// Outlives the services that ask it about tokens.
 class Keystone {
  public:
@@ -23,10 +24,12 @@ class Keystone {
 
   HttpService& service() { return service_; }
   const HttpService& service() const { return service_; }
-  /// Adds a service to the catalog. Only before the service starts.
+  /// Adds a service to the catalog; "%(project_id)s" in its address is each token's own. Only before the service
+  /// starts.
   void publish(std::string type, std::string name, std::string url);
-  /// True for a token that is scoped to the project, not expired and not revoked.
-  bool accepts(const std::string& token) const;
+  /// The project of a token that is scoped to one, not expired and not revoked; nothing for any other.
+  std::optional<std::string> project_of(const std::string& token) const;
+  bool accepts(const std::string& token) const { return project_of(token).has_value(); }
 
  private:
   struct Token {
@@ -34,13 +37,14 @@ class Keystone {
     std::vector<std::string> audit_ids;
     Time issued;
     Time expires;
-    bool scoped = true;
+    std::string project_id;  ///< empty: not scoped
   };
   struct Credential {
     std::string id;
     std::string name;
     std::string secret;
     std::string description;
+    std::string project_id;
   };
   struct Endpoint {
     std::string interface_name;
@@ -59,7 +63,7 @@ class Keystone {
   void add_credential_routes();
   /// Answers only the user of the path, and only to its token.
   Handler of_user(std::function<Response(const Request&)> answer);
-  nlohmann::json project_body() const;
+  nlohmann::json project_body(const std::string& id) const;
   Response list_projects(const std::string& path) const;
   Response log_in(const Request& request);
   Response issue(Token token);
@@ -67,11 +71,13 @@ class Keystone {
   Response revoke(const Request& request);
   Response create_credential(const Request& request);
   bool password_fits(const nlohmann::json& user) const;
-  bool scope_fits(const nlohmann::json& scope) const;
-  std::optional<Response> check_credential(const nlohmann::json& given) const;
+  /// Empty when the user may not log in to what is named.
+  std::string project_in(const nlohmann::json& scope) const;
+  /// The project of the credential, or why not.
+  std::variant<std::string, Response> check_credential(const nlohmann::json& given) const;
   std::optional<Token> find_token(const std::string& value) const;
   nlohmann::json token_body(const Token& token, bool with_catalog);
-  nlohmann::json catalog();
+  nlohmann::json catalog(const std::string& project_id);
   nlohmann::json roles() const;
   nlohmann::json credential_body(const Credential& credential) const;
   nlohmann::json version_body() const;

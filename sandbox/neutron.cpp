@@ -224,7 +224,7 @@ void Neutron::add_quota_routes() {
   };
   const auto of_project = [this, refusal](bool detailed) {
     return [this, refusal, detailed](const Request& request) {
-      if (without_suffix(request.params.at("id")) != cloud_.project_id) return refusal();
+      if (cloud_.project(without_suffix(request.params.at("id"))) == nullptr) return refusal();
       return json_response(200, {{"quota", quota(detailed)}});
     };
   };
@@ -311,8 +311,8 @@ json Neutron::port(const Server& server) const {
   return {{"id", server.port_id},
           {"name", ""},
           {"network_id", cloud_.network_id},
-          {"tenant_id", cloud_.project_id},
-          {"project_id", cloud_.project_id},
+          {"tenant_id", server.project_id},
+          {"project_id", server.project_id},
           {"mac_address", server.mac},
           {"admin_state_up", true},
           {"status", servers_.state(server).built() ? "ACTIVE" : "DOWN"},

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "sandbox/nova_views.h"
 #include "sandbox/openstack_replies.h"
 
 namespace muster::sandbox {
@@ -110,7 +111,8 @@ Response Nova::answer(const Request& request, const NovaHandler& handler, int si
     return webob_error(request, 413,
                        fmt::format("Request is too large. Larger than max_request_body_size ({}).", largest_nova_body));
   }
-  if (!keystone_.accepts(request.header("X-Auth-Token"))) return unauthorized(keystone_.service().url());
+  const auto own_project = keystone_.project_of(request.header("X-Auth-Token"));
+  if (!own_project) return unauthorized(keystone_.service().url());
   std::string text = wanted_version(request);
   if (text.empty()) text = "2.1";
   if (text == "latest") text = fmt::format("2.{}", newest_version);
@@ -126,21 +128,42 @@ Response Nova::answer(const Request& request, const NovaHandler& handler, int si
     response = nova_error(406, fmt::format("Version {} is not supported by the API. Minimum is 2.1 and maximum is "
                                            "2.{}.",
                                            text, newest_version));
-  } else if (project != request.params.end() && project->second != cloud_.project_id) {
+  } else if (project != request.params.end() && project->second != *own_project) {
     response = nova_error(400, fmt::format("Malformed request URL: URL's project_id '{}' doesn't match Context's "
                                            "project_id '{}'",
-                                           project->second, cloud_.project_id));
+                                           project->second, *own_project));
   } else if (version->second < since) {
     response = nova_error(404, "The resource could not be found.");
   } else {
-    response = handler(NovaCall{request, version->second});
+    const NovaCall call{request, version->second, *own_project};
+    const auto refused = refusal(call);
+    response = refused ? *refused : handler(call);
   }
   if (!response.has_header("Content-Type")) response.headers.emplace_back("Content-Type", "application/json");
   echo_version(response, text);
   return response;
 }
 
-std::string Nova::endpoint() const { return fmt::format("{}/v2.1/{}", service_.url(), cloud_.project_id); }
+std::optional<Response> Nova::refusal(const NovaCall& call) const {
+  const auto id = call.request.params.find("id");
+  if (id == call.request.params.end() || call.request.path.find("/servers/") == std::string::npos) return std::nullopt;
+  const auto server = find_(id->second);
+  if (!server) return std::nullopt;
+  if (server->project_id != call.project_id) return no_such_server(id->second);
+  if (server->reachable) return std::nullopt;
+  const bool is_the_server = call.request.method == "GET" && call.request.path.ends_with(id->second);
+  if (is_the_server && call.version >= first_with_down_cells)
+    return json_response(200, {{"server", bare_server(*this, *server)}});
+  return nova_error(500,
+                    "Unexpected API Error. Please report this at http://bugs.launchpad.net/nova/ and attach the "
+                    "Nova API log if possible.\n<class 'nova.exception.InstanceNotFound'>");
+}
+
+std::string Nova::endpoint() const { return endpoint(cloud_.project_id); }
+
+std::string Nova::endpoint(const std::string& project_id) const {
+  return fmt::format("{}/v2.1/{}", service_.url(), project_id);
+}
 
 json Nova::bookmark(const std::string& path) const {
   return {{"rel", "bookmark"}, {"href", fmt::format("{}/{}{}", service_.url(), cloud_.project_id, path)}};

@@ -20,6 +20,7 @@ namespace muster::sandbox {
 struct NovaCall {
   const Request& request;
   int version = 1;
+  std::string project_id;  ///< of the token
   const std::string& param(const std::string& name) const { return request.params.at(name); }
 };
 using NovaHandler = std::function<Response(const NovaCall&)>;
@@ -28,6 +29,8 @@ using NovaHandler = std::function<Response(const NovaCall&)>;
 class Nova {
  public:
   static constexpr int newest_version = 93;
+  /// From here on servers whose cell does not answer are shown, without what only the cell knows.
+  static constexpr int first_with_down_cells = 69;
 
   Nova(World& world, const OpenStackOptions& options, const Cloud& cloud, const Keystone& keystone);
 
@@ -36,8 +39,11 @@ class Nova {
 
   /// `path` below /v2.1/{project}, such as /servers/{id}. `since` is the first microversion that has the route.
   void route(const std::string& method, const std::string& path, NovaHandler handler, int since = 1);
+  /// Where servers are looked up: what is below /servers/{id} is for its own project, and for a cell that answers.
+  void ask_for_servers(std::function<std::optional<Server>(const std::string& id)> find) { find_ = std::move(find); }
   /// http://host:port/v2.1/<project>: what the catalog says.
   std::string endpoint() const;
+  std::string endpoint(const std::string& project_id) const;
   /// [{"rel": "self", ...}, {"rel": "bookmark", ...}] of /servers/<id> and the like.
   nlohmann::json links(const std::string& path) const;
   nlohmann::json bookmark(const std::string& path) const;
@@ -51,12 +57,15 @@ class Nova {
  private:
   Response answer(const Request& request, const NovaHandler& handler, int since) const;
   Response unknown(const Request& request) const;
+  /// Why a call to something below a server comes to nothing.
+  std::optional<Response> refusal(const NovaCall& call) const;
   void add_version_routes();
 
   World& world_;
   const OpenStackOptions options_;
   const Cloud& cloud_;
   const Keystone& keystone_;
+  std::function<std::optional<Server>(const std::string& id)> find_;
   HttpService service_;
 };
 

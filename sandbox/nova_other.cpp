@@ -118,11 +118,11 @@ std::map<std::string, std::pair<std::int64_t, std::int64_t>> quotas(const Nova& 
 }
 
 Response quota_set(const Nova& nova, ServerStore& servers, const NovaCall& call, bool detailed) {
-  if (call.param("of") != nova.cloud().project_id) {
+  if (call.param("of") != call.project_id) {
     return nova_error(403, fmt::format("Policy doesn't allow os_compute_api:os-quota-sets:{} to be performed.",
                                        detailed ? "detail" : "show"));
   }
-  json body{{"id", nova.cloud().project_id}};
+  json body{{"id", call.project_id}};
   for (const auto& [name, quota] : quotas(nova, servers, call.version)) {
     body[name] = detailed ? json{{"limit", quota.first}, {"in_use", quota.second}, {"reserved", 0}} : json(quota.first);
   }

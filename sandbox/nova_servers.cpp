@@ -113,6 +113,8 @@ std::optional<Response> check_query(const NovaCall& call) {
 std::variant<ServerFilter, Response> read_filter(const NovaCall& call) {
   const Request& request = call.request;
   ServerFilter filter;
+  filter.project_id = call.project_id;
+  filter.reachable_only = call.version < Nova::first_with_down_cells || !request.query.empty();
   if (auto refusal = check_query(call)) return *refusal;
   refuse_unsupported(request);
   if (auto refusal = read_regex(request, "name", filter.name)) return *refusal;
@@ -154,6 +156,10 @@ Response list_servers(const Nova& nova, ServerStore& servers, const NovaCall& ca
       list.push_back(brief_server(nova, server));
       continue;
     }
+    if (!server.reachable) {
+      list.push_back(bare_server(nova, server));
+      continue;
+    }
     json entry = full_server(nova, server, servers.state(server), servers.now(), call.version);
     entry.erase("fault");  // Nova tells it by id only, as seen on a real one
     list.push_back(std::move(entry));
@@ -177,6 +183,7 @@ Response create_servers(Nova& nova, ServerStore& servers, const NovaCall& call, 
   if (const auto* refusal = std::get_if<Response>(&read)) return *refusal;
   ServerOrder& order = std::get<ServerOrder>(read);
   apply_effect(call.request.effect, order.model);
+  order.model.project_id = call.project_id;
   const auto made = servers.create(order.model, order.count);
   if (const auto* refusal = std::get_if<std::string>(&made)) return nova_error(403, *refusal);
   if (order.reservation) {

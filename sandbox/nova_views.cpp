@@ -43,7 +43,7 @@ json core_members(const Nova& nova, const Server& server, const ServerState& sta
   json body{{"id", server.id},
             {"name", server.name},
             {"status", state.status},
-            {"tenant_id", nova.cloud().project_id},
+            {"tenant_id", server.project_id},
             {"user_id", nova.cloud().user_id},
             {"metadata", server.metadata},
             {"hostId", placed ? server.host_id : ""},
@@ -115,6 +115,14 @@ json full_server(const Nova& nova, const Server& server, const ServerState& stat
   body["os-extended-volumes:volumes_attached"] = json::array();
   add_by_version(body, server, version);
   return body;
+}
+
+json bare_server(const Nova& nova, const Server& server) {
+  return {{"id", server.id},
+          {"status", "UNKNOWN"},
+          {"tenant_id", server.project_id},
+          {"created", second_time(server.created)},
+          {"links", nova.links("/servers/" + server.id)}};
 }
 
 json updated_server(const Nova& nova, const Server& server, const ServerState& state, Time now, int version) {

@@ -11,6 +11,8 @@ namespace muster::sandbox {
 nlohmann::json brief_server(const Nova& nova, const Server& server);
 /// What GET /servers/{id} and /servers/detail say, in the form of the microversion.
 nlohmann::json full_server(const Nova& nova, const Server& server, const ServerState& state, Time now, int version);
+/// A server of a cell that does not answer.
+nlohmann::json bare_server(const Nova& nova, const Server& server);
 /// What PUT /servers/{id} answers: without the extensions' members.
 nlohmann::json updated_server(const Nova& nova, const Server& server, const ServerState& state, Time now, int version);
 /// {"Ext-Net": [...]}, empty until the server is built. With `extended`, type and MAC of each.

@@ -45,6 +45,17 @@ Response set_state(ServerStore& servers, const Request& request) {
   return found ? Response{204, {}, ""} : unknown_server(request);
 }
 
+Response set_cell(ServerStore& servers, const Request& request) {
+  const auto body = json_object(request.body);
+  if (!body || !body->contains("reachable") || !(*body)["reachable"].is_boolean()) {
+    return json_response(400, {{"error", "reachable is true or false"}});
+  }
+  const bool reachable = (*body)["reachable"];
+  const bool found = servers.change(request.params.at("id"), reachable ? "cell up" : "cell down",
+                                    [&](Server& server) { server.reachable = reachable; });
+  return found ? Response{204, {}, ""} : unknown_server(request);
+}
+
 }  // namespace
 
 OpenStack::OpenStack(World& world, const OpenStackOptions& options)
@@ -55,9 +66,10 @@ OpenStack::OpenStack(World& world, const OpenStackOptions& options)
       key_pairs_(nova_),
       glance_(world, options, cloud_, keystone_),
       neutron_(world, options, cloud_, keystone_, servers_) {
-  keystone_.publish("compute", "nova", nova_.endpoint());
+  keystone_.publish("compute", "nova", nova_.endpoint("%(project_id)s"));
   keystone_.publish("image", "glance", glance_.service().url() + "/");
   keystone_.publish("network", "neutron", neutron_.service().url() + "/");
+  nova_.ask_for_servers([this](const std::string& id) { return servers_.find(id); });
   add_server_routes(nova_, servers_,
                     {[this](const std::string& name) { return key_pairs_.has(name); },
                      [this](const std::string& name) { return neutron_.security_groups().find(name); }});
@@ -87,6 +99,7 @@ void OpenStack::add_control_routes(HttpService& control) {
     return servers_.vanish(request.params.at("id")) ? Response{204, {}, ""} : unknown_server(request);
   });
   control.route("POST", "/servers/{id}/state", [this](const Request& request) { return set_state(servers_, request); });
+  control.route("POST", "/servers/{id}/cell", [this](const Request& request) { return set_cell(servers_, request); });
 }
 
 }  // namespace muster::sandbox

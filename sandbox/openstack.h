@@ -26,7 +26,8 @@ class OpenStack {
   std::vector<HttpService*> services();
   /// OS_* of the user.
   std::map<std::string, std::string> environment() const;
-  /// GET /servers, POST /servers/{id}/vanish, POST /servers/{id}/state {"status": "ERROR", "fault": "..."}.
+  /// GET /servers, POST /servers/{id}/vanish, POST /servers/{id}/state {"status": "ERROR", "fault": "..."}, POST
+  /// /servers/{id}/cell {"reachable": false}: the part of the cloud that has it does not answer.
   void add_control_routes(HttpService& control);
   ServerStore& servers() { return servers_; }
   const Cloud& cloud() const { return cloud_; }

@@ -45,7 +45,7 @@ std::optional<Answer> Lab::call(const std::string& service, const std::string& m
   request.method = method;
   request.path = path;
   request.headers.insert(headers.begin(), headers.end());
-  request.headers.emplace("X-Auth-Token", token_);
+  if (headers.count("X-Auth-Token") == 0) request.headers.emplace("X-Auth-Token", token_);
   if (!body.is_null()) {
     request.body = body.dump();
     request.set_header("Content-Type", "application/json");

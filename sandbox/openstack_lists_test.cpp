@@ -42,6 +42,52 @@ TEST_CASE("a page never holds more than the server's maximum") {
   CHECK(lab.get("/servers?limit=5000").contains("servers_links"));
 }
 
+TEST_CASE("servers of a cell that does not answer are in no page, and bare where they are shown") {
+  Lab lab;
+  lab.create(lab.server("here"));
+  const std::string lost = lab.create(lab.server("lost"));
+  REQUIRE(lab.call("control", "POST", "/servers/" + lost + "/cell", {{"reachable", false}})->status == 204);
+  CHECK(lab.get("/servers/detail?limit=10", "2.69")["servers"].size() == 1);
+  CHECK(lab.get("/servers/detail", "2.68")["servers"].size() == 1);
+  const json all = lab.get("/servers/detail", "2.69")["servers"];
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["status"] == "UNKNOWN");
+  CHECK_FALSE(all[0].contains("metadata"));
+  CHECK(lab.get("/servers/" + lost, "2.69")["server"] == all[0]);
+  CHECK(lab.nova("GET", "/servers/" + lost, nullptr, "2.68")->status == 500);
+  CHECK(lab.nova("DELETE", "/servers/" + lost, nullptr, "2.69")->status == 500);
+  REQUIRE(lab.call("control", "POST", "/servers/" + lost + "/cell", {{"reachable", true}})->status == 204);
+  CHECK(lab.show(lost)["name"] == "lost");
+}
+
+TEST_CASE("a project sees its own servers and no others") {
+  Lab lab;
+  const std::string own = lab.create(lab.server("own"));
+  const auto environment = lab.sandbox().environment();
+  const json scope{{"project", {{"name", "other"}, {"domain", {{"id", "default"}}}}}};
+  const json user{{"name", environment.at("OS_USERNAME")},
+                  {"password", environment.at("OS_PASSWORD")},
+                  {"domain", {{"id", "default"}}}};
+  const json identity{{"methods", {"password"}}, {"password", {{"user", user}}}};
+  const auto login =
+      lab.call("keystone", "POST", "/v3/auth/tokens", {{"auth", {{"identity", identity}, {"scope", scope}}}});
+  REQUIRE(login->status == 201);
+  const json token = json::parse(login->body)["token"];
+  CHECK(token["project"]["name"] == "other");
+  const std::string other = token["project"]["id"];
+  const std::multimap<std::string, std::string> headers{{"X-Auth-Token", login->header("X-Subject-Token")}};
+  const auto as_other = [&](const std::string& method, const std::string& path, const json& body = nullptr) {
+    return lab.call("nova", method, "/v2.1/" + other + path, body, headers);
+  };
+  CHECK(json::parse(as_other("GET", "/servers")->body)["servers"].empty());
+  CHECK(as_other("GET", "/servers/" + own)->status == 404);
+  CHECK(as_other("DELETE", "/servers/" + own)->status == 404);
+  CHECK(as_other("POST", "/servers", {{"server", lab.server("other")}})->status == 202);
+  CHECK(lab.get("/servers")["servers"].size() == 1);
+  CHECK(lab.call("nova", "GET", "/v2.1/" + environment.at("OS_PROJECT_ID") + "/servers", nullptr, headers)->status ==
+        400);
+}
+
 TEST_CASE("the name filter is a regular expression that matches anywhere") {
   Lab lab;
   lab.create(lab.server("web-1"));

@@ -175,6 +175,8 @@ std::optional<Server> ServerStore::find(const std::string& id) {
 }
 
 bool ServerStore::fits(const Server& server, const ServerFilter& filter, Time now) const {
+  if (!filter.project_id.empty() && server.project_id != filter.project_id) return false;
+  if (filter.reachable_only && !server.reachable) return false;
   if (filter.name && !std::regex_search(server.name, *filter.name)) return false;
   if (filter.flavor_id && server.flavor->id != *filter.flavor_id) return false;
   if (filter.image_id && server.image_id != *filter.image_id) return false;

@@ -33,6 +33,7 @@ struct GroupReference {
 struct Server {
   std::uint64_t number = 0;  ///< order of creation
   std::string id;
+  std::string project_id;
   std::string name;
   std::string description;
   const Flavor* flavor = nullptr;
@@ -62,6 +63,7 @@ struct Server {
   std::string fault;
   bool stopped = false;
   bool hard_reboot = false;
+  bool reachable = true;  ///< its cell answers
   Time rebooting_until;
   std::optional<Time> deleting_since;
   std::optional<Time> deleted_at;
@@ -78,6 +80,8 @@ struct ServerState {
 ServerState state_of(const Server& server, Time now, std::chrono::milliseconds boot_time);
 
 struct ServerFilter {
+  std::string project_id;       ///< empty: of any
+  bool reachable_only = false;  ///< as pages are: those of a cell that does not answer are left out
   std::optional<std::regex> name;
   std::optional<std::regex> ip;
   std::set<std::string> statuses;  ///< empty: any
@@ -97,7 +101,7 @@ struct Usage {
   std::int64_t ram_mb = 0;
 };
 
-/// All servers of the project. They age by the world's clock: nothing runs, states are computed when somebody looks.
+/// All servers of all projects. They age by the world's clock: nothing runs, states are computed when somebody looks.
 /// Safe from any thread.
 class ServerStore {
  public:
