@@ -107,11 +107,12 @@ Observations::Observations(Database& database)
       select_scope_(database, "SELECT id, began, ended FROM cache_scope WHERE connection = ? AND kind = ?"),
       finish_scope_(
           database,
-          "UPDATE cache_scope SET complete = ?, why_incomplete = ?, began = ?, ended = ?, login = ?, asked = ? "
-          "WHERE id = ?"),
-      select_scopes_(database,
-                     "SELECT connection, kind, complete, why_incomplete, began, ended, login, asked FROM cache_scope "
-                     "ORDER BY connection, kind"),
+          "UPDATE cache_scope SET complete = ?, why_incomplete = ?, began = ?, ended = ?, login = ?, asked = ?, "
+          "place = ? WHERE id = ?"),
+      select_scopes_(
+          database,
+          "SELECT connection, kind, complete, why_incomplete, began, ended, login, asked, place FROM cache_scope "
+          "ORDER BY connection, kind"),
       select_scopes_of_kind_(database, "SELECT id, connection FROM cache_scope WHERE kind = ? ORDER BY connection"),
       delete_scope_(database, "DELETE FROM cache_scope WHERE id = ?"),
       delete_rows_(database, "DELETE FROM cache_observation WHERE scope = ?"),
@@ -128,7 +129,7 @@ Observations::Observations(Database& database)
 
 ReadTicket Observations::begin_read(Time now, std::string login) {
   auto row = select_sequence_.use();
-  return {row.next() ? row.integer(0) : 0, now, std::move(login), {}};
+  return {row.next() ? row.integer(0) : 0, now, std::move(login), {}, {}};
 }
 
 bool Observations::replace_scope(const Scope& scope, const Observation& read, const ReadTicket& ticket, Time ended) {
@@ -144,7 +145,9 @@ bool Observations::replace_scope(const Scope& scope, const Observation& read, co
     Mark::add_rows(rows, marks);
   }
   merge(number, std::move(marks), read, ticket);
-  finish_scope_.use(read.complete, read.why_incomplete, ticket.began, ended, ticket.login, ticket.asked, number).run();
+  finish_scope_
+      .use(read.complete, read.why_incomplete, ticket.began, ended, ticket.login, ticket.asked, ticket.place, number)
+      .run();
   transaction.commit();
   return true;
 }
@@ -187,7 +190,8 @@ std::vector<ScopeState> Observations::scopes() {
                       .began = rows.time(4),
                       .ended = rows.time(5),
                       .login = rows.string(6),
-                      .asked = rows.string(7)});
+                      .asked = rows.string(7),
+                      .place = rows.string(8)});
   }
   return states;
 }

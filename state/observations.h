@@ -29,6 +29,7 @@ struct ScopeState {
   Time ended{};
   std::string login{};  ///< as its ticket said
   std::string asked{};  ///< as in its ReadTicket
+  std::string place{};  ///< likewise
   bool operator==(const ScopeState&) const = default;
 };
 
@@ -40,6 +41,7 @@ struct ReadTicket {
   std::string login{};  ///< what tells one login from another, no secret; a read of another one is another world's
   /// A digest of the question, for who has to know whether a cached answer is one to today's; may stay empty.
   std::string asked{};
+  std::string place{};  ///< where what it saw is, as the backend told (to_text); known once it was asked
 };
 
 struct CachedObservation {

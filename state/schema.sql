@@ -4,7 +4,7 @@
 
 -- "must", so that another program's database is recognised before anything is written to it.
 PRAGMA application_id = 0x6d757374;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE IF NOT EXISTS fleet (
   uid TEXT NOT NULL PRIMARY KEY
@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS cache_sequence (
 INSERT INTO cache_sequence (value) SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM cache_sequence);
 
 -- began is null until the scope as a whole was read. login: a digest of where and as whom that was;
--- asked: of what was asked for.
+-- asked: of what was asked for; place: where it is, as the backend told (resources/contract/place.h).
 CREATE TABLE IF NOT EXISTS cache_scope (
   id INTEGER PRIMARY KEY,
   connection TEXT NOT NULL,
@@ -89,6 +89,7 @@ CREATE TABLE IF NOT EXISTS cache_scope (
   ended INTEGER,
   login TEXT NOT NULL DEFAULT '',
   asked TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL DEFAULT '',
   UNIQUE (connection, kind)
 ) STRICT;
 

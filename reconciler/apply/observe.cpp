@@ -10,6 +10,7 @@
 #include "reconciler/apply/verbs.h"
 #include "reconciler/plan/place.h"
 #include "reconciler/plan/refs.h"
+#include "resources/contract/place.h"
 
 namespace muster::apply {
 namespace {
@@ -23,6 +24,7 @@ struct Read {
   ObserveRequest request;
   std::optional<Resource> offered_by;  ///< one resource of the scope, when its connection is an offered one
   state::ReadTicket ticket;
+  Place known_place;  ///< where what is known of ours was seen; empty while there is nothing
   Observation seen;
   std::string failure;
 };
@@ -43,6 +45,8 @@ class Reader {
     for (const state::ScopeState& state : store_.observations().scopes()) {
       cached_[{state.scope.connection, state.scope.kind}] = state;
     }
+    for (const state::Intent& intent : store_.intents().list())
+      begun_.insert({intent.connection, intent.resource.kind});
     first_wave();
     second_wave();
     add_unreachable();
@@ -233,7 +237,34 @@ class Reader {
     }
     read.ticket = store_.observations().begin_read(context_.clock.now(), std::move(login));
     read.ticket.asked = std::move(asked);
+    const auto state = cached_.find(scope);
+    if (state != cached_.end() && (begun_.contains(scope) || has_ours(read.request.known)))
+      read.known_place = place_from(state->second.place);
     return read;
+  }
+
+  static bool has_ours(const std::vector<Observed>& objects) {
+    return std::any_of(objects.begin(), objects.end(),
+                       [](const Observed& object) { return object.ownership == Ownership::ours; });
+  }
+
+  /// Where nothing of ours can be seen its absence means nothing, and what is wanted must not be made a second time.
+  static void require_same_place(const Read& read, const Place& place) {
+    std::string before;
+    std::string now;
+    std::string confirm;
+    for (const Move& move : unconfirmed_moves(read.known_place, place)) {
+      before += (before.empty() ? "" : ", ") + move.before.to_string();
+      now += (now.empty() ? "" : ", ") + move.now.to_string();
+      confirm += (confirm.empty() ? "`" : " and `") + move.now.to_confirm + "`";
+    }
+    if (before.empty()) return;
+    throw Error(Fault::conflict,
+                fmt::format("what this fleet has at {} is in {}, and the login now is for {}", read.scope.connection,
+                            before, now),
+                fmt::format("log in as before; to move the fleet, give the manifest {}, and what it has in the old "
+                            "place stays there",
+                            confirm));
   }
 
   /// On a thread of its own; touches only `read`.
@@ -241,6 +272,11 @@ class Reader {
     try {
       const Resource* resource = read.offered_by ? &*read.offered_by : nullptr;
       Session& session = session_for(read.scope.connection, resource, sessions_, secrets_, context_.redactor);
+      if (resource == nullptr && !read.scope.connection.empty()) {
+        const Place place = sessions_.place(read.scope.connection);
+        require_same_place(read, place);
+        read.ticket.place = to_text(place);
+      }
       read.seen = read.driver->observe(session, read.request, context_);
     } catch (const Error& error) {
       read.failure = error.message();
@@ -306,6 +342,7 @@ class Reader {
   const ObserveOptions& options_;
   Context& context_;
   std::map<plan::Scope, state::ScopeState> cached_;
+  std::set<plan::Scope> begun_;                               ///< where an earlier run has begun to write
   std::map<std::string, std::optional<std::string>> logins_;  ///< by connection
   std::map<std::string, std::vector<ResourceId>> marks_;      ///< wanted ones, by connection
   plan::Snapshot snapshot_;

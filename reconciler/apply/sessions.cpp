@@ -87,6 +87,14 @@ std::optional<std::string> Sessions::login(const std::string& connection) const 
   }
 }
 
+Place Sessions::place(const std::string& connection) {
+  const auto slash = connection.find('/');
+  Session& session = get(connection);
+  const ConnectionKind* kind = registry_.connection(connection.substr(0, slash));
+  const Manifest* manifest = catalog_.find(connection.substr(0, slash), connection.substr(slash + 1));
+  return kind == nullptr || manifest == nullptr ? Place{} : kind->place(*manifest, session, context_);
+}
+
 ConnectionLimits Sessions::limits(const std::string& connection) const {
   const auto slash = connection.find('/');
   if (slash == std::string::npos) return {.concurrency = 32};

@@ -30,6 +30,8 @@ class Sessions {
   /// A digest of the connection's manifest and of where it logs in and as whom, told without a call; nothing when that
   /// cannot be told, because there is no manifest or something is missing.
   std::optional<std::string> login(const std::string& connection) const;
+  /// Where its objects are, as the backend tells. Opens it; throws what that and ConnectionKind::place throw.
+  Place place(const std::string& connection);
   ConnectionLimits limits(const std::string& connection) const;
 
  private:

@@ -9,6 +9,7 @@
 #include "resources/contract/context.h"
 #include "resources/contract/finding.h"
 #include "resources/contract/manifest.h"
+#include "resources/contract/place.h"
 #include "resources/contract/resource.h"
 #include "resources/contract/schema.h"
 
@@ -42,6 +43,10 @@ class ConnectionKind {
   /// secret at most a digest. From the manifest, variables and files alone: asks no command for a secret and makes no
   /// call. Reads of another login are never taken for this one's. Throws as `open` does for what is missing.
   virtual std::string login(const Manifest& manifest, const Environment& environment) const = 0;
+
+  /// Where the session's objects are, as the backend tells; nothing: it does not. May log in. What a fleet had in
+  /// another place is not gone because it is not seen here. Throws what a read throws.
+  virtual Place place(const Manifest& manifest, Session& session, Context& context) const;
 
   /// For `doctor`: reachability, login, rights, quotas, versions and clock of one open connection. `wanted`: what the
   /// fleet wants there. Only reads; goes on after a failure, so that everything is examined, and never throws for what

@@ -127,6 +127,15 @@ json Client::call_json(const Call& wanted, Context& context) {
               "check that the catalog's endpoint is right and no proxy answers in its place");
 }
 
+std::shared_ptr<const Token> Client::token(Context& context) {
+  std::shared_ptr<const Token> token;
+  with_retries(context, [&] {
+    token = identity_.token(context);
+    return net::HttpAnswer{};
+  });
+  return token;
+}
+
 bool Client::has_role(const std::string& role, Context& context) {
   const auto token = identity_.token(context);
   return std::find(token->roles.begin(), token->roles.end(), role) != token->roles.end();

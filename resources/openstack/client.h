@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -52,6 +53,8 @@ class Client {
 
   /// Nova's microversion 2.N that all calls carry, negotiated with the first one.
   int microversion(Context& context);
+  /// As a read: repeated by with_retries.
+  std::shared_ptr<const Token> token(Context& context);
   std::string project_id(Context& context) { return identity_.token(context)->project_id; }
   /// Whether the login has this role in the project, as far as Keystone tells.
   bool has_role(const std::string& role, Context& context);

@@ -72,6 +72,10 @@ bool is_login_field(std::string_view canonical) {
   return canonical != "region" && canonical != "interface" && canonical != "ca_file";
 }
 
+/// Which project of the login is meant: allowed beside `cloud` and beside OS_* variables as well, unless the manifest
+/// has a login of its own.
+bool is_project_field(std::string_view canonical) { return canonical.starts_with("project_"); }
+
 /// Empty when that source has no word for it.
 std::string spelled(std::string_view canonical, Source source) {
   for (const Spelling& spelling : spellings()) {
@@ -163,8 +167,9 @@ Gathered gather_from_environment(const Manifest& manifest, const Environment& en
 Gathered gather(const Manifest& manifest, SecretReader& secrets, const Environment& environment) {
   const std::string cloud = manifest.spec.string_at("cloud");
   Fields own = fields_of_manifest(manifest, secrets);
-  const auto login =
-      std::find_if(own.begin(), own.end(), [](const auto& field) { return is_login_field(field.first); });
+  const auto login = std::find_if(own.begin(), own.end(), [](const auto& field) {
+    return is_login_field(field.first) && !is_project_field(field.first);
+  });
   const bool explicit_login = login != own.end();
   if (!cloud.empty() && explicit_login) refuse_mixture(manifest, "cloud", spelled(login->first, Source::manifest));
   if (explicit_login) {
@@ -178,6 +183,12 @@ Gathered gather(const Manifest& manifest, SecretReader& secrets, const Environme
     result = {fields_of_cloud(entry, environment), Source::clouds_file,
               fmt::format("cloud {} of {}", cloud, entry.file)};
   }
+  const bool names_project = own.contains("project_name") || own.contains("project_id");
+  if (names_project)
+    std::erase_if(result.fields, [](const auto& field) {
+      const bool is_domain = field.first.starts_with("project_domain");
+      return is_project_field(field.first) && !is_domain;
+    });
   for (auto& [canonical, value] : own) result.fields[canonical] = value;
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -134,6 +135,19 @@ std::string hint_for_missing(const Credentials& login, const net::HttpAnswer& an
   return fmt::format("check that the auth URL of {} is Keystone's", login.source);
 }
 
+/// An application credential and a token are bound to a project, whatever is asked for beside them.
+void require_project(const Credentials& login, const Token& token) {
+  const bool is_other_id =
+      !login.project_id.empty() && !token.project_id.empty() && token.project_id != login.project_id;
+  const bool is_other_name = login.project_id.empty() && !login.project_name.empty() && !token.project.empty() &&
+                             ::strcasecmp(token.project.c_str(), login.project_name.c_str()) != 0;
+  if (!is_other_id && !is_other_name) return;
+  throw Error(Fault::invalid,
+              fmt::format("the login of {} is for project {} ({}), and {} is asked for", login.source, token.project,
+                          token.project_id, login.project_id.empty() ? login.project_name : login.project_id),
+              "log in with credentials of the project that is meant, or ask for the one that they are for");
+}
+
 }  // namespace
 
 Identity::Identity(Credentials credentials, net::HttpClient& http)
@@ -174,7 +188,18 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
                 "check that the auth URL is Keystone's");
   }
   context.redactor.add(value);
-  return std::make_shared<const Token>(token_from(value, body["token"], asked));
+  auto token = std::make_shared<const Token>(token_from(value, body["token"], asked));
+  require_project(credentials_, *token);
+  return token;
+}
+
+std::string region_of(const Token& token, std::string_view type, const Credentials& credentials) {
+  if (!credentials.region.empty()) return credentials.region;
+  const std::string url = endpoint_url(token, type, credentials);
+  const auto chosen = std::find_if(token.catalog.begin(), token.catalog.end(), [&](const Endpoint& endpoint) {
+    return endpoint.type == type && endpoint.url == url;
+  });
+  return chosen == token.catalog.end() ? std::string() : chosen->region;
 }
 
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials) {

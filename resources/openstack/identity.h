@@ -59,6 +59,9 @@ class Identity {
   std::shared_ptr<const Token> token_;
 };
 
+/// The region that endpoint_url chooses; empty when the catalog names none.
+std::string region_of(const Token& token, std::string_view type, const Credentials& credentials);
+
 /// The endpoint of `type` for the wanted interface and region. Throws Error(invalid) that lists the regions that exist.
 std::string endpoint_url(const Token& token, std::string_view type, const Credentials& credentials);
 

@@ -38,7 +38,8 @@ std::vector<Field> project_fields() {
       {.name = "username", .doc = "The user to log in as."},
       {.name = "password", .type = Type::secret, .doc = "The user's password.", .sensitive = true},
       {.name = "userDomain", .doc = "Name of the user's domain; without it the domain with the id \"default\"."},
-      {.name = "project", .doc = "Name of the project."},
+      {.name = "project",
+       .doc = "Name of the project. May stand alone, or beside `cloud`: then all else of the login comes from there."},
       {.name = "projectId", .doc = "Id of the project; OVH calls it the service name. Instead of `project`."},
       {.name = "projectDomain", .doc = "Name of the project's domain; without it the domain with the id \"default\"."},
       {.name = "applicationCredentialId", .doc = "An application credential instead of user, password and project."},
@@ -88,6 +89,20 @@ std::unique_ptr<Session> ProjectKind::open(const Manifest& manifest, SecretReade
   return std::make_unique<OpenStackSession>(credentials_for(manifest, secrets, context.environment, context.redactor),
                                             Limits{limits(manifest).concurrency, static_cast<int>(pace)},
                                             context.network);
+}
+
+Place ProjectKind::place(const Manifest& manifest, Session& session, Context& context) const {
+  Client& client = dynamic_cast<OpenStackSession&>(session).client;
+  const auto token = client.token(context);
+  const std::string region = region_of(*token, "compute", client.identity().credentials());
+  const bool names_project =
+      !manifest.spec.string_at("project").empty() || !manifest.spec.string_at("projectId").empty();
+  Place place;
+  if (!token->project_id.empty())
+    place.push_back({"project", token->project_id, token->project, "projectId: " + token->project_id, names_project});
+  if (!region.empty())
+    place.push_back({"region", region, "", "region: " + region, !manifest.spec.string_at("region").empty()});
+  return place;
 }
 
 std::vector<Finding> ProjectKind::examine(Session& session, const std::vector<const Resource*>& wanted,

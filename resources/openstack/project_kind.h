@@ -12,6 +12,7 @@ class ProjectKind : public ConnectionKind {
   ConnectionLimits limits(const Manifest& manifest) const override;
   std::string login(const Manifest& manifest, const Environment& environment) const override;
   std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const override;
+  Place place(const Manifest& manifest, Session& session, Context& context) const override;
   std::vector<Finding> examine(Session& session, const std::vector<const Resource*>& wanted,
                                Context& context) const override;
 
