@@ -38,6 +38,21 @@ Field guard_field() {
                       .fields = {one_kind}}}};
 }
 
+Field lock_field() {
+  return {.name = "lock",
+          .type = Type::record,
+          .doc =
+              "For fleets that are run from several machines: one run at a time on all of them together. Without it "
+              "the lock covers one machine.",
+          .fields = {{.name = "ssh",
+                      .required = true,
+                      .pattern = "[^-\\s]\\S*",
+                      .pattern_hint = "a host as ssh takes it: an alias of ~/.ssh/config, host or user@host",
+                      .doc = "A host that every machine logs in to by ssh, without a question and to the same account. "
+                             "A run holds flock on a file there for as long as its ssh session lives; muster doctor "
+                             "tries it."}}};
+}
+
 Schema make_schema() {
   return {
       .kind = "Fleet",
@@ -51,6 +66,7 @@ Schema make_schema() {
            .doc = "Marks everything of this fleet on every backend. Random, unique, never changed: with another uid "
                   "muster no longer knows its own objects."},
           guard_field(),
+          lock_field(),
           {.name = "defaults",
            .type = Type::dictionary,
            .doc = "By kind of manifest, a part of a spec that every manifest of the kind has unless it says otherwise.",
@@ -81,6 +97,7 @@ Fleet fleet_from(const Manifest& manifest) {
   fleet.uid = manifest.spec.string_at("uid");
   std::erase(fleet.uid, '-');
   fleet.origin = manifest.origin;
+  fleet.lock_host = manifest.spec.string_at("lock.ssh");
   const Value& guard = manifest.spec.at("guard");
   fleet.guard.common = limit_from(guard, {});
   if (const Value& kinds = guard.at("kinds"); kinds.is_map()) {

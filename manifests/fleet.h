@@ -32,6 +32,8 @@ struct Fleet {
   /// 32 lower-case hexadecimal digits, whichever way the manifest writes it. Empty when the Fleet is unusable.
   std::string uid;
   Guard guard;
+  /// `lock: {ssh: HOST}`: where a run holds a lock beside the one of its machine; empty: nowhere.
+  std::string lock_host;
   Origin origin;
 };
 

@@ -52,6 +52,10 @@ class Loader {
     open_envelopes();
     refuse_twins();
     decode_fleet(paths);
+    if (options_.go_on && !options_.go_on(load_.fleet)) {
+      load_.is_broken_off = true;
+      return std::move(load_);
+    }
     decode_defaults();
     decode_manifests();
     check_references();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ struct LoadOptions {
   /// Elsewhere a secret that cannot be read stays an error.
   std::optional<Time> now{};
   LoadLimits limits{};
+  /// Asked once the Fleet is known, before any secret is read; false: nothing more is loaded, and the Load is not ok.
+  std::function<bool(const Fleet&)> go_on{};
 };
 
 /// What a fleet's manifests say. With errors, everything that is sound is still here, for messages; plan nothing from
@@ -50,8 +53,9 @@ struct Load {
   Revision revision;                    ///< zero when the first path lies in no Git work tree
   std::size_t files = 0;                ///< manifest files read
   std::size_t documents = 0;            ///< manifests in them, sound or not
+  bool is_broken_off = false;           ///< LoadOptions::go_on said so
 
-  bool ok() const { return !has_errors(diagnostics); }
+  bool ok() const { return !is_broken_off && !has_errors(diagnostics); }
 };
 
 /// Reads `paths` (files, or directories with everything *.yaml and *.yml below them; hidden entries are skipped) as one

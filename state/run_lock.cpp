@@ -29,8 +29,8 @@ struct Address {
 };
 
 /// A leading NUL byte makes the name abstract (unix(7)); the digest makes it short and hides the uid from other users.
-Address address_of(std::string_view fleet_uid) {
-  const std::string name = "muster-run/" + digest_bytes(fleet_uid);
+Address address_of(std::string_view fleet_uid, std::string_view machine) {
+  const std::string name = "muster-run/" + digest_bytes(fmt::format("{}{}", fleet_uid, machine));
   Address address;
   address.data.sun_family = AF_UNIX;
   std::copy(name.begin(), name.end(), address.data.sun_path + 1);
@@ -124,30 +124,33 @@ class RunLock::Socket {
   int descriptor_;
 };
 
-std::string LockHolder::to_string() const {
+std::string LockHolder::to_string(std::string_view age) const {
   std::string text = pid ? fmt::format("process {} on {}", *pid, host) : fmt::format("another process on {}", host);
   if (since) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(*since);
     text += fmt::format(", running since {:%Y-%m-%dT%H:%M:%SZ}",
                         fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+    if (!age.empty()) text += fmt::format(" ({})", age);
   }
   if (!command.empty()) text += ": " + command;
   return text;
 }
+
+LockHolder this_process() { return described(::getpid()); }
 
 RunLock::RunLock(std::unique_ptr<Socket> socket) : socket_(std::move(socket)) {}
 RunLock::RunLock(RunLock&&) noexcept = default;
 RunLock& RunLock::operator=(RunLock&&) noexcept = default;
 RunLock::~RunLock() = default;
 
-std::optional<LockHolder> RunLock::holder(std::string_view fleet_uid) {
-  const std::optional<int> pid = Socket().who(address_of(fleet_uid));
+std::optional<LockHolder> RunLock::holder(std::string_view fleet_uid, std::string_view machine) {
+  const std::optional<int> pid = Socket().who(address_of(fleet_uid, machine));
   if (!pid) return std::nullopt;
   return described(*pid);
 }
 
-std::variant<RunLock, LockHolder> RunLock::try_acquire(std::string_view fleet_uid) {
-  const Address address = address_of(fleet_uid);
+std::variant<RunLock, LockHolder> RunLock::try_acquire(std::string_view fleet_uid, std::string_view machine) {
+  const Address address = address_of(fleet_uid, machine);
   // An owner that ends, or that has not begun to listen, between our two questions: ask both once more.
   for (int attempt = 0; attempt < 3; ++attempt) {
     auto socket = std::make_unique<Socket>();

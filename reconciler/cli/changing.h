@@ -1,6 +1,6 @@
 #pragma once
 
-// What the commands that change the world have in common: the lock's holder, the question, the run itself.
+// What the commands that change the world have in common: the question, the run itself.
 
 #include <chrono>
 #include <functional>
@@ -8,15 +8,11 @@
 
 #include "reconciler/cli/command.h"
 #include "reconciler/cli/workspace.h"
-#include "state/run_lock.h"
 
 namespace muster::cli {
 
 /// A plan that was looked at for longer is made again before it is carried out.
 inline constexpr std::chrono::seconds longest_thought{60};
-
-/// Says who holds the lock; returns Exit::locked.
-int show_holder(Invocation& call, const std::string& fleet, const state::LockHolder& holder);
 
 /// A line of what the person types; empty when nothing more comes.
 std::string ask(Invocation& call, const std::string& question);

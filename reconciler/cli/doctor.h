@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "manifests/load.h"
+#include "reconciler/cli/shell.h"
 #include "resources/contract/context.h"
 #include "resources/contract/finding.h"
 #include "resources/contract/manifest.h"
@@ -43,7 +44,8 @@ Section judge_database(const state::DatabaseFacts& facts, const std::filesystem:
 /// Whether a Store can be opened on a copy of it.
 bool is_usable(const state::DatabaseFacts& facts, const std::string& fleet_uid);
 
-Section examine_lock(const std::string& fleet_uid);
+/// The lock of this machine, and of the fleet's lock host when it has one. Blocks on ssh.
+Section examine_lock(const manifests::Fleet& fleet, const Shell& shell);
 
 /// What is open, and so what a lost database would cost now.
 Section examine_memory(state::Store& store, const Registry& registry, Time now);

@@ -4,9 +4,11 @@
 #include <map>
 
 #include "reconciler/cli/doctor.h"
+#include "reconciler/cli/fleet_lock.h"
 #include "reconciler/cli/text.h"
 #include "resources/contract/driver.h"
 #include "resources/contract/error.h"
+#include "state/host_lock.h"
 #include "state/run_lock.h"
 
 namespace muster::cli {
@@ -157,19 +159,27 @@ Section judge_database(const state::DatabaseFacts& facts, const std::filesystem:
   return section;
 }
 
-Section examine_lock(const std::string& fleet_uid) {
+Section examine_lock(const manifests::Fleet& fleet, const Shell& shell) {
   Section section{"lock", {}};
-  if (fleet_uid.empty()) {
+  if (fleet.uid.empty()) {
     section.findings.push_back(
         {FindingState::warning, "lock", "the fleet has no uid, so there is no lock to look at", ""});
     return section;
   }
-  const auto holder = state::RunLock::holder(fleet_uid);
-  if (!holder) {
-    section.findings.push_back({FindingState::ok, "lock", "free"});
-  } else {
-    section.findings.push_back({FindingState::warning, "lock", "held by " + holder->to_string(),
-                                "wait until it ends, or end it; the lock goes with its process"});
+  const auto judge = [&](const std::string& subject, const std::optional<state::LockHolder>& holder) {
+    if (!holder) return Finding{FindingState::ok, subject, "free"};
+    return Finding{FindingState::warning, subject, "held by " + holder_text(*holder, shell.clock.now()),
+                   "wait until it ends, or end it; the lock goes with its process"};
+  };
+  section.findings.push_back(judge("lock", state::RunLock::holder(fleet.uid, shell.machine)));
+  if (fleet.lock_host.empty()) return section;
+  const std::string subject = "lock on " + fleet.lock_host;
+  try {
+    section.findings.push_back(
+        judge(subject, state::HostLock::holder(lock_host_of(fleet, shell.environment), fleet.uid, shell.stop)));
+  } catch (const Error& error) {
+    if (error.fault() == Fault::interrupted) throw;
+    section.findings.push_back({FindingState::problem, subject, error.message(), error.hint()});
   }
   return section;
 }

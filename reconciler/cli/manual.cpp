@@ -23,6 +23,9 @@ const std::vector<ManualEntry>& exit_codes() {
 const std::vector<ManualEntry>& environment_variables() {
   static const std::vector<ManualEntry> variables = {
       {"MUSTER_STATE", "The state database, unless `--state` names it."},
+      {"MUSTER_SSH",
+       "The program, and its first arguments, that reaches the host of a Fleet's `lock`, in place of `ssh`: "
+       "`ssh -i /etc/muster/key`."},
       {"MUSTER_GUEST_PROXY",
        "A proxy that readiness checks of hosts go through, such as `socks5h://127.0.0.1:1080`. Calls to the clouds do "
        "not."},

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "reconciler/cli/changing.h"
+#include "reconciler/cli/fleet_lock.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/select.h"
 #include "reconciler/cli/shortfall.h"
@@ -83,16 +84,18 @@ int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
 
 }  // namespace
 
-int run_adopt(Invocation& call) {
-  Workspace workspace(call, Reveal::needed);
+int run_adopt(Invocation& outer) {
+  FleetLock lock(outer);
+  Invocation& call = lock.call();
+  Workspace workspace(call, Reveal::needed, {}, [&](const manifests::Fleet& fleet) { return lock.take_here(fleet); });
+  if (lock.is_refused()) return Exit::locked;
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   Chosen chosen;
   if (!call.options.words.empty()) chosen = with_needs(load, call.options.words);
-  const auto lock = state::RunLock::try_acquire(load.fleet.uid);
-  if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
+  if (!lock.take_there(load.fleet)) return Exit::locked;
   workspace.open(Access::write);
-  return run_locked(call, workspace, chosen);
+  return lock.hold_during([&] { return run_locked(call, workspace, chosen); });
 }
 
 }  // namespace muster::cli

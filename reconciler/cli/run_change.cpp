@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "reconciler/cli/changing.h"
+#include "reconciler/cli/fleet_lock.h"
 #include "reconciler/cli/handlers.h"
 #include "reconciler/cli/plan_paper.h"
 #include "reconciler/cli/select.h"
@@ -11,7 +12,6 @@
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/workspace.h"
 #include "resources/contract/error.h"
-#include "state/run_lock.h"
 
 namespace muster::cli {
 namespace {
@@ -118,15 +118,18 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   return carry_out(call, change.command, workspace, again);
 }
 
-int run_change(Invocation& call, const Change& change) {
-  Workspace workspace(call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed);
+int run_change(Invocation& outer, const Change& change) {
+  FleetLock lock(outer);
+  Invocation& call = lock.call();
+  Workspace workspace(call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed, {},
+                      [&](const manifests::Fleet& fleet) { return lock.take_here(fleet); });
+  if (lock.is_refused()) return Exit::locked;
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();
   if (!is_of_fleet(call, change, load)) return Exit::guard_refused;
-  const auto lock = state::RunLock::try_acquire(load.fleet.uid);
-  if (const auto* holder = std::get_if<state::LockHolder>(&lock)) return show_holder(call, load.fleet.name, *holder);
+  if (!lock.take_there(load.fleet)) return Exit::locked;
   workspace.open(Access::write);
-  return run_locked(call, change, workspace);
+  return lock.hold_during([&] { return run_locked(call, change, workspace); });
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ void Doctor::examine_state() {
   const std::filesystem::path path = state_path(call_.options, call_.shell.environment);
   const state::DatabaseFacts facts = state::examine_database(path);
   add(judge_database(facts, path, load.fleet.name, load.fleet.uid));
-  add(examine_lock(load.fleet.uid));
+  add(examine_lock(load.fleet, call_.shell));
   const Time now = call_.shell.clock.now();
   if (!is_usable(facts, load.fleet.uid)) return add(judge_memory(facts, load.fleet.uid));
   state::Store store({.path = path, .fleet_uid = load.fleet.uid, .fleet_name = load.fleet.name, .in_memory = true});

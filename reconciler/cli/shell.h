@@ -52,6 +52,7 @@ struct Shell {
   std::stop_token stop;
   std::string who;                         ///< user@host, for the history
   std::shared_ptr<SignalControl> signals;  ///< may be null
+  std::string machine{};                   ///< of the run lock: empty is this one; tests play several
 };
 
 }  // namespace muster::cli

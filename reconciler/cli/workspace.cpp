@@ -73,12 +73,14 @@ class Notice {
   ProgressNotes* notes_;
 };
 
-manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal, Time now) {
+manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal, Time now,
+                               std::function<bool(const manifests::Fleet&)> go_on) {
   const Notice notice(call.console, "reading the manifests ...");
   return manifests::load(manifest_paths(call.options), call.registry, secrets,
                          {.reveal_secrets = reveal != Reveal::none,
                           .secrets_may_lack = reveal == Reveal::what_can_be,
-                          .now = reveal == Reveal::needed ? std::optional(now) : std::nullopt});
+                          .now = reveal == Reveal::needed ? std::optional(now) : std::nullopt,
+                          .go_on = std::move(go_on)});
 }
 
 /// Loading is not told the time by every command, so what is over is told here.
@@ -136,12 +138,14 @@ struct Workspace::Engines {
   apply::Engine engine;
 };
 
-Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at)
+Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at,
+                     std::function<bool(const manifests::Fleet&)> go_on)
     : call_(call),
       began_(call.shell.clock.now()),
       at_(at.value_or(began_)),
       secrets_(call.shell.environment, call.redactor),
-      load_(load_manifests(call, secrets_, reveal, at_)) {
+      load_(load_manifests(call, secrets_, reveal, at_, std::move(go_on))) {
+  if (load_.is_broken_off) return;
   warn_of_expired(load_, began_);
   if (call.options.json)
     call.console.out(diagnostic_records(load_.diagnostics));
@@ -219,7 +223,7 @@ std::optional<Time> Workspace::cached_at(const apply::Prepared& prepared) const 
 }
 
 std::optional<state::LockHolder> Workspace::run_at_work() const {
-  return load_.fleet.uid.empty() ? std::nullopt : state::RunLock::holder(load_.fleet.uid);
+  return load_.fleet.uid.empty() ? std::nullopt : state::RunLock::holder(load_.fleet.uid, call_.shell.machine);
 }
 
 PlanShown Workspace::shown(const apply::Prepared& prepared) const {

@@ -3,6 +3,7 @@
 // What a command that looks at a fleet needs, opened in the right order: manifests, database, context, engine.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +40,9 @@ class Workspace {
  public:
   /// Reads the manifests and shows every problem in them. Nothing else is opened yet. `at`: the time for which secrets
   /// are needed, when it is not now.
-  Workspace(Invocation& call, Reveal reveal, std::optional<Time> at = {});
+  /// `go_on` as in manifests::LoadOptions.
+  Workspace(Invocation& call, Reveal reveal, std::optional<Time> at = {},
+            std::function<bool(const manifests::Fleet&)> go_on = {});
   ~Workspace();
 
   /// False: there were errors, and the command ends with Exit::bad_input.
