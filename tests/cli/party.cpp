@@ -92,8 +92,8 @@ sandbox::SandboxOptions Party::quick_cloud() {
 Party::Party(int hosts, sandbox::SandboxOptions options)
     : directory_(temporary_directory()),
       uid_(digest_bytes(directory_.string()).substr(0, 32)),
-      cloud_(std::move(options)),
-      variables_(cloud_.environment()),
+      cloud_(std::make_shared<sandbox::Sandbox>(std::move(options))),
+      variables_(cloud_->environment()),
       registry_(builtin_registry()) {
   variables_["EVENT_PASSWORD"] = "not-a-real-password";
   write("fleet.yaml",
@@ -104,6 +104,15 @@ Party::Party(int hosts, sandbox::SandboxOptions options)
       "apiVersion: muster/v1\nkind: OvhAccount\nmetadata: {name: dns}\nspec: {requestsPerMinute: 6000, burst: 500}\n");
   ask_for(hosts);
 }
+
+Party::Party(Beside other)
+    : directory_(temporary_directory()),
+      uid_(other.first.uid_),
+      machine_(directory_.filename().string()),
+      cloud_(other.first.cloud_),
+      variables_(other.first.variables_),
+      clock_(other.first.clock_),
+      registry_(builtin_registry()) {}
 
 Party::~Party() { fs::remove_all(directory_); }
 
@@ -125,13 +134,13 @@ void Party::ask_for(int hosts, const std::string& file, const std::string& name)
 }
 
 void Party::vanish(const std::string& server) {
-  httplib::Client control(cloud_.url("control"));
+  httplib::Client control(cloud_->url("control"));
   const auto answer = control.Post("/servers/" + server + "/vanish");
   if (!answer || answer->status != 204) throw std::runtime_error("the sandbox does not do that");
 }
 
 void Party::fail_server(const std::string& server) {
-  httplib::Client control(cloud_.url("control"));
+  httplib::Client control(cloud_->url("control"));
   const auto answer = control.Post("/servers/" + server + "/state", R"({"status": "ERROR"})", "application/json");
   if (!answer || answer->status != 204) throw std::runtime_error("the sandbox does not do that");
 }
@@ -139,16 +148,16 @@ void Party::fail_server(const std::string& server) {
 void Party::forbid(const std::string& service, const std::string& path_pattern) {
   const std::string body = service == "ovh" ? R"({"class": "Client::Forbidden", "message": "not for you"})"
                                             : R"({"forbidden": {"code": 403, "message": "not for you"}})";
-  cloud_.faults().load({{"rules",
-                         {{{"service", service},
-                           {"path", path_pattern},
-                           {"action", "status"},
-                           {"status", 403},
-                           {"headers", {{"Content-Type", "application/json"}}},
-                           {"body", body}}}}});
+  cloud_->faults().load({{"rules",
+                          {{{"service", service},
+                            {"path", path_pattern},
+                            {"action", "status"},
+                            {"status", 403},
+                            {"headers", {{"Content-Type", "application/json"}}},
+                            {"body", body}}}}});
 }
 
-void Party::forbid_nothing() { cloud_.faults().clear(); }
+void Party::forbid_nothing() { cloud_->faults().clear(); }
 
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
 
@@ -203,7 +212,7 @@ Ran Party::run(const std::vector<std::string>& words, const std::stop_token& sto
   HastyClock hasty_clock;
   Clock& clock = clock_ == nullptr ? hasty_clock : *clock_;
   cli::SystemRandom random;
-  cli::Shell shell{in, out, err, terminal, environment, clock, random, stop, "tester@here", nullptr};
+  cli::Shell shell{in, out, err, terminal, environment, clock, random, stop, "tester@here", nullptr, machine_};
   Ran ran;
   ran.code = cli::run_command_line(words, registry_, shell);
   ran.out = out.str();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <istream>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ class Party {
  public:
   /// `hosts`: a number of unnamed hosts.
   explicit Party(int hosts, sandbox::SandboxOptions options = quick_cloud());
+  /// Another machine with the same fleet and cloud: its directory is empty, its database and its lock are its own.
+  struct Beside {
+    Party& first;
+  };
+  explicit Party(Beside other);
   /// Boots and deletes in an instant.
   static sandbox::SandboxOptions quick_cloud();
   ~Party();
@@ -63,7 +69,7 @@ class Party {
   /// Of the commands; nullptr: the system's. Must outlive the party.
   void set_clock(Clock* clock) { clock_ = clock; }
 
-  sandbox::Sandbox& cloud() { return cloud_; }
+  sandbox::Sandbox& cloud() { return *cloud_; }
   const std::filesystem::path& directory() const { return directory_; }
   std::string fleet_uid() const;
 
@@ -75,7 +81,8 @@ class Party {
 
   std::filesystem::path directory_;
   std::string uid_;  ///< of this party alone: the lock of a fleet covers the machine, and other tests run on it
-  sandbox::Sandbox cloud_;
+  std::string machine_;
+  std::shared_ptr<sandbox::Sandbox> cloud_;
   std::map<std::string, std::string> variables_;
   Clock* clock_ = nullptr;
   Registry registry_;

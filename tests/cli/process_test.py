@@ -157,6 +157,23 @@ class Interrupt(Fleet):
         before = text[:text.rindex(b'Stopped at once')]
         self.assertTrue(before.endswith(b'\x1b[0m\r\x1b[J'), before[-200:])
 
+    def test_a_first_sigterm_lets_verbs_end_and_leaves_waits_to_the_next_run(self):
+        is_building = ("import os, sys, urllib.request as web; "
+                       "sys.exit(b'BUILD' not in web.urlopen(os.environ['MUSTER_SANDBOX'] + '/servers').read())")
+        with open(self.directory + '/script.sh', 'w') as out:
+            out.write('muster apply -y >out 2>err & process=$!\n'
+                      f'until python3 -c "{is_building}"; do :; done\n'
+                      'kill -TERM $process; wait $process; echo $?\n'
+                      'muster apply -y >out2 2>err2; echo $?\n'
+                      "python3 -c 'import os, urllib.request as web; "
+                      'print(web.urlopen(os.environ["MUSTER_SANDBOX"] + "/servers").read().count(b"ACTIVE"))\'\n')
+        _, out, err = run('muster sandbox exec --boot-time 2s --latency 0ms -- bash script.sh', self.directory)
+        with open(self.directory + '/out') as file:
+            report = file.read()
+        self.assertEqual(out, '130\n0\n1\n', report + err)
+        self.assertRegex(report, 'left|not started|not begun')
+        self.assertIn('anna', report)
+
 
 def main():
     global muster
