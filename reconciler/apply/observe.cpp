@@ -303,7 +303,23 @@ class Reader {
     }
     for (Observed& object : read.seen.objects) add(std::move(object), false);
     for (Observed& object : read.seen.foreign) add(std::move(object), true);
+    if (!state.complete) add_unseen(read, state.why_unknown);
     snapshot_.scopes[read.scope] = std::move(state);
+  }
+
+  /// Of what is wanted the planner says that its scope could not be read; of what is ours, and nobody wants any more,
+  /// only the database still tells.
+  void add_unseen(const Read& read, const std::string& why) {
+    if (read.driver->traits().pure_check) return;
+    std::set<ResourceId> wanted;
+    for (const Resource& resource : read.request.wanted) wanted.insert(resource.id);
+    for (const Observed& known : read.request.known) {
+      if (known.ownership != Ownership::ours || wanted.contains(known.id) || is_seen_elsewhere(known)) continue;
+      Observed unseen = known;
+      unseen.condition = Condition::unknown;
+      unseen.evidence = why;
+      add(std::move(unseen), false);
+    }
   }
 
   /// What could not be seen now stays remembered as it was; what was not asked about as well, where only asking shows

@@ -107,6 +107,10 @@ TEST_CASE("an incomplete read shows what it saw, says why, keeps what was known,
   CHECK_FALSE(partly.is_complete(hosts));
   CHECK(partly.scopes.at(hosts).why_unknown == "page 2: 503");
   CHECK(object_in(partly, host_a) != nullptr);
+  const Observed* unwanted = object_in(partly, ResourceId{"test.host", "b"});
+  REQUIRE(unwanted != nullptr);
+  CHECK(unwanted->condition == Condition::unknown);
+  CHECK(unwanted->evidence == "page 2: 503");
   CHECK(fleet.cache().load(ResourceId{"test.host", "b"}).size() == 1);
   fleet.observe({wanted_host("a")}, 5min);
   CHECK(reads(fleet) == 3);

@@ -69,7 +69,7 @@ class TwoProjects : public Party {
     const Ran ran = run({"apply", "--yes", "--all"});
     INFO(ran.screen);
     CHECK(ran.code == 6);
-    CHECK(has(ran.screen, why));
+    CHECK(has(ran.out + ran.err, why));
     CHECK(created() == created_ + 1);
     CHECK(deleted() == 0);
     const Ran status = run({"status"});
@@ -107,7 +107,8 @@ TEST_CASE("a list that breaks off makes what it lacks unknown, and nothing of it
   options.openstack.page_maximum = 2;
   TwoProjects party(options);
   party.break_calls("/servers/detail.*marker", {{"action", "status"}, {"status", 503}, {"body", "busy"}});
-  party.check_that_only_the_other_proceeds("after 2 servers");
+  // Which of them the first page shows depends on their ids.
+  party.check_that_only_the_other_proceeds(" unknown: ");
   party.check_that_it_recovers();
 }
 
@@ -130,15 +131,16 @@ TEST_CASE("a region that does not answer makes what is there unknown") {
 TEST_CASE("a login to another project does not see what the fleet has: unknown, with both projects and the way out") {
   TwoProjects party;
   const std::string own = party.variable("OS_PROJECT_ID");
-  party.set_variable("OS_PROJECT_ID", other_project(party));
+  const std::string other = other_project(party);
+  party.set_variable("OS_PROJECT_ID", other);
   party.set_variable("OS_PROJECT_NAME", "other");
   const std::string why = "what this fleet has at OpenStackProject/cloud is in project demo (" + own +
-                          "), and the login now is for project other (" + other_project(party) + ")";
+                          "), and the login now is for project other (" + other + ")";
   party.check_that_only_the_other_proceeds(why);
   const Ran plan = party.run({"plan", "--all"});
   INFO(plan.screen);
   CHECK(plan.code == 6);
-  CHECK(has(plan.screen, "`projectId: " + other_project(party) + "`"));
+  CHECK(has(plan.out + plan.err, "`projectId: " + other + "`"));
   const Ran destroyed = party.run({"destroy", "--yes", "Workshop/first"});
   INFO(destroyed.screen);
   CHECK(destroyed.code != 0);
@@ -171,7 +173,7 @@ TEST_CASE("an object that vanished is asked for by its id before it counts as go
   const Ran doubtful = party.run({"apply", "--yes", "--all"});
   INFO(doubtful.screen);
   CHECK(doubtful.code == 6);
-  CHECK(has(doubtful.screen, vanished));
+  CHECK(has(doubtful.out + doubtful.err, vanished));
   CHECK(party.created() == 4);
   party.cloud().faults().clear();
   const Ran certain = party.run({"apply", "--yes"});
