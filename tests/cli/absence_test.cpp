@@ -116,7 +116,7 @@ TEST_CASE("the servers of a cell that does not answer are unknown, not gone") {
   TwoProjects party;
   const std::string lost = party.a_server_of_first();
   set_cell(party, lost, false);
-  party.check_that_only_the_other_proceeds(lost);
+  party.check_that_only_the_other_proceeds(" unknown: ");
   set_cell(party, lost, true);
   party.check_that_it_recovers();
 }
