@@ -85,14 +85,24 @@ Outcome CallPipeline::apply(const Fault& fault, Request& request) {
       outcome.reset = fault.reset;
       return outcome;
     case Fault::Action::truncate:
-      outcome.response = handle(request);
+      outcome.response = handle_spoilt(fault, request);
       outcome.body_bytes = fault.bytes;
       return outcome;
     case Fault::Action::pass:
       break;
   }
-  outcome.response = handle(request);
+  outcome.response = handle_spoilt(fault, request);
   return outcome;
+}
+
+Response CallPipeline::handle_spoilt(const Fault& fault, Request& request) {
+  Response response = handle(request);
+  if (request.method != "GET" || response.status != 200) return response;
+  if (fault.stale.count() > 0)
+    response = stale_.instead_of(request.target, std::move(response), world_.clock(), fault.stale);
+  if (fault.missing > 0 || fault.repeated > 0)
+    response.body = with_list_faults(response.body, fault.missing, fault.repeated, world_.random);
+  return response;
 }
 
 Outcome CallPipeline::process(Request& request) {

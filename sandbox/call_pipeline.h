@@ -6,6 +6,7 @@
 
 #include "sandbox/http_message.h"
 #include "sandbox/http_service.h"
+#include "sandbox/list_faults.h"
 #include "sandbox/router.h"
 
 namespace muster::sandbox {
@@ -28,10 +29,12 @@ class CallPipeline {
  private:
   Response handle(Request& request) const;
   Outcome apply(const Fault& fault, Request& request);
+  Response handle_spoilt(const Fault& fault, Request& request);
   bool within_limit();
   void wait(std::chrono::microseconds duration);
 
   World& world_;
+  StaleAnswers stale_;
   const HttpService::Options options_;
   std::mutex mutex_;
   std::condition_variable hurried_;

@@ -46,7 +46,10 @@ Ledger::Ledger(Clock clock) : clock_(std::move(clock)) {}
 void Ledger::append(Event event, std::string kind, std::string id, std::string name, std::string details) {
   const Time now = clock_();
   const std::lock_guard lock(mutex_);
-  if (event == Event::created) ++counts_[kind].created;
+  if (event == Event::created) {
+    ++counts_[kind].created;
+    created_.insert_or_assign(id, now);
+  }
   if (event == Event::deleted) ++counts_[kind].deleted;
   if (event == Event::called) {
     ++calls_[kind][id];
@@ -78,6 +81,12 @@ void Ledger::called(std::string service, std::string method, std::string path, i
                     std::chrono::milliseconds latency) {
   append(Event::called, std::move(service), std::move(method), std::move(path),
          fmt::format(R"({{"status":{},"latency_ms":{}}})", status, latency.count()));
+}
+
+std::optional<Time> Ledger::created_at(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = created_.find(id);
+  return found == created_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<LedgerEntry> Ledger::entries(std::string_view kind, std::uint64_t since) const {

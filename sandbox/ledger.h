@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,8 @@ class Ledger {
   std::vector<LedgerEntry> created_ever(std::string_view kind) const;
   Counts counts(std::string_view kind) const;
   std::uint64_t calls(std::string_view service) const;
+  /// When the latest object of this id was created, whatever its kind; nothing when there never was one.
+  std::optional<Time> created_at(std::string_view id) const;
   /// The number of the latest entry, 0 without one.
   std::uint64_t last() const;
   /// Calls to all services that have come in and are not answered.
@@ -74,6 +77,7 @@ class Ledger {
   mutable std::mutex mutex_;
   std::vector<LedgerEntry> entries_;
   std::map<std::string, Counts, std::less<>> counts_;
+  std::map<std::string, Time, std::less<>> created_;  ///< by id
   std::map<std::string, std::map<std::string, std::uint64_t>, std::less<>> calls_;
   std::map<std::string, std::uint64_t, std::less<>> under_way_;
   std::map<std::string, std::uint64_t, std::less<>> most_at_once_;

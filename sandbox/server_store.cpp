@@ -41,6 +41,7 @@ std::string ledger_details(const Server& server) {
                          {"v4", server.v4},
                          {"v6", server.v6}};
   if (server.fate == Fate::error) details["fate"] = "error";
+  if (server.fate == Fate::stuck) details["fate"] = "stuck";
   return details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -28,6 +28,7 @@ World::World(Clock given, std::uint64_t seed, std::chrono::milliseconds latency_
     : clock(given ? std::move(given) : [] { return std::chrono::system_clock::now(); }),
       random(seed),
       ledger(clock),
+      faults(clock, [this](std::string_view id) { return ledger.created_at(id); }),
       latency(latency_of_every_call),
       has_network(network) {}
 
