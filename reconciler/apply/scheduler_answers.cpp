@@ -32,13 +32,14 @@ void Scheduler::Machine::verb_failed(Index step, const Error& error) {
     return polls_.want(scope_of(step), step, now_);
   }
   const bool may_retry = error.fault() == Fault::transient || error.fault() == Fault::unclear;
-  if (may_retry && item.attempts < options_.attempts) return retry(step, error);
+  if (may_retry && (item.attempts < options_.attempts || was_asked_to_wait(error))) return retry(step, error);
   fail(step, error);
 }
 
 void Scheduler::Machine::flush_ended(Index step, const std::optional<Error>& error) {
   if (!error) {
     items_[step].attempts = 0;
+    items_[step].begun = Time{};
     results[step].error.reset();
     results[step].state = StepState::blocked;  // until the next write, or the end below
     for (Index written : flushes_.finish(step)) {
@@ -50,8 +51,11 @@ void Scheduler::Machine::flush_ended(Index step, const std::optional<Error>& err
   }
   Item& item = items_[step];
   const bool may_retry = error->fault() == Fault::transient || error->fault() == Fault::unclear;
-  if (may_retry && item.attempts < options_.attempts && !interrupted_) {
-    const milliseconds delay = error->retry_after().value_or(retry_delay(item.attempts, jitter_));
+  const bool has_a_try_left = was_asked_to_wait(*error)
+                                  ? now_ + *error->retry_after() - item.begun <= options_.limits[step]
+                                  : item.attempts < options_.attempts;
+  if (may_retry && has_a_try_left && !interrupted_) {
+    const milliseconds delay = pause_before_retry(step, *error);
     announce(step, StepState::retrying, error->message());
     return flushes_.retry(step, now_ + delay);
   }

@@ -11,6 +11,7 @@
 #include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
+#include "resources/openstack/retries.h"
 
 namespace muster::openstack {
 namespace {
@@ -104,8 +105,7 @@ Client::Client(Credentials credentials, Limits limits, net::Network* network)
     : concurrency_(static_cast<std::size_t>(std::max(1, limits.concurrency))),
       http_(http_options(credentials), network),
       identity_(std::move(credentials), http_),
-      slots_(limits.concurrency),
-      pace_(limits.requests_per_second) {}
+      throttle_(limits.concurrency, limits.requests_per_second) {}
 
 net::HttpAnswer Client::call(const Call& call, Context& context) {
   if (call.service == Service::compute) microversion(context);
@@ -113,9 +113,16 @@ net::HttpAnswer Client::call(const Call& call, Context& context) {
     net::HttpAnswer answer = authorised(context, [&](const Token& token) { return send(call, token, context); });
     const bool accepted = std::find(call.accepted.begin(), call.accepted.end(), answer.status) != call.accepted.end();
     if (accepted || (answer.status >= 200 && answer.status < 300)) return answer;
-    throw answer_error(described(call), answer, idempotent(call));
+    throw refusal(described(call), answer, idempotent(call), context);
   };
   return is_read(call) ? with_retries(context, attempt) : attempt();
+}
+
+Error Client::refusal(const std::string& described, const net::HttpAnswer& answer, bool idempotent,
+                      Context& context) const {
+  Error error = answer_error(described, answer, idempotent);
+  if (net::is_refused_for_now(answer)) error.with_retry_after(throttle_.pause_left(context.clock));
+  return error;
 }
 
 json Client::call_json(const Call& wanted, Context& context) {
@@ -171,11 +178,11 @@ net::HttpAnswer Client::send(const Call& call, const Token& token, Context& cont
 }
 
 net::HttpAnswer Client::send_paced(const net::HttpRequest& request, const std::string& described, Context& context) {
-  const Slots::Held slot(slots_, context);
-  pace_.wait(context);
+  net::Throttle::Turn turn(throttle_, context);
   context.calls.add(described);
   const Time asked = context.clock.now();
   net::HttpAnswer answer = net::send_traced(http_, request, context);
+  turn.answered(answer, context);
   clock_.saw(answer, asked, context.clock.now());
   return answer;
 }
@@ -190,7 +197,7 @@ int Client::negotiate(Context& context) {
   const net::HttpAnswer answer = with_retries(context, [&] {
     net::HttpAnswer reply = authorised(context, ask);
     if (reply.status == 401 || reply.status == 429 || reply.status >= 500) {
-      throw answer_error("nova GET versions", reply, true);
+      throw refusal("nova GET versions", reply, true, context);
     }
     return reply;
   });

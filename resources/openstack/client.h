@@ -14,9 +14,9 @@
 #include "resources/contract/context.h"
 #include "resources/net/clock_watch.h"
 #include "resources/net/http.h"
+#include "resources/net/throttle.h"
 #include "resources/openstack/credentials.h"
 #include "resources/openstack/identity.h"
-#include "resources/openstack/pace.h"
 
 namespace muster::openstack {
 
@@ -32,13 +32,14 @@ struct Call {
   std::vector<int> accepted;  ///< statuses outside 2xx that are answers, not errors: 404
 };
 
-/// What the connection's manifest allows; these are the schema's defaults.
+/// What the connection's manifest allows, and net::Throttle lowers while the cloud asks for it; these are the schema's
+/// defaults.
 struct Limits {
   int concurrency = 8;           ///< of calls, whoever makes them; logging in is none
   int requests_per_second = 20;  ///< what OVH grants a project, and harmless elsewhere
 };
 
-/// Thread-safe. Holds the pace and the slots of the connection, and its token.
+/// Thread-safe. Holds the throttle of the connection, and its token.
 class Client {
  public:
   /// `network` as in net::HttpClient.
@@ -46,7 +47,7 @@ class Client {
 
   /// The answer when its status is 2xx or accepted. A token that is refused is renewed once. A read is repeated by
   /// with_retries; a write never is: the Error says when to come back, and who asked for it waits without holding a
-  /// worker. Throws Error by answer_error and net::HttpClient.
+  /// worker. Throws Error by answer_error, net::HttpClient and net::Throttle.
   net::HttpAnswer call(const Call& call, Context& context);
   /// call(), parsed. Throws Error(transient) when a 2xx answer is no JSON object.
   nlohmann::json call_json(const Call& call, Context& context);
@@ -70,14 +71,15 @@ class Client {
   net::HttpAnswer send(const Call& call, const Token& token, Context& context);
   int negotiate(Context& context);
 
+  /// answer_error that says when to come back where the connection is to be left alone.
+  Error refusal(const std::string& described, const net::HttpAnswer& answer, bool idempotent, Context& context) const;
   /// In its turn, and not beside more others than are allowed.
   net::HttpAnswer send_paced(const net::HttpRequest& request, const std::string& described, Context& context);
 
   const std::size_t concurrency_;
   net::HttpClient http_;
   Identity identity_;
-  Slots slots_;
-  Pace pace_;
+  net::Throttle throttle_;
   net::ClockWatch clock_;
   std::mutex microversion_mutex_;
   std::optional<int> microversion_;

@@ -172,11 +172,14 @@ std::shared_ptr<const Token> Identity::log_in(Context& context) {
   request.body = login_body(credentials_);
   request.idempotent = true;
   request.login = true;
+  net::Throttle::Turn turn(throttle_, context);
   const auto asked = context.clock.steady_now();
   context.calls.add("keystone POST auth/tokens");
   const net::HttpAnswer answer = net::send_traced(http_, request, context);
+  turn.answered(answer, context);
   if (answer.status != 201) {
     Error error = answer_error("keystone POST " + request.url, answer, true);
+    if (net::is_refused_for_now(answer)) error.with_retry_after(throttle_.pause_left(context.clock));
     if (answer.status == 401) error.with_hint(hint_for(credentials_));
     if (answer.status == 404 || answer.status == 405) error.with_hint(hint_for_missing(credentials_, answer));
     throw error;

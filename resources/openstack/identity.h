@@ -11,6 +11,7 @@
 
 #include "resources/contract/context.h"
 #include "resources/net/http.h"
+#include "resources/net/throttle.h"
 #include "resources/openstack/credentials.h"
 
 namespace muster::openstack {
@@ -43,7 +44,7 @@ class Identity {
   Identity(Credentials credentials, net::HttpClient& http);
 
   /// Blocks on the network when there is no fresh token. Throws Error(denied) with Keystone's words, and the faults of
-  /// net::HttpClient.
+  /// net::HttpClient and net::Throttle.
   std::shared_ptr<const Token> token(Context& context);
   /// The service called `value` expired or revoked: the next token() logs in again.
   void forget(std::string_view value);
@@ -55,6 +56,7 @@ class Identity {
 
   const Credentials credentials_;
   net::HttpClient& http_;
+  net::Throttle throttle_{1, 0};
   std::mutex mutex_;
   std::shared_ptr<const Token> token_;
 };

@@ -7,8 +7,6 @@
 namespace muster::ovh {
 namespace {
 
-constexpr int default_concurrency = 4;
-
 Schema account_schema() {
   Schema schema;
   schema.kind = "OvhAccount";
@@ -53,10 +51,10 @@ Schema account_schema() {
        .doc = "How many calls may be made at once after a pause."},
       {.name = "concurrency",
        .type = Type::integer,
-       .default_value = default_concurrency,
+       .default_value = Budget{}.concurrency,
        .minimum = 1,
        .maximum = 64,
-       .doc = "How many writes run at the same time."},
+       .doc = "How many calls are made at the same time, fewer while OVH answers 429."},
   };
   return schema;
 }
@@ -66,7 +64,7 @@ Schema account_schema() {
 OvhAccount::OvhAccount() : schema_(account_schema()) {}
 
 ConnectionLimits OvhAccount::limits(const Manifest& manifest) const {
-  return {static_cast<int>(manifest.spec.int_at("concurrency", default_concurrency))};
+  return {static_cast<int>(manifest.spec.int_at("concurrency", Budget{}.concurrency))};
 }
 
 std::string OvhAccount::login(const Manifest& manifest, const Environment& environment) const {
@@ -80,6 +78,7 @@ std::unique_ptr<Session> OvhAccount::open(const Manifest& manifest, SecretReader
   Budget budget;
   budget.per_minute = static_cast<int>(manifest.spec.int_at("requestsPerMinute", budget.per_minute));
   budget.burst = static_cast<int>(manifest.spec.int_at("burst", budget.burst));
+  budget.concurrency = limits(manifest).concurrency;
   std::vector<std::string> zones;
   if (const Value& named = manifest.spec.at("zones"); named.is_list())
     for (const Value& zone : named.as_list()) zones.push_back(zone.as_string());

@@ -17,8 +17,6 @@ using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
 constexpr int most_tries = 3;
-/// A server that asks for more than this is left to those who repeat whole verbs, or to the next run.
-constexpr milliseconds longest_asked_pause{30'000};
 /// Without any answer no try begins later than this: with the time to connect, 10 s in all.
 constexpr milliseconds longest_silence{5'000};
 constexpr milliseconds connect_timeout{5'000};
@@ -37,16 +35,20 @@ milliseconds pause_after(int tries, Random& random) {
 template <typename Action>
 auto repeating(Context& context, const Action& action) {
   const auto begun = context.clock.steady_now();
-  for (int tries = 1;; ++tries) {
+  milliseconds asked_for{0};
+  int failures = 0;
+  while (true) {
     milliseconds pause{0};
     try {
       return action();
     } catch (const Error& error) {
-      if (error.fault() != Fault::transient || tries == most_tries) throw;
-      pause = error.retry_after().value_or(pause_after(tries, context.random));
+      if (error.fault() != Fault::transient) throw;
+      if (net::wait_as_asked(error, asked_for, context)) continue;
+      if (error.retry_after() || ++failures == most_tries) throw;
+      pause = pause_after(failures, context.random);
       const bool answered = dynamic_cast<const ApiError*>(&error) != nullptr;
-      const auto next_try = context.clock.steady_now() - begun + pause;
-      if (answered ? pause > longest_asked_pause : next_try > longest_silence) throw;
+      const auto next_try = context.clock.steady_now() - begun - asked_for + pause;
+      if (!answered && next_try > longest_silence) throw;
       context.logger.log(LogLevel::info, fmt::format("{}; trying again in {} ms", error.message(), pause.count()));
     }
     if (!context.clock.sleep(pause, context.stop)) throw interrupted();
@@ -94,7 +96,10 @@ std::optional<std::int64_t> told_time(const Json& answer) {
 }
 
 Client::Client(Credentials credentials, Budget budget, net::Network* network)
-    : credentials_(std::move(credentials)), budget_(budget), http_(options(), network) {}
+    : credentials_(std::move(credentials)),
+      budget_(budget),
+      http_(options(), network),
+      throttle_(budget.concurrency, 0) {}
 
 Json Client::get(const std::string& path, Context& context) {
   return call({net::Method::get, path, {}, true}, context);
@@ -132,9 +137,15 @@ Json Client::call_once(const Call& call, const Headers& headers, Context& contex
   if (!call.body.empty()) request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
   const net::HttpAnswer answer = send(request, operation_name(call), context);
   if (answer.status >= 200 && answer.status < 300) return parse_answer(call, answer);
-  ApiError error = make_error(call, read_refusal(answer), credentials_, clock_delta());
+  throw refusal(call, answer, clock_delta(), context);
+}
+
+ApiError Client::refusal(const Call& call, const net::HttpAnswer& answer, std::int64_t clock_delta,
+                         Context& context) const {
+  ApiError error = make_error(call, read_refusal(answer), credentials_, clock_delta);
   if (const auto after = answer.retry_after()) error.with_retry_after(*after);
-  throw error;
+  if (net::is_refused_for_now(answer)) error.with_retry_after(throttle_.pause_left(context.clock));
+  return error;
 }
 
 Client::Headers Client::authenticate(const Call& call, const std::string& url, Context& context) {
@@ -150,10 +161,12 @@ Client::Headers Client::authenticate(const Call& call, const std::string& url, C
 net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operation, Context& context) {
   if (context.stop.stop_requested()) throw interrupted();
   request.connect_timeout = connect_timeout;
+  net::Throttle::Turn turn(throttle_, context);
   context.calls.add(operation);
   try {
     const Time asked = context.clock.now();
     net::HttpAnswer answer = net::send_traced(http_, request, context);
+    turn.answered(answer, context);
     clock_.saw(answer, asked, context.clock.now());
     return answer;
   } catch (Error& error) {
@@ -162,7 +175,8 @@ net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operat
 }
 
 void Client::wait_for_budget(Context& context) {
-  const milliseconds wait = context.budget.book(credentials_.budget_key(), budget_.per_minute, budget_.burst);
+  const milliseconds wait = context.budget.book(credentials_.budget_key(), throttle_.scaled(budget_.per_minute),
+                                                throttle_.scaled(budget_.burst));
   if (wait <= milliseconds(0)) return;
   const ResourceId about = context.about == nullptr ? ResourceId{} : *context.about;
   const bool is_felt = wait >= shortest_told_wait;
@@ -187,7 +201,7 @@ std::int64_t Client::server_now(Context& context) {
     net::HttpRequest request;
     request.url = credentials_.endpoint.url + call.path;
     const net::HttpAnswer answer = send(request, operation_name(call), context);
-    if (answer.status != 200) throw make_error(call, read_refusal(answer), credentials_, 0);
+    if (answer.status != 200) throw refusal(call, answer, 0, context);
     const auto told = told_time(parse_answer(call, answer));
     if (!told) {
       throw Error(Fault::permanent,
@@ -223,9 +237,11 @@ std::string Client::fetch_token(const OAuth2Client& client, Context& context) {
     const bool refused = answer.status >= 400 && answer.status < 500 && answer.status != 408 && answer.status != 429;
     const std::string words =
         net::one_line(text_in(body, "error_description", text_in(body, "error", read_refusal(answer).message)), 400);
-    throw Error(refused ? Fault::denied : Fault::transient,
+    Error error(refused ? Fault::denied : Fault::transient,
                 fmt::format("{} gave no token: {} (HTTP {})", request.url, words, answer.status),
                 fmt::format("check clientId and clientSecret in {}", credentials_.origin));
+    if (net::is_refused_for_now(answer)) error.with_retry_after(throttle_.pause_left(context.clock));
+    throw error;
   }
   context.redactor.add(token);
   const std::chrono::seconds lifetime = lifetime_in(body);

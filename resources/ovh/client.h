@@ -14,6 +14,7 @@
 #include "resources/contract/context.h"
 #include "resources/net/clock_watch.h"
 #include "resources/net/http.h"
+#include "resources/net/throttle.h"
 #include "resources/ovh/api_error.h"
 #include "resources/ovh/credentials.h"
 
@@ -23,6 +24,7 @@ namespace muster::ovh {
 struct Budget {
   int per_minute = 60;
   int burst = 20;
+  int concurrency = 4;  ///< calls under way at the same time
 };
 
 /// Seconds since 1970 as auth/time tells them; nothing for what is no time of this age.
@@ -36,11 +38,12 @@ class Client {
 
   /// The answer's JSON; null for 204 and for an empty body.
   ///
-  /// A GET that met a transient failure (no connection, 429, 5xx) is made up to three times, 1 to 4 s apart or as the
-  /// server asks, at most 30 s; where no connection comes about, it gives up within 10 s. Nothing else is repeated: the
-  /// engine does that without holding a worker. Throws ApiError for a refusal, with the pause the server asked for,
-  /// Error(unclear) when the answer to a call that is not idempotent was lost, Error(interrupted) once context.stop is
-  /// asked for.
+  /// A GET that met a transient failure (no connection, 5xx) is made up to three times, 1 to 4 s apart; where no
+  /// connection comes about, it gives up within 10 s. What the server asks for (429) is waited for as
+  /// net::wait_as_asked says, and is no failure. Nothing else is repeated: the engine does that without holding a
+  /// worker. Throws ApiError for a refusal, with the pause the server asked for, Error(transient) when a call was not
+  /// sent because of such a pause, Error(unclear) when the answer to a call that is not idempotent was lost,
+  /// Error(interrupted) once context.stop is asked for.
   nlohmann::json call(const Call& call, Context& context,
                       const std::vector<std::pair<std::string, std::string>>& headers = {});
 
@@ -58,6 +61,7 @@ class Client {
   nlohmann::json call_once(const Call& call, const Headers& headers, Context& context);
   Headers authenticate(const Call& call, const std::string& url, Context& context);
   net::HttpAnswer send(net::HttpRequest request, const std::string& operation, Context& context);
+  ApiError refusal(const Call& call, const net::HttpAnswer& answer, std::int64_t clock_delta, Context& context) const;
   void wait_for_budget(Context& context);
   std::int64_t server_now(Context& context);
   std::string bearer(Context& context);
@@ -68,6 +72,7 @@ class Client {
   const Credentials credentials_;
   const Budget budget_;
   net::HttpClient http_;
+  net::Throttle throttle_;
   mutable std::mutex mutex_;
   net::ClockWatch clock_;
   std::optional<std::int64_t> clock_delta_;  ///< server - local, seconds

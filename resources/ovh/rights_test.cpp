@@ -358,17 +358,18 @@ TEST_CASE("where nobody listens a read gives up within 10 s") {
   CHECK(account.clock.slept() <= std::chrono::seconds(5));
 }
 
-TEST_CASE("a server that asks a read to wait is waited for, but not for long") {
+TEST_CASE("a server that asks a read to wait is waited for, for minutes but not for ever") {
   TestAccount account;
   const auto session = account.open();
   account.fail_next("GET", "/export$",
                     R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "20"}})");
   CHECK(rrsets.observe(*session, request({alpha}), account.context).complete);
-  CHECK(account.clock.slept() == std::chrono::seconds(20));
+  CHECK(account.clock.slept() >= std::chrono::seconds(20));
+  CHECK(account.clock.slept() < std::chrono::seconds(21));
   account.fail_next("GET", "/export$",
-                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "300"}})");
+                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "3000"}})");
   CHECK(rrsets.observe(*session, request({alpha}), account.context).objects.at(0).condition == Condition::unknown);
-  CHECK(account.clock.slept() == std::chrono::seconds(20));
+  CHECK(account.clock.slept() < std::chrono::seconds(21));
 }
 
 TEST_CASE("a write is made once: 429 is transient with the pause that was asked for, a 503 to a POST unclear") {
@@ -385,7 +386,8 @@ TEST_CASE("a write is made once: 429 is transient with the pause that was asked 
   CHECK(busy.retry_after() == std::chrono::seconds(7));
   account.fail_next("POST", "/record$", R"({"action": "status", "status": 503, "body": "{}"})");
   CHECK(failure_of(create).fault() == Fault::unclear);
-  CHECK(account.clock.slept() == before);
+  // The next call is not made before the time that was asked for.
+  CHECK(account.clock.slept() == before + std::chrono::seconds(7));
   CHECK_NOTHROW(create());
   CHECK(account.stored("beta.my-event", "A").size() == 1);
 }
