@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "reconciler/apply/scheduler_machine.h"
@@ -68,11 +70,13 @@ Scheduler::Machine::Machine(const plan::Plan& plan, SchedulerOptions options, Ti
       flushes_(options_.coalesce),
       open_steps_(plan.steps.size()) {
   std::map<Index, std::size_t> covered;
+  std::unordered_map<std::string_view, ReadyQueue::Group> groups;
   for (Index i = 0; i < plan.steps.size(); ++i) {
     const plan::Step& step = plan.steps[i];
     if (step.stage > 0) ++open_in_stage_[step.stage];
     if (step.verb == Verb::flush) covered.try_emplace(i, 0);
     if (step.flush) ++covered[*step.flush];
+    items_[i].group = groups.try_emplace(step.group, groups.size()).first->second;
     items_[i].open_needs = step.needs.size() + step.after.size();
     items_[i].open_follows = step.follows.size();
     for (Index need : step.needs) items_[need].needed_by.push_back(i);
@@ -182,7 +186,7 @@ void Scheduler::Machine::make_ready_if(Index step) {
     drains_.emplace(until, step);
     return;
   }
-  ready_[plan_.steps[step].connection].insert(step);
+  make_ready(step);
 }
 
 /// When nobody goes any more by what the steps it drains have changed.
@@ -218,8 +222,7 @@ bool Scheduler::Machine::has_room(const std::string& connection) const {
 void Scheduler::Machine::start_ready() {
   for (auto& [connection, steps] : ready_) {
     while (!steps.empty() && has_room(connection)) {
-      const Index step = *steps.begin();
-      steps.erase(steps.begin());
+      const Index step = steps.take();
       Item& item = items_[step];
       if (is_end(results[step].state)) continue;
       if (item.next) {
@@ -236,11 +239,11 @@ void Scheduler::Machine::start_timers() {
     const Index step = timers_.begin()->second;
     timers_.erase(timers_.begin());
     if (results[step].state != StepState::retrying) continue;
-    ready_[plan_.steps[step].connection].insert(step);
+    make_ready(step);
   }
   while (!drains_.empty() && drains_.begin()->first <= now_) {
     const Index step = drains_.extract(drains_.begin()).value().second;
-    if (!is_end(results[step].state)) ready_[plan_.steps[step].connection].insert(step);
+    if (!is_end(results[step].state)) make_ready(step);
   }
 }
 
@@ -291,7 +294,7 @@ void Scheduler::Machine::call_when_room(Index step, Call verb, std::string text)
   if (interrupted_) return finish(step, StepState::left, stopped_waiting);
   items_[step].next = verb;
   announce(step, StepState::retrying, std::move(text));
-  ready_[plan_.steps[step].connection].insert(step);
+  make_ready(step);
 }
 
 void Scheduler::Machine::call(Index step, Call verb) {
@@ -300,6 +303,7 @@ void Scheduler::Machine::call(Index step, Call verb) {
   const plan::Step& planned = plan_.steps[step];
   ++item.attempts;
   item.called = true;
+  if (item.begun == Time{}) item.begun = now_;
   ++running_verbs_;
   ++running_[planned.connection];
   if (verb == Call::create && item.recreations > 0) item.begun = now_;

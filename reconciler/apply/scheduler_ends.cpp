@@ -11,9 +11,16 @@ namespace muster::apply {
 
 using std::chrono::milliseconds;
 
+/// Who was asked to wait did not try: waiting is bounded by the step's time alone.
+milliseconds Scheduler::Machine::pause_before_retry(Index step, const Error& error) {
+  Item& item = items_[step];
+  if (was_asked_to_wait(error)) --item.attempts;
+  return error.retry_after().value_or(retry_delay(item.attempts, jitter_));
+}
+
 void Scheduler::Machine::retry(Index step, const Error& error) {
   Item& item = items_[step];
-  const milliseconds delay = error.retry_after().value_or(retry_delay(item.attempts, jitter_));
+  const milliseconds delay = pause_before_retry(step, error);
   if (now_ + delay - item.begun > options_.limits[step]) return fail(step, error);
   announce(step, StepState::retrying, error.message());
   item.next = item.last;

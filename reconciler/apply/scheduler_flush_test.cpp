@@ -77,6 +77,30 @@ TEST_CASE("a failing flush is a failed step, and its writes have not succeeded")
   CHECK(drive.scheduler->finished());
 }
 
+TEST_CASE("a flush that is asked to wait waits, however often, and is published in the end") {
+  FlushDrive drive;
+  drive.begin();
+  drive.returned(0, Condition::ready);
+  drive.returned(1, Condition::ready);
+  for (int wait = 0; wait < 20; ++wait) {
+    drive.tell(VerbEnded{3, std::nullopt, Error(Fault::transient, "429").with_retry_after(std::chrono::seconds(20))});
+    REQUIRE(drive.state(3) == StepState::retrying);
+    drive.to_next_wake();
+  }
+  drive.gone(3);
+  CHECK(drive.state(0) == StepState::done);
+}
+
+TEST_CASE("a flush that is asked to wait for longer than it has fails, in the server's words") {
+  FlushDrive drive;
+  drive.begin();
+  drive.returned(0, Condition::ready);
+  drive.returned(1, Condition::ready);
+  drive.tell(VerbEnded{3, std::nullopt, Error(Fault::transient, "429").with_retry_after(std::chrono::hours(1))});
+  CHECK(drive.state(3) == StepState::failed);
+  CHECK(drive.scheduler->results()[3].error->message() == "429");
+}
+
 TEST_CASE("a flush that an earlier run owes runs although nothing is written") {
   Drive drive;
   drive.step(Verb::flush, "zone");

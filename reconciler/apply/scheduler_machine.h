@@ -14,6 +14,7 @@
 #include "reconciler/apply/backoff.h"
 #include "reconciler/apply/flush_queue.h"
 #include "reconciler/apply/poll_queue.h"
+#include "reconciler/apply/ready_queue.h"
 #include "reconciler/apply/scheduler.h"
 
 namespace muster::apply {
@@ -32,6 +33,7 @@ class Scheduler::Machine {
  private:
   /// What only the machine needs to know of a step.
   struct Item {
+    ReadyQueue::Group group = 0;
     Index open_needs = 0;
     Index open_follows = 0;
     std::vector<Index> needed_by;
@@ -76,6 +78,7 @@ class Scheduler::Machine {
   bool has_room(const std::string& connection) const;
   bool stage_is_open(int stage) const;
   std::optional<Index> broken_stage_before(Index step) const;
+  void make_ready(Index step) { ready_[plan_.steps[step].connection].add(items_[step].group, step); }
   void make_ready_if(Index step);
   Time drained_at(Index step) const;
 
@@ -84,6 +87,7 @@ class Scheduler::Machine {
   void finish(Index step, StepState state, std::string text);
   void fail(Index step, Error error);
   void retry(Index step, const Error& error);
+  std::chrono::milliseconds pause_before_retry(Index step, const Error& error);
   enum class Release { all, sharing_its_flush, not_sharing_its_flush };
   void end_unneeded(Index flush);
   void release_dependents(Index step, Release which);
@@ -97,7 +101,7 @@ class Scheduler::Machine {
   Time now_;
   Jitter jitter_;
   std::vector<Item> items_;
-  std::map<std::string, std::set<Index>> ready_;  ///< per connection, in the plan's order
+  std::map<std::string, ReadyQueue> ready_;  ///< per connection
   std::map<std::string, int> running_;
   std::map<int, Index> open_in_stage_;
   std::map<std::string, Index> broken_stages_;  ///< connection -> the first staged step that did not succeed
@@ -114,6 +118,11 @@ class Scheduler::Machine {
 /// Whether a step creates: the first half of a replacement does.
 inline bool creates(const plan::Step& step) {
   return step.verb == Verb::create || (step.verb == Verb::replace && step.half == plan::Half::create_new);
+}
+
+/// A server that says when to come back has done nothing.
+inline bool was_asked_to_wait(const Error& error) {
+  return error.fault() == Fault::transient && error.retry_after().has_value();
 }
 
 inline bool removes(const plan::Step& step) {

@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <string>
 #include <vector>
 
+#include "reconciler/apply/ready_queue.h"
 #include "reconciler/apply/scheduler_for_test.h"
 #include "tests/support/catch.h"
 
@@ -130,6 +134,79 @@ TEST_CASE("a server that says when to come back is believed") {
   drive.begin();
   drive.tell(VerbEnded{0, std::nullopt, Error(Fault::transient, "429").with_retry_after(seconds(17))});
   CHECK(drive.scheduler->wake_at() == drive.now + seconds(17));
+}
+
+TEST_CASE("waits that the server asks for are no attempts: the step's time alone bounds them") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  const Time start = drive.now;
+  const auto refuse = [&] {
+    drive.tell(VerbEnded{0, std::nullopt, Error(Fault::transient, "429 slow down").with_retry_after(seconds(20))});
+  };
+  for (int wait = 0; wait < 30; ++wait) {
+    refuse();
+    REQUIRE(drive.state(0) == StepState::retrying);
+    drive.to_next_wake();
+  }
+  CHECK(drive.now - start == seconds(600));
+  refuse();
+  CHECK(drive.state(0) == StepState::failed);
+  CHECK(drive.scheduler->results()[0].error->message() == "429 slow down");
+}
+
+TEST_CASE("attempts count from one wait to the next as if there had been none") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.begin();
+  for (int attempt = 1; attempt < 5; ++attempt) {
+    drive.threw(0, Fault::transient);
+    drive.to_next_wake();
+    drive.tell(VerbEnded{0, std::nullopt, Error(Fault::transient, "429").with_retry_after(seconds(1))});
+    drive.to_next_wake();
+  }
+  REQUIRE(drive.state(0) == StepState::running);
+  drive.threw(0, Fault::transient);
+  CHECK(drive.state(0) == StepState::failed);
+}
+
+TEST_CASE("two workshops of fifty hosts progress alike, in the same order every time") {
+  const auto order_of_calls = [] {
+    Drive drive;
+    for (const char* group : {"Workshop/first", "Workshop/second"}) {
+      for (int host = 0; host < 50; ++host) {
+        const auto step = drive.step(Verb::create, fmt::format("{}/{}", group, host));
+        drive.plan.steps[step].group = group;
+      }
+    }
+    drive.options.concurrency["here"] = 4;
+    drive.begin();
+    int lead = 0;
+    for (std::size_t ended = 0; ended < drive.calls.size(); ++ended) {
+      const std::size_t step = std::stoul(drive.calls[ended].substr(std::string_view("create ").size()));
+      lead += step < 50 ? 1 : -1;
+      CHECK(std::abs(lead) <= 1);
+      drive.returned(step, Condition::ready);
+    }
+    return drive.take();
+  };
+  const std::string first = order_of_calls();
+  CHECK(first.starts_with("create 0, create 50, create 1, create 51, create 2"));
+  CHECK(std::count(first.begin(), first.end(), ',') == 99);
+  CHECK(order_of_calls() == first);
+}
+
+TEST_CASE("who comes late to a connection is served in turn, and alone when the others have nothing to do") {
+  ReadyQueue queue;
+  for (std::size_t step = 0; step < 4; ++step) queue.add(0, step);
+  CHECK(queue.take() == 0);
+  CHECK(queue.take() == 1);
+  queue.add(2, 20);
+  queue.add(1, 10);
+  queue.add(1, 11);
+  std::vector<std::size_t> taken;
+  while (!queue.empty()) taken.push_back(queue.take());
+  CHECK(taken == std::vector<std::size_t>{10, 20, 2, 11, 3});
 }
 
 TEST_CASE("an unclear create is looked up, never repeated, until the quiet window is over") {
