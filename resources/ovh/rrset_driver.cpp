@@ -233,7 +233,7 @@ Observation RRsetDriver::observe(Session& session, const ObserveRequest& request
   survey(
       ovh, zones_of(request, ovh), request.fleet, context,
       [&](const ZoneView& view) { observe_zone(view, request, observation); },
-      [&](const std::string& zone, const std::string& why) { add_unknown(request, zone, why, observation); });
+      [&](const std::string& zone, const ZoneFailure& why) { add_unknown(request, zone, why, observation); });
   return observation;
 }
 

@@ -55,7 +55,7 @@ std::string words_for(const Error& error, OvhSession& session, const std::string
 
 void survey(OvhSession& session, const std::set<std::string>& zones, const std::string& fleet, Context& context,
             const std::function<void(const ZoneView&)>& read,
-            const std::function<void(const std::string& zone, const std::string& why)>& failed) {
+            const std::function<void(const std::string& zone, const ZoneFailure& why)>& failed) {
   for (const std::string& zone : zones) {
     ZoneApi api(session, zone, context);
     RRsets sets;
@@ -63,7 +63,7 @@ void survey(OvhSession& session, const std::set<std::string>& zones, const std::
       sets = api.read_all();
     } catch (const Error& error) {
       if (!is_of_the_zone(error)) throw;
-      failed(zone, words_for(error, session, zone, context));
+      failed(zone, {words_for(error, session, zone, context), error.fault() == Fault::transient});
       continue;
     }
     const Scopes scopes(sets, fleet);
@@ -82,7 +82,7 @@ std::set<std::string> zones_of(const ObserveRequest& request, const OvhSession& 
   return zones;
 }
 
-void add_unknown(const ObserveRequest& request, const std::string& zone, const std::string& why, Observation& to) {
+void add_unknown(const ObserveRequest& request, const std::string& zone, const ZoneFailure& why, Observation& to) {
   std::map<ResourceId, Observed> unknown;
   for (const Observed& known : request.known)
     if (zone_of(known.id) == zone) unknown[known.id] = known;
@@ -94,10 +94,11 @@ void add_unknown(const ObserveRequest& request, const std::string& zone, const s
     // What was not known to be ours for certain must not seem so once the zone can be read again.
     if (!object.attributes.is_map() || object.condition == Condition::incomplete) object.attributes = Map{};
     object.condition = Condition::unknown;
-    object.evidence = why;
+    object.evidence = why.words;
     to.objects.push_back(std::move(object));
   }
-  to.why_incomplete += (to.why_incomplete.empty() ? "" : "\n") + why;
+  to.why_incomplete += (to.why_incomplete.empty() ? "" : "\n") + why.words;
+  if (why.may_pass) to.complete = false;
 }
 
 Stamp stamp_of(const ResourceId& id, const ScopeText& text) {
