@@ -1,6 +1,7 @@
 #include "reconciler/apply/verbs.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "reconciler/apply/backend_for_test.h"
 #include "tests/support/catch.h"
@@ -30,6 +31,22 @@ class BrokenDriver : public Driver {
   Schema schema_{"test.host", "", {}};
 };
 
+/// Shows an object, says of its removal that there was none, and shows it as often as it is told.
+class ForgetfulDriver : public BrokenDriver {
+ public:
+  explicit ForgetfulDriver(int shown) : shown_(shown) {}
+  Observation observe(Session&, const ObserveRequest& request, Context&) const override {
+    Observation seen;
+    seen.complete = true;
+    if (shown_-- > 0) seen.objects = request.known;
+    return seen;
+  }
+  std::optional<Observed> remove(Session&, const Observed&, Context&) const override { return std::nullopt; }
+
+ private:
+  mutable int shown_;
+};
+
 class NoSecrets : public SecretReader {
  public:
   std::string read(const SecretOrigin&) override { return {}; }
@@ -53,6 +70,25 @@ TEST_CASE("whatever breaks in the middle of a write, the write may have been don
     REQUIRE(ended.error);
     CHECK(ended.error->fault() == Fault::unclear);
     CHECK(ended.error->message() == "a fault in muster itself: no such thing");
+  }
+}
+
+TEST_CASE("what the backend does not find to remove but shows all the same is removed later, not gone") {
+  testing::Fleet fleet;
+  for (const auto& [shown, is_gone] : {std::pair{0, true}, {1, true}, {2, false}}) {
+    CAPTURE(shown);
+    const ForgetfulDriver driver(shown);
+    VerbJob job;
+    job.call = Call::remove;
+    job.driver = &driver;
+    job.id = {"test.host", "a"};
+    job.connection = testing::here;
+    job.object = testing::seen_host("a");
+    NoSecrets secrets;
+    const VerbEnded ended = fleet.run(std::move(job), secrets);
+    CHECK_FALSE(ended.object);
+    CHECK(ended.error.has_value() == !is_gone);
+    if (ended.error) CHECK(ended.error->fault() == Fault::transient);
   }
 }
 

@@ -123,6 +123,18 @@ void confirm_missing(Client& client, const Expected& expected, Context& context,
   }
 }
 
+/// Of what was known to stand and is not found by its id. A list knows a new server before every other part of a cloud
+/// does.
+bool lacks_standing_one(const ServerList& list, const ObserveRequest& request, const Expected& expected) {
+  std::set<std::string> standing;
+  for (const Observed& known : request.known) {
+    if (known.condition != Condition::deleting) standing.insert(known.backend_id);
+  }
+  for (const Server& server : list.servers) standing.erase(server.id);
+  return std::any_of(standing.begin(), standing.end(),
+                     [&](const std::string& id) { return expected.backend_ids.contains(id); });
+}
+
 bool is_asked_for(const Server& server, const ObserveRequest& request, const Expected& expected) {
   const auto stamp = stamp_from(server.metadata);
   if (!stamp || stamp->fleet != request.fleet) return false;
@@ -150,9 +162,9 @@ void ask_for_reasons(Client& client, const ObserveRequest& request, const Expect
 Observation observe_servers(Client& client, const ObserveRequest& request, Context& context) {
   const Expected expected(request);
   ServerList list;
-  if (readable_by_id(request, expected)) {
-    list = read_known(client, expected.backend_ids, context);
-  } else {
+  const bool by_id = readable_by_id(request, expected);
+  if (by_id) list = read_known(client, expected.backend_ids, context);
+  if (!by_id || (list.complete && lacks_standing_one(list, request, expected))) {
     list = list_servers(client, context);
     // After a broken list everything is missing; confirming it one by one would tell little for many calls.
     if (list.complete) {
