@@ -21,11 +21,10 @@ using Steady = std::chrono::steady_clock;
 
 constexpr microseconds between_looks{300};
 constexpr milliseconds between_looks_for_standstill{4};
-constexpr seconds leap{1};
 /// Of our time. What takes longer hangs.
 constexpr seconds longest_run{180};
 
-sandbox::SandboxOptions cloud_on(const Clock& clock) {
+sandbox::SandboxOptions cloud_on(const Clock& clock, const std::function<void(sandbox::SandboxOptions&)>& adjust) {
   sandbox::SandboxOptions options;
   options.clock = [&clock] { return clock.now(); };
   options.openstack.boot_time = seconds(2);
@@ -33,6 +32,7 @@ sandbox::SandboxOptions cloud_on(const Clock& clock) {
   // A machine too busy to run us for a second of ours is no expired login.
   options.openstack.token_ttl = seconds(24 * 3600);
   options.ovh.timestamp_window = seconds(3600);
+  if (adjust) adjust(options);
   return options;
 }
 
@@ -54,7 +54,10 @@ void strike(const Blow& blow, pid_t run) {
 
 }  // namespace
 
-KillableFleet::KillableFleet(int hosts) : party_(hosts, cloud_on(clock_)) { party_.set_clock(&clock_); }
+KillableFleet::KillableFleet(int hosts, const std::function<void(sandbox::SandboxOptions&)>& adjust)
+    : party_(hosts, cloud_on(clock_, adjust)) {
+  party_.set_clock(&clock_);
+}
 
 void KillableFleet::delay_creates(int out_of) {
   const auto rule = [out_of](const char* service, const char* path) {
@@ -77,6 +80,7 @@ EndedRun KillableFleet::run(const std::vector<std::string>& words, const std::op
   EndedRun ended;
   const std::uint64_t calls_before = calls();
   const auto began = Steady::now();
+  const Time began_there = clock_.now();
   state::Child child([&](const auto&) {
     send_errors_to(screen);
     const cli::Signals signals;
@@ -93,7 +97,7 @@ EndedRun KillableFleet::run(const std::vector<std::string>& words, const std::op
       ended.struck = true;
     }
     if (Steady::now() >= next_look) {
-      if (standstill.lasts()) clock_.leap(leap);
+      if (standstill.lasts()) clock_.leap(leap_);
       next_look = Steady::now() + between_looks_for_standstill;
     }
     if (since(began) > longest_run) throw std::runtime_error("a run hangs: process " + std::to_string(child.pid()));
@@ -101,6 +105,7 @@ EndedRun KillableFleet::run(const std::vector<std::string>& words, const std::op
   }
   ended.status = child.wait();
   ended.wall = since(began);
+  ended.passed = clock_.now() - began_there;
   ended.calls = calls() - calls_before;
   ended.screen = std::filesystem::exists(screen) ? state::file_bytes(screen) : std::string();
   return ended;

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct EndedRun {
   int status = 0;       ///< exit code; the number of the signal that ended it, negative
   bool struck = false;  ///< false: it ended before the blow
   std::chrono::microseconds wall{};
+  std::chrono::milliseconds passed{};  ///< of the time of cloud and commands
   std::uint64_t calls = 0;
   std::string screen;  ///< empty when it was killed
 };
@@ -44,11 +46,15 @@ class KillableFleet {
  public:
   static constexpr std::chrono::milliseconds longest_delay{40};
 
-  explicit KillableFleet(int hosts);
+  /// `adjust`: what is to be different about the cloud.
+  explicit KillableFleet(int hosts, const std::function<void(sandbox::SandboxOptions&)>& adjust = {});
 
   EndedRun run(const std::vector<std::string>& words, const std::optional<Blow>& blow = {});
   /// One create in `out_of` reaches the cloud late, by `longest_delay`.
   void delay_creates(int out_of);
+  void let_pass(std::chrono::seconds time) { clock_.leap(time); }
+  /// By how much time leaps when nothing runs; a second unless said otherwise.
+  void set_leap(std::chrono::seconds distance) { leap_ = distance; }
   Party& party() { return party_; }
 
  private:
@@ -56,6 +62,7 @@ class KillableFleet {
 
   state::TemporaryDirectory papers_;
   LeapingClock clock_;
+  std::chrono::milliseconds leap_{1000};
   Party party_;
 };
 

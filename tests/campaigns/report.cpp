@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 
 std::string text(const CampaignRow& row, std::string_view between) {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - row.began;
-  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6:.1f} s\n", between, row.campaign, row.runs, row.blows,
-                     row.leaked, row.duplicated, wall.count());
+  const std::string name = row.remark.empty() ? row.campaign : fmt::format("{} ({})", row.campaign, row.remark);
+  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}{0}{6:.1f} s\n", between, name, row.runs, row.blows, row.leaked,
+                     row.duplicated, wall.count());
 }
 
 std::string file_name(std::string campaign) {

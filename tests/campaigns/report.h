@@ -10,6 +10,7 @@ namespace muster::test {
 
 struct CampaignRow {
   std::string campaign;
+  std::string remark{};  ///< stands behind the campaign's name
   std::size_t runs = 0;
   std::size_t blows = 0;       ///< kills, or faults
   std::size_t leaked = 0;      ///< stand in the end and should not, or should and do not
