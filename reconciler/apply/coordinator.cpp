@@ -48,6 +48,7 @@ Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state:
       context_(context),
       store_(store),
       worker_context_(for_workers(context, never_.get_token())),
+      poll_context_(for_workers(context, context.stop)),
       wall_start_(context.clock.now()),
       steady_start_(context.clock.steady_now()),
       resources_(by_id(inputs.resources)),
@@ -260,7 +261,7 @@ void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> pol
   }
   for (PollJob& poll : polls) {
     pool_.run([this, job = std::move(poll)]() mutable {
-      mailbox_.put(run_poll(std::move(job), sessions_, worker_context_));
+      mailbox_.put(run_poll(std::move(job), sessions_, poll_context_));
     });
   }
 }

@@ -67,6 +67,7 @@ class Coordinator {
   state::Store& store_;
   std::stop_source never_;  ///< verbs that run are not cut short: what they did would be unclear
   Context worker_context_;
+  Context poll_context_;  ///< reads end at once when stopped
   const Time wall_start_;
   const std::chrono::steady_clock::time_point steady_start_;
   const std::map<ResourceId, const Resource*> resources_;

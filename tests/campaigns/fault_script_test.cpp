@@ -113,7 +113,7 @@ std::vector<Trouble> limits() {
 }
 
 std::vector<Trouble> servers_in_doubt() {
-  return {{"slow BUILD", json::array(), [](auto& options) { options.openstack.boot_time = minutes(5); }},
+  return {{"slow BUILD", json::array(), [](auto& options) { options.openstack.boot_time = minutes(2); }},
           {"ERROR", {rule("nova", "POST", "/servers$", {{"effect", "error"}, {"probability", 0.2}})}},
           {"clock 4 min ahead", json::array(),
            [](auto& options) { options.clock = [ours = options.clock] { return ours() + minutes(4); }; }},
