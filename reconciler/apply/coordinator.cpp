@@ -260,9 +260,8 @@ void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> pol
     });
   }
   for (PollJob& poll : polls) {
-    pool_.run([this, job = std::move(poll)]() mutable {
-      mailbox_.put(run_poll(std::move(job), sessions_, poll_context_));
-    });
+    pool_.run(
+        [this, job = std::move(poll)]() mutable { mailbox_.put(run_poll(std::move(job), sessions_, poll_context_)); });
   }
 }
 
