@@ -11,7 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <tuple>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "manifests/decode_words.h"
@@ -127,8 +127,8 @@ class TreeBuilder : public YAML::EventHandler {
     YAML::anchor_t anchor;
     std::size_t offset;
     bool in_flow;
-    std::unordered_set<std::string> keys;
-    NodePtr key;  ///< read already, its value is next
+    std::unordered_map<std::string, int> keys;  ///< with the line where each stands first
+    NodePtr key;                                ///< read already, its value is next
     bool has_key = false;
   };
 
@@ -229,13 +229,12 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (key.text == "<<" && !key.quoted) {
       report(key.where(), "merge keys (<<) are not supported",
              "name the whole value with an alias, or put what is common under spec.defaults of the Fleet");
-    } else if (!frame.keys.insert(key.text).second) {
-      const Member* first = frame.node->find(key.text);
+    } else if (const auto [first, is_new] = frame.keys.emplace(key.text, key.line); !is_new) {
       const bool begins_manifest = frames_.size() == 1 && (key.text == "apiVersion" || key.text == "kind");
       report(key.where(), fmt::format("the key \"{}\" occurs twice in one mapping", shortened(key.text)),
              fmt::format("{}; the first is at line {}",
                          begins_manifest ? "if a new manifest begins here, write a line --- above it" : "remove one",
-                         first->line));
+                         first->second));
     } else {
       frame.node->members.push_back({key.text, key.line, key.column, key.home, std::move(value)});
     }

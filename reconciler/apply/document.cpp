@@ -23,10 +23,42 @@ bool fits_literal_block(const std::string& text) {
   return true;
 }
 
+/// What every reader of YAML takes for a letter. For others than the library that we write with, cloud-init's PyYAML
+/// for one, U+0085, U+2028 and U+2029 are ends of lines, and C1 controls and U+FEFF no text at all.
+bool is_plain_text(std::string_view text) {
+  const auto holds = [text](std::string_view bytes) { return text.find(bytes) != std::string_view::npos; };
+  for (std::size_t at = text.find('\xc2'); at != std::string_view::npos; at = text.find('\xc2', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0) return false;
+  }
+  return !holds("\x7f") && !holds("\xe2\x80\xa8") && !holds("\xe2\x80\xa9") && !holds("\xef\xbb\xbf");
+}
+
 void emit_yaml(YAML::Emitter& out, const Value& value);
 
+/// U+FDD0 to U+FDEF, and the last two of each plane. `at`: where the last three bytes of a letter begin.
+bool is_noncharacter(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[at + offset]); };
+  if (byte(0) == 0xef && byte(1) == 0xb7) return byte(2) >= 0x90 && byte(2) <= 0xaf;
+  const bool ends_a_plane = byte(1) == 0xbf && byte(2) >= 0xbe;
+  const bool is_of_higher_plane =
+      at > 0 && static_cast<unsigned char>(text[at - 1]) >= 0xf0 && (byte(0) & 0x0f) == 0x0f;
+  return ends_a_plane && (byte(0) == 0xef || is_of_higher_plane);
+}
+
+/// The library would write another letter in place of one of these.
+void refuse_noncharacters(std::string_view text) {
+  for (std::size_t at = 0; at + 2 < text.size(); ++at) {
+    if (static_cast<unsigned char>(text[at]) < 0x80 || !is_noncharacter(text, at)) continue;
+    throw Error(Fault::invalid, "a text holds U+FFFE or another code that is no letter; YAML cannot carry it",
+                "remove it: it often comes from a file that was UTF-16");
+  }
+}
+
 void emit_text(YAML::Emitter& out, const std::string& text) {
-  if (fits_literal_block(text)) {
+  refuse_noncharacters(text);
+  if (!is_plain_text(text)) {
+    out << YAML::EscapeNonAscii << YAML::DoubleQuoted << text;
+  } else if (fits_literal_block(text)) {
     out << YAML::Literal << text.substr(0, text.size() - 1);  // the block itself ends its last line
   } else {
     out << YAML::DoubleQuoted << text;

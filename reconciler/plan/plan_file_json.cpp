@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "reconciler/plan/plan_file.h"
 #include "resources/contract/error.h"
+#include "resources/contract/json_depth.h"
 
 namespace muster::plan {
 namespace {
@@ -83,6 +86,13 @@ Json options_json(const PlanFile& file) {
           {"rollback", file.rollback}};
 }
 
+int allow_from(const Json& json) {
+  if (json.is_null()) return -1;
+  const bool is_number = json.is_number_unsigned() && json.get<std::uint64_t>() <= INT_MAX;
+  if (!is_number) throw Error(Fault::invalid, fmt::format("'{}' is no number for --allow", json.dump()), make_another);
+  return json.get<int>();
+}
+
 /// Over the content, not the bytes: a reformatted file is the same file.
 std::string body_digest(const Json& fleet, const Json& options, const Json& steps) {
   return digest_bytes(fleet.dump() + options.dump() + steps.dump());
@@ -112,7 +122,7 @@ PlanFile file_from(const Json& json) {
   file.fleet_digest = fleet.at("digest").get<std::string>();
   file.selection = {options.at("only").get<std::vector<std::string>>(),
                     options.at("except").get<std::vector<std::string>>()};
-  file.allow = options.at("allow").is_null() ? -1 : options.at("allow").get<int>();
+  file.allow = allow_from(options.at("allow"));
   file.rollback = options.at("rollback").get<bool>();
   std::set<std::string> keys;
   for (const Json& step : steps) {
@@ -151,6 +161,8 @@ std::string write_plan_file(const PlanFile& file) {
 }
 
 PlanFile read_plan_file(std::string_view text) {
+  if (json_depth(text) > deepest_json)
+    throw Error(Fault::invalid, "it nests deeper than a plan file does", make_another);
   try {
     const Json json = Json::parse(text);
     check_header(json);

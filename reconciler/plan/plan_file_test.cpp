@@ -254,6 +254,8 @@ TEST_CASE("what is no plan file, or no longer one, is refused in words", "[plan_
   CHECK(refusal(good.substr(0, good.size() / 2)).starts_with("it is damaged, or no plan file"));
   CHECK(refusal("{}") == "it is no plan file of muster");
   CHECK(refusal("[1]") == "it is no plan file of muster");
+  CHECK(refusal(R"({"format": "muster-plan", "version": )" + std::string(1 << 20, '[')) ==
+        "it nests deeper than a plan file does");
   CHECK(refusal(replaced(good, "\"version\":1", "\"version\":2")) ==
         "it is a plan file of version 2; this muster reads version 1");
   const std::string changed = "it was changed after muster wrote it: its digest does not fit";

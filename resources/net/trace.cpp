@@ -36,6 +36,9 @@ HttpAnswer send_traced(HttpClient& client, const HttpRequest& request, Context& 
   };
   try {
     HttpAnswer answer = client.send(request, context.access, context.stop, when_sent(request, context));
+    // Some refuse by showing the request. What its words go through later, cuts and line ends among them, would leave
+    // parts of secrets that nobody recognises.
+    if (answer.status >= 400) answer.body = context.redactor.redact(answer.body);
     tell(std::to_string(answer.status));
     const std::string_view id = request_id(answer);
     if (context.request_ids != nullptr && is_write(request) && !id.empty()) context.request_ids->add(id);

@@ -26,8 +26,12 @@ std::string text_of(const Json& object, const char* member) {
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-/// The readable part of an HTML page, or any other text.
+bool contains(std::string_view text, std::string_view part) { return fold_name(text).find(part) != std::string::npos; }
+
+/// The readable part of an HTML page; any other text as it is.
 std::string text_of_page(std::string_view page) {
+  const bool is_html = contains(page, "<html") || contains(page, "<!doctype") || contains(page, "<body");
+  if (!is_html) return std::string(page);
   std::string text;
   bool in_tag = false;
   for (const char letter : page) {
@@ -37,8 +41,6 @@ std::string text_of_page(std::string_view page) {
   }
   return text;
 }
-
-bool contains(std::string_view text, std::string_view part) { return fold_name(text).find(part) != std::string::npos; }
 
 Refusal classify(const ApiAnswer& answer) {
   const std::string_view code = answer.code;

@@ -3,6 +3,15 @@
 #include <nlohmann/json.hpp>
 
 namespace muster::ovh {
+namespace {
+
+/// Empty when it is not told.
+std::string text_in_rule(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
 
 OvhSession::OvhSession(Credentials credentials, Budget budget, std::vector<std::string> zones, net::Network* network)
     : client_(std::move(credentials), budget, network), zones_(std::move(zones)) {}
@@ -38,7 +47,7 @@ std::optional<std::vector<AccessRule>> OvhSession::rules(Context& context) {
     const nlohmann::json credential = client_.get("/auth/currentCredential", context);
     if (const auto rules = credential.find("rules"); rules != credential.end() && rules->is_array()) {
       found.emplace();
-      for (const auto& rule : *rules) found->push_back({rule.value("method", ""), rule.value("path", "")});
+      for (const auto& rule : *rules) found->push_back({text_in_rule(rule, "method"), text_in_rule(rule, "path")});
     } else {
       why = "OVH told no rules of this key";
     }

@@ -200,7 +200,7 @@ class Parser {
       else if (!is_class(word))
         break;
     }
-    if (at >= entry.tokens.size()) refuse(zone_, entry.line, "a record without a type");
+    if (at >= entry.tokens.size() || entry.tokens[at].quoted) refuse(zone_, entry.line, "a record without a type");
     found.type = upper(entry.tokens[at++].text);
     // A time beyond all bounds must not pass for a type: what it precedes would be missing from the zone.
     if (found.type.front() >= '0' && found.type.front() <= '9')

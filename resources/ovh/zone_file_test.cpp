@@ -119,6 +119,7 @@ TEST_CASE("a file with carriage returns reads the same") {
 TEST_CASE("times and names have the bounds that DNS gives them") {
   CHECK(parse("a 2147483647 A 192.0.2.1\n").at(0).ttl == 2147483647);
   CHECK(parse("a 3550w A 192.0.2.1\n").at(0).ttl == 3550 * 604'800);
+  CHECK_THROWS_WITH(parse("a \"\" 192.0.2.1\n"), ContainsSubstring("a record without a type"));
   CHECK_THROWS_WITH(parse("a 3551w A 192.0.2.1\n"), ContainsSubstring("3551W is neither a time nor a type"));
   std::string weeks = "a ";
   for (int i = 0; i < 20'000; ++i) weeks += "2147483647w";
