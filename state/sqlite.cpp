@@ -43,8 +43,10 @@ Error damaged(std::string_view path, std::string_view words) {
       throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path, words), a_writable_file);
     case SQLITE_FULL:
     case SQLITE_IOERR:
-      throw Error(Fault::permanent, fmt::format("state database {}: {}", path, words),
-                  "make room on that disk, or see what the kernel log says of it");
+      throw Error(
+          Fault::permanent, fmt::format("state database {}: {}", path, words),
+          "make room on that disk (the kernel log tells of one that fails) and run the same again: it goes on where "
+          "this one ended");
     default:
       throw Error(Fault::permanent, fmt::format("state database {}: {} (SQLite code {})", path, words, code));
   }
@@ -110,6 +112,15 @@ void make_private_file(const std::filesystem::path& path) {
   }
 }
 
+/// SQLite has no word for the reason: a file system that is mounted for reading alone, say.
+void refuse_read_only(const std::filesystem::path& path) {
+  std::error_code fault;
+  const std::string obstacle = std::filesystem::exists(path, fault) ? write_obstacle(path) : std::string();
+  if (obstacle.empty()) return;
+  throw Error(Fault::usage, fmt::format("state database {} cannot be written: {}", path.string(), obstacle),
+              a_writable_file);
+}
+
 /// Lets one process at a time open a database: turning WAL on fails for good when another one looks at the file.
 class OpeningTurn {
  public:
@@ -146,6 +157,7 @@ Database::Database(const DatabaseOptions& options) {
     open_copy(options);
     return;
   }
+  refuse_read_only(options.path);
   make_directory(directory_of(options.path));
   const OpeningTurn turn(directory_of(options.path));
   make_private_file(options.path);

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <map>
 
 #include "reconciler/cli/doctor.h"
@@ -36,6 +38,8 @@ constexpr const char* another_file = "name another file with --state or MUSTER_S
 
 /// The database is as good as before: nothing is moved away.
 std::string way_to_rights(const state::DatabaseFacts& facts, const std::filesystem::path& path) {
+  if (facts.write_obstacle.find(std::strerror(EROFS)) != std::string::npos)
+    return fmt::format("mount its file system for writing, or {}", another_file);
   if (facts.owner.empty()) return fmt::format("run as its owner, or {}", another_file);
   if (!facts.is_ours) return fmt::format("run as {}, or {}", facts.owner, another_file);
   return fmt::format("chmod u+rw {}, chmod u+rwx its directory, or {}", path.string(), another_file);
