@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "reconciler/cli/signals.h"
 #include "tests/campaigns/standstill.h"
@@ -83,6 +84,7 @@ EndedRun KillableFleet::run(const std::vector<std::string>& words, const std::op
   const Time began_there = clock_.now();
   state::Child child([&](const auto&) {
     send_errors_to(screen);
+    if (preparation_) preparation_();
     const cli::Signals signals;
     const Ran ran = party_.run_until(words, signals.stop());
     state::write_bytes(screen, ran.err + ran.out);

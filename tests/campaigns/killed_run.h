@@ -13,8 +13,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sandbox/sandbox.h"
 #include "state/child_for_test.h"
 #include "tests/campaigns/leaping_clock.h"
 #include "tests/cli/party.h"
@@ -55,6 +57,8 @@ class KillableFleet {
   void let_pass(std::chrono::seconds time) { clock_.leap(time); }
   /// By how much time leaps when nothing runs; a second unless said otherwise.
   void set_leap(std::chrono::seconds distance) { leap_ = distance; }
+  /// Called at the beginning of each run, in its process.
+  void begin_runs_with(std::function<void()> preparation) { preparation_ = std::move(preparation); }
   Party& party() { return party_; }
 
  private:
@@ -64,6 +68,7 @@ class KillableFleet {
   LeapingClock clock_;
   std::chrono::milliseconds leap_{1000};
   Party party_;
+  std::function<void()> preparation_;
 };
 
 }  // namespace muster::test

@@ -124,6 +124,26 @@ class ReadOnly(Fleet):
         self.assertNotIn('move it away', text)
 
 
+def may_mount():
+    return subprocess.run(['unshare', '-rm', 'true'], capture_output=True).returncode == 0
+
+
+@unittest.skipUnless(may_mount(), 'may not mount a file system of its own')
+class ReadOnlyFileSystem(Fleet):
+    def test_what_only_looks_works_and_apply_says_why_it_does_not(self):
+        script = ('mkdir small; mount -t tmpfs small small; export MUSTER_STATE=$PWD/small/state.db\n'
+                  'muster apply -y >/dev/null 2>&1; echo $?; mount -o remount,ro small\n'
+                  'for command in "plan --max-age 0" status list history; do muster $command >/dev/null 2>&1; echo $?; done\n'
+                  'muster apply -y; echo $?; muster doctor\n')
+        with open(self.directory + '/mounts.sh', 'w') as out:
+            out.write(script)
+        code, out, err = self.in_sandbox('unshare -rm bash mounts.sh\n')
+        self.assertTrue(out.startswith('0\n0\n0\n0\n0\n3\n'), out + err)
+        self.assertIn('small/state.db cannot be written: Read-only file system\n'
+                      'hint:  name a file that can be written with --state or MUSTER_STATE\n', err)
+        self.assertIn('-> mount its file system for writing, or name another file', ' '.join(out.split()))
+
+
 class Interrupt(Fleet):
     def read_until(self, screen, pattern):
         text = b''
