@@ -58,7 +58,8 @@ function(muster_tests name)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
   if(MUSTER_SANITIZERS)
     # Slower by far; and tests that kill their children fork while other threads run.
-    set_tests_properties(${name} PROPERTIES TIMEOUT 1200 ENVIRONMENT "TSAN_OPTIONS=die_after_fork=0")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1200
+      ENVIRONMENT "TSAN_OPTIONS=die_after_fork=0 suppressions=${PROJECT_SOURCE_DIR}/tests/support/thread-sanitizer")
   endif()
 endfunction()
 
