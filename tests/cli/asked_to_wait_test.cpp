@@ -34,7 +34,7 @@ TEST_CASE("Ctrl+C ends a run at once while the cloud asks its reads to wait") {
   const Ran ran = party.run_until({"apply", "--yes"}, stop.get_token());
   INFO(ran.screen);
   CHECK(ran.code != 0);
-  CHECK(party.cloud().faults().met() == 1);
+  CHECK(party.cloud().faults().met() > 0);
   CHECK(std::chrono::steady_clock::now() - began < asked / haste);
 }
 
