@@ -59,7 +59,7 @@ Throttle::Turn::Turn(Throttle& throttle, Context& context) : throttle_(throttle)
   } catch (...) {
     const std::lock_guard lock(throttle_.mutex_);
     --throttle_.under_way_;
-    throttle_.freed_.notify_one();
+    throttle_.freed_.notify_all();
     throw;
   }
 }
@@ -67,7 +67,7 @@ Throttle::Turn::Turn(Throttle& throttle, Context& context) : throttle_(throttle)
 Throttle::Turn::~Turn() {
   const std::lock_guard lock(throttle_.mutex_);
   --throttle_.under_way_;
-  throttle_.freed_.notify_one();
+  throttle_.freed_.notify_all();
 }
 
 void Throttle::Turn::answered(const HttpAnswer& answer, Context& context) {
@@ -88,6 +88,7 @@ int Throttle::scaled(int limit) const {
   return std::max(1, static_cast<int>(static_cast<std::int64_t>(limit) * allowed_ / most_));
 }
 
+/// Whoever frees a slot wakes all: one that finds a pause instead may leave, and would take another's wake-up with it.
 /// A pause may begin while one waits for a slot, and what was freed meanwhile be taken while one waits for its end.
 void Throttle::wait_for_slot(Context& context, std::uint64_t& refusals) {
   while (true) {
@@ -149,7 +150,7 @@ void Throttle::succeeded() {
   if (allowed_ == most_ || ++successes_ < allowed_) return;
   ++allowed_;
   successes_ = 0;
-  freed_.notify_one();
+  freed_.notify_all();
 }
 
 milliseconds longest_wait(const Context& context) { return context.about == nullptr ? wait_elsewhere : wait_in_a_verb; }

@@ -165,6 +165,35 @@ TEST_CASE("no more requests are under way together than is allowed, whoever make
   CHECK(most <= 4);
 }
 
+TEST_CASE("a pause that begins while many wait for a turn is told to all of them") {
+  for (int round = 0; round < 50; ++round) {
+    Stand stand;
+    const ResourceId about{"test.thing", "a"};
+    stand.context.about = &about;
+    Throttle throttle(1, 0);
+    std::atomic<int> begun{0};
+    std::atomic<int> told{0};
+    std::vector<std::jthread> threads;
+    {
+      Throttle::Turn taken(throttle, stand.context);
+      for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&] {
+          ++begun;
+          try {
+            const Throttle::Turn turn(throttle, stand.context);
+          } catch (const Error& error) {
+            if (error.fault() == Fault::transient) ++told;
+          }
+        });
+      }
+      while (begun < 3) std::this_thread::yield();
+      taken.answered(later, stand.context);
+    }
+    threads.clear();  // never ends for those who are not woken
+    CHECK(told == 3);
+  }
+}
+
 TEST_CASE("who waits for a turn stops waiting when asked to") {
   Stand stand;
   Throttle throttle(1, 0);
