@@ -247,4 +247,17 @@ net::HttpAnswer TestCloud::raw(net::Method method, const std::string& url, const
   return http.send(request, Access::write, {});
 }
 
+void script(TestCloud& cloud, nlohmann::json rule) {
+  cloud.sandbox().faults().load({{"rules", nlohmann::json::array({std::move(rule)})}});
+}
+
+void control(TestCloud& cloud, const std::string& path, const std::string& body) {
+  net::HttpRequest request;
+  request.method = net::Method::post;
+  request.url = cloud.sandbox().url("control") + path;
+  request.body = body;
+  net::HttpClient http({});
+  REQUIRE(http.send(request, Access::write, {}).status == 204);
+}
+
 }  // namespace muster::openstack

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -92,5 +93,10 @@ class TestCloud {
   std::vector<std::string> images_;
   std::vector<std::string> foreign_;
 };
+
+/// From now on the sandbox follows this one rule of misbehaviour. Precondition: not real().
+void script(TestCloud& cloud, nlohmann::json rule);
+/// Through the sandbox's own door: what its control service does at `path`. Precondition: not real().
+void control(TestCloud& cloud, const std::string& path, const std::string& body = {});
 
 }  // namespace muster::openstack
