@@ -83,7 +83,7 @@ std::string with_sorted_events(const std::string& text) {
 
 sandbox::SandboxOptions Party::quick_cloud() {
   sandbox::SandboxOptions options;
-  options.clock = hasty_now;
+  options.clock = [] { return hasty_now(); };
   options.openstack.boot_time = std::chrono::milliseconds(20);
   options.openstack.delete_time = std::chrono::milliseconds(20);
   return options;

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -20,6 +18,7 @@
 #include "tests/cli/party.h"
 #include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
+#include "tests/support/hasty_clock.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
@@ -33,36 +32,12 @@ using Json = nlohmann::json;
 
 constexpr std::chrono::seconds ttl{60};
 
-/// A roll waits a ttl again and again: seconds of theirs in one of ours.
-constexpr int haste = 100;
-
-std::chrono::system_clock::time_point quick_now() {
-  static const auto began = std::chrono::system_clock::now();
-  static const auto steady_began = std::chrono::steady_clock::now();
-  return began + haste * (std::chrono::steady_clock::now() - steady_began);
-}
-
-class QuickClock : public muster::Clock {
- public:
-  muster::Time now() const override { return std::chrono::time_point_cast<std::chrono::milliseconds>(quick_now()); }
-  std::chrono::steady_clock::time_point steady_now() const override {
-    return std::chrono::steady_clock::time_point(quick_now().time_since_epoch());
-  }
-  bool sleep(std::chrono::milliseconds duration, std::stop_token stop) override {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    never.wait_for(lock, stop, duration / haste, [] { return false; });
-    return !stop.stop_requested();
-  }
-  std::chrono::milliseconds in_machine_time(std::chrono::milliseconds duration) const override {
-    return (duration + std::chrono::milliseconds(haste - 1)) / haste;
-  }
-};
+/// A roll waits a ttl again and again.
+constexpr int hurry = 100;
 
 muster::sandbox::SandboxOptions hurried_cloud() {
   muster::sandbox::SandboxOptions options = Party::quick_cloud();
-  options.clock = quick_now;
+  options.clock = [] { return muster::test::hasty_now(hurry); };
   return options;
 }
 
@@ -72,7 +47,7 @@ class Fleet : public Party {
   explicit Fleet(int hosts) : Party(hosts, hurried_cloud()) { set_clock(&clock_); }
 
  private:
-  QuickClock clock_;
+  muster::test::HastyClock clock_{hurry};
 };
 
 void ask(const Party& party, int hosts, const std::string& image, const std::string& roll) {

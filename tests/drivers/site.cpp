@@ -31,7 +31,7 @@ fs::path new_directory(const fs::path& below) {
 
 sandbox::SandboxOptions quick_cloud(const Clock* clock) {
   sandbox::SandboxOptions options;
-  options.clock = hasty_now;
+  options.clock = [] { return hasty_now(); };
   if (clock != nullptr) options.clock = [clock] { return clock->now(); };
   options.openstack.boot_time = milliseconds(20);
   options.openstack.delete_time = milliseconds(20);
