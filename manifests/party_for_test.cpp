@@ -158,7 +158,7 @@ std::string LoadFixture::path(const std::string& name) const {
 }
 
 std::string LoadFixture::write(const std::string& name, std::string_view text) const {
-  const std::string full = path(name);
+  std::string full = path(name);
   std::ofstream(full, std::ios::binary) << text;
   return full;
 }

@@ -8,7 +8,7 @@ namespace {
 class ScriptedDriver : public plan::testing::PureDriver {
  public:
   ScriptedDriver(Backend& backend, Schema schema, Traits traits)
-      : PureDriver(std::move(schema), traits), backend_(backend) {}
+      : PureDriver(std::move(schema), std::move(traits)), backend_(backend) {}
   Observation observe(Session&, const ObserveRequest& request, Context&) const override {
     return backend_.take(schema().kind, request);
   }

@@ -64,7 +64,7 @@ std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& con
       if (!job.driver->traits().stampable) return job.driver->remove(session, *job.object, context);
       const std::optional<Observed> now = read_again(job, session, context);
       if (!now) return std::nullopt;
-      const std::optional<Observed> left = job.driver->remove(session, *now, context);
+      std::optional<Observed> left = job.driver->remove(session, *now, context);
       // A backend that does not find by id what it has just shown has not removed it.
       if (!left && read_again(job, session, context)) {
         throw Error(Fault::transient, fmt::format("{} was not found to be removed, and stands", now->backend_id));
