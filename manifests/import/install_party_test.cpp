@@ -8,9 +8,12 @@
 #include "manifests/party_for_test.h"
 #include "resources/builtin.h"
 #include "tests/support/catch.h"
+#include "tests/support/contains.h"
 
 namespace muster::manifests {
 namespace {
+
+using muster::test::contains;
 
 namespace fs = std::filesystem;
 
@@ -43,8 +46,6 @@ std::string with(std::string text, const std::string& from, const std::string& t
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
 }
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 const std::string early = read(samples / "layout-0.1.yaml");
 const std::string plugins = read(samples / "layout-1.0.yaml");

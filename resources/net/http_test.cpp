@@ -10,10 +10,12 @@
 
 #include "resources/net/loopback_server_for_test.h"
 #include "tests/support/catch.h"
+#include "tests/support/contains.h"
 
 namespace muster::net {
 namespace {
 
+using muster::test::contains;
 using Then = LoopbackServer::Reply::Then;
 
 LoopbackServer::Script always(const LoopbackServer::Reply& reply) {
@@ -37,8 +39,6 @@ Error failure_of(HttpClient& client, const HttpRequest& wanted, const std::stop_
   }
   throw std::logic_error("unreachable");
 }
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 TEST_CASE("an answer of any status is handed over whole") {
   LoopbackServer server(always({answer_bytes(503, "try later", "X-Request-Id: req-1\r\n"), Then::keep}));

@@ -6,13 +6,13 @@
 #include "resources/contract/error.h"
 #include "resources/openstack/cloud_for_test.h"
 #include "tests/support/catch.h"
+#include "tests/support/contains.h"
 
 namespace muster::openstack {
 namespace {
 
+using muster::test::contains;
 using Reach = ObserveRequest::Reach;
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 template <typename Action>
 Error failure_of(const Action& action) {

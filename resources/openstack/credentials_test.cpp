@@ -7,9 +7,12 @@
 #include "resources/contract/error.h"
 #include "resources/openstack/cloud_for_test.h"
 #include "tests/support/catch.h"
+#include "tests/support/contains.h"
 
 namespace muster::openstack {
 namespace {
+
+using muster::test::contains;
 
 namespace fs = std::filesystem;
 
@@ -55,8 +58,6 @@ std::string refusal(Map spec, std::map<std::string, std::string> variables) {
   FAIL("expected an error");
   return {};
 }
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 Value secret(const char* variable) {
   Secret hole;

@@ -6,13 +6,13 @@
 
 #include "resources/openstack/cloud_for_test.h"
 #include "tests/support/catch.h"
+#include "tests/support/contains.h"
 
 namespace muster::openstack {
 namespace {
 
+using muster::test::contains;
 using nlohmann::json;
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 PlannedWrite create_of(const Resource& resource) { return {Verb::create, &resource, nullptr}; }
 PlannedWrite side_by_side(const Resource& resource) { return {Verb::replace, &resource, nullptr}; }

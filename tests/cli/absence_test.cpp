@@ -8,15 +8,15 @@
 #include <stdexcept>
 
 #include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 
+using muster::test::contains;
 using muster::test::Party;
 using muster::test::Ran;
 using nlohmann::json;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The sandbox's second project.
 std::string other_project(const Party& party) {
@@ -52,7 +52,7 @@ class TwoProjects : public Party {
   std::uint64_t deleted() { return cloud().ledger().counts("server").deleted; }
   std::string a_server_of_first() {
     for (const auto& server : cloud().ledger().created_ever("server")) {
-      if (has(server.name, "first")) return server.id;
+      if (contains(server.name, "first")) return server.id;
     }
     throw std::logic_error("there is none");
   }
@@ -69,12 +69,12 @@ class TwoProjects : public Party {
     const Ran ran = run({"apply", "--yes", "--all"});
     INFO(ran.screen);
     CHECK(ran.code == 6);
-    CHECK(has(ran.out + ran.err, why));
+    CHECK(contains(ran.out + ran.err, why));
     CHECK(created() == created_ + 1);
     CHECK(deleted() == 0);
     const Ran status = run({"status"});
     INFO(status.screen);
-    CHECK(has(status.screen, "unknown"));
+    CHECK(contains(status.screen, "unknown"));
   }
 
   /// Once the cloud is whole again: one host less, as asked for.
@@ -140,7 +140,7 @@ TEST_CASE("a login to another project does not see what the fleet has: unknown, 
   const Ran plan = party.run({"plan", "--all"});
   INFO(plan.screen);
   CHECK(plan.code == 6);
-  CHECK(has(plan.out + plan.err, "`projectId: " + other + "`"));
+  CHECK(contains(plan.out + plan.err, "`projectId: " + other + "`"));
   const Ran destroyed = party.run({"destroy", "--yes", "Workshop/first"});
   INFO(destroyed.screen);
   CHECK(destroyed.code != 0);
@@ -173,7 +173,7 @@ TEST_CASE("an object that vanished is asked for by its id before it counts as go
   const Ran doubtful = party.run({"apply", "--yes", "--all"});
   INFO(doubtful.screen);
   CHECK(doubtful.code == 6);
-  CHECK(has(doubtful.out + doubtful.err, vanished));
+  CHECK(contains(doubtful.out + doubtful.err, vanished));
   CHECK(party.created() == 4);
   party.cloud().faults().clear();
   const Ran certain = party.run({"apply", "--yes"});

@@ -21,13 +21,12 @@ using muster::state::Child;
 using muster::state::HostLock;
 using muster::state::LockHolder;
 using muster::state::LockHost;
+using muster::test::contains;
 using muster::test::Party;
 using muster::test::Ran;
 using muster::test::Sshd;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string own_uid(const char* name) { return fmt::format("{}-{}", name, ::getpid()); }
 
@@ -108,21 +107,21 @@ TEST_CASE("what keeps a host from being locked is told with ssh's words and the 
   const std::string uid = own_uid("refused");
   const Error unknown = error_of({"lock-host", sshd.ssh("without_host_key")}, uid);
   CHECK(unknown.fault() == Fault::denied);
-  CHECK(has(unknown.message(), "cannot lock the fleet on lock-host: "));
-  CHECK(has(unknown.message(), "Host key verification failed."));
-  CHECK(has(unknown.hint(), "once by hand, and compare the key that it shows"));
+  CHECK(contains(unknown.message(), "cannot lock the fleet on lock-host: "));
+  CHECK(contains(unknown.message(), "Host key verification failed."));
+  CHECK(contains(unknown.hint(), "once by hand, and compare the key that it shows"));
 
   const Error denied = error_of({"lock-host", sshd.ssh("without_login")}, uid);
   CHECK(denied.fault() == Fault::denied);
-  CHECK(has(denied.message(), "Permission denied (publickey"));
-  CHECK(has(denied.hint(), "without a question"));
+  CHECK(contains(denied.message(), "Permission denied (publickey"));
+  CHECK(contains(denied.hint(), "without a question"));
 
   const Error missing = error_of({"lock-host", {"there-is-no-such-ssh"}}, uid);
-  CHECK(has(missing.message(), "cannot start there-is-no-such-ssh: No such file or directory"));
+  CHECK(contains(missing.message(), "cannot start there-is-no-such-ssh: No such file or directory"));
 
   const Error nowhere = error_of({"no-such-host.invalid", sshd.ssh()}, uid);
   CHECK(nowhere.fault() == Fault::transient);
-  CHECK(has(nowhere.message(), "no-such-host.invalid"));
+  CHECK(contains(nowhere.message(), "no-such-host.invalid"));
 }
 
 TEST_CASE("a host without flock is told as one") {
@@ -132,7 +131,7 @@ TEST_CASE("a host without flock is told as one") {
   const Sshd sshd(bin.path().string());
   const Error error = error_of({"lock-host", sshd.ssh()}, own_uid("tools"));
   CHECK(error.message() == "cannot lock the fleet on lock-host: it has no flock");
-  CHECK(has(error.hint(), "util-linux"));
+  CHECK(contains(error.hint(), "util-linux"));
 }
 
 TEST_CASE("two machines with a lock host: the second is refused while the first is at work, then finds nothing to do") {
@@ -143,15 +142,15 @@ TEST_CASE("two machines with a lock host: the second is refused while the first 
     CHECK(second.code == 5);
     refused = second.err;
     const Ran doctor = machines.second.run({"doctor"});
-    CHECK(has(doctor.out, "lock on lock-host"));
-    CHECK(has(doctor.out, "held by process"));
+    CHECK(contains(doctor.out, "lock on lock-host"));
+    CHECK(contains(doctor.out, "held by process"));
     CHECK(machines.created() == 0);
     return "yes";
   });
   INFO(ran.screen);
   CHECK(ran.code == 0);
-  CHECK(has(refused,
-            fmt::format("another run holds the lock of fleet 'party' on lock-host: process {} on ", ::getpid())));
+  CHECK(contains(refused,
+                 fmt::format("another run holds the lock of fleet 'party' on lock-host: process {} on ", ::getpid())));
   CHECK(machines.created() == 2);
   const Ran second = machines.second.run({"apply", "--yes"});
   INFO(second.screen);
@@ -186,7 +185,7 @@ TEST_CASE("a run whose lock host is lost begins nothing more, says so, and the n
   }
   INFO(ran.screen);
   CHECK(ran.code == 6);
-  CHECK(has(ran.err, "the lock on lock-host was lost: "));
+  CHECK(contains(ran.err, "the lock on lock-host was lost: "));
   CHECK(machines.first.cloud().ledger().counts("record").created < 3);
   const Ran again = machines.first.run({"apply", "--yes"});
   INFO(again.screen);
@@ -199,14 +198,14 @@ TEST_CASE("doctor tries the lock host") {
   Machines machines;
   const Ran free = machines.first.run({"doctor"});
   INFO(free.screen);
-  CHECK(has(free.out, "lock on lock-host"));
+  CHECK(contains(free.out, "lock on lock-host"));
   machines.first.set_variable("MUSTER_SSH", machines.sshd.ssh_text("without_login"));
   const Ran denied = machines.first.run({"doctor"});
   INFO(denied.screen);
   CHECK(denied.code == 1);
-  CHECK(has(denied.out, "Permission denied"));
+  CHECK(contains(denied.out, "Permission denied"));
   const Ran apply = machines.first.run({"apply", "--yes"});
   CHECK(apply.code == 1);
-  CHECK(has(apply.err, "cannot lock the fleet on lock-host"));
+  CHECK(contains(apply.err, "cannot lock the fleet on lock-host"));
   CHECK(machines.created() == 0);
 }

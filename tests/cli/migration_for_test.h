@@ -19,8 +19,6 @@ inline std::string file_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// A party whose directory holds what `muster import` wrote, and nothing else.
 class Migration {
  public:

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/contains.h"
+
 namespace muster::test {
 
 inline std::vector<nlohmann::json> records(const std::string& text) {

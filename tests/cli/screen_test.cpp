@@ -183,7 +183,7 @@ TEST_CASE("a narrow screen cuts nothing of what list knows; without a screen a h
   const Ran wide = party.run({"list", "--credentials"});
   for (const auto& host : records(party.run({"list", "--json", "--credentials"}).out)) {
     for (const char* key : {"name", "instance_name", "domain", "status", "ipv4", "login", "password"})
-      CHECK(contains(narrow.out, host.at(key)));
+      CHECK(contains(narrow.out, host.at(key).get<std::string>()));
   }
   CHECK(std::count(wide.out.begin(), wide.out.end(), '\n') == 4);
 }

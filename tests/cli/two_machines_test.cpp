@@ -6,29 +6,18 @@
 
 #include "tests/cli/git_for_test.h"
 #include "tests/cli/party.h"
+#include "tests/cli/read_back.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
 
 using muster::test::commit;
+using muster::test::contains;
 using muster::test::git;
 using muster::test::HastyClock;
 using muster::test::Party;
 using muster::test::Ran;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-const muster::sandbox::Ledger& ledger(Party& party) { return party.cloud().ledger(); }
-
-/// The manifests of a machine under Git, and a second machine with a clone of them.
-void put_under_git(Party& first) {
-  git(first.directory(), {"init", "-q", "-b", "main"});
-  commit(first.directory(), 10);
-}
-void clone(const Party& first, const Party& second) {
-  git(second.directory(), {"clone", "-q", first.directory().string(), "."});
-}
 
 void ask_for(const Party& party, int hosts, const std::string& flavor) {
   party.write("event.yaml",
@@ -38,6 +27,26 @@ void ask_for(const Party& party, int hosts, const std::string& flavor) {
                   "\n  login: {user: attendee, password: {env: EVENT_PASSWORD}}\n  tls: internal\n"
                   "  lifecycle: {replace: now}\n");
 }
+
+/// The manifests of the first machine are under Git, and the second has a clone of them.
+struct Machines {
+  explicit Machines(int hosts) {
+    ask_for(first, hosts, "d2-2");
+    git(first.directory(), {"init", "-q", "-b", "main"});
+    commit(first.directory(), 10);
+    git(second.directory(), {"clone", "-q", first.directory().string(), "."});
+  }
+
+  /// The first machine's next commit.
+  void commit_on_first(int hosts, const std::string& flavor) {
+    ask_for(first, hosts, flavor);
+    commit(first.directory(), 20);
+  }
+  auto counts(const char* kind) { return first.cloud().ledger().counts(kind); }
+
+  Party first{0};
+  Party second{Party::Beside{first}};
+};
 
 /// A person's thought takes no time, however slow the machine is.
 class PatientClock : public HastyClock {
@@ -59,18 +68,15 @@ class PatientClock : public HastyClock {
 }  // namespace
 
 TEST_CASE("an older checkout neither removes what a newer one made nor makes anew what it replaced, and says so") {
-  Party first(0);
-  ask_for(first, 2, "d2-2");
-  put_under_git(first);
-  Party second(Party::Beside{first});
-  clone(first, second);
+  Machines machines(2);
+  Party& first = machines.first;
+  Party& second = machines.second;
   REQUIRE(second.run({"apply", "--yes"}).code == 0);
 
-  ask_for(first, 3, "d2-4");
-  commit(first.directory(), 20);
+  machines.commit_on_first(3, "d2-4");
   REQUIRE(first.run({"apply", "--yes"}).code == 0);
-  const auto servers = ledger(first).counts("server");
-  const auto records = ledger(first).counts("record");
+  const auto servers = machines.counts("server");
+  const auto records = machines.counts("record");
   CHECK(servers.created == 5);
   CHECK(servers.alive() == 3);
   CHECK(records.alive() == 4);
@@ -78,54 +84,49 @@ TEST_CASE("an older checkout neither removes what a newer one made nor makes ane
   const Ran older = second.run({"apply", "--yes", "-v"});
   INFO(older.screen);
   CHECK(older.code == 0);
-  CHECK(has(older.screen, "a newer revision ("));
-  CHECK(has(older.screen, ") made it; --rollback removes it"));
-  CHECK(has(older.screen, ") made it; --rollback goes back"));
-  CHECK(ledger(first).counts("server").created == 5);
-  CHECK(ledger(first).counts("server").alive() == 3);
-  CHECK(ledger(first).counts("record").deleted == records.deleted);
+  CHECK(contains(older.screen, "a newer revision ("));
+  CHECK(contains(older.screen, ") made it; --rollback removes it"));
+  CHECK(contains(older.screen, ") made it; --rollback goes back"));
+  CHECK(machines.counts("server").created == 5);
+  CHECK(machines.counts("server").alive() == 3);
+  CHECK(machines.counts("record").deleted == records.deleted);
   const Ran destroyed = second.run({"destroy", "--yes"});
   INFO(destroyed.screen);
   CHECK(destroyed.code == 6);
-  CHECK(ledger(first).counts("server").alive() == 3);
-  CHECK(ledger(first).counts("record").deleted == records.deleted);
+  CHECK(machines.counts("server").alive() == 3);
+  CHECK(machines.counts("record").deleted == records.deleted);
   CHECK(first.run({"plan", "--max-age", "0"}).code == 0);
 }
 
 TEST_CASE("with equal commits the second machine finds nothing to do, and an older one goes back when it is told to") {
-  Party first(0);
-  ask_for(first, 2, "d2-2");
-  put_under_git(first);
-  Party second(Party::Beside{first});
-  clone(first, second);
-  ask_for(first, 3, "d2-2");
-  commit(first.directory(), 20);
+  Machines machines(2);
+  Party& first = machines.first;
+  Party& second = machines.second;
+  machines.commit_on_first(3, "d2-2");
   REQUIRE(first.run({"apply", "--yes"}).code == 0);
 
   const Ran back = second.run({"apply", "--yes", "--rollback"});
   INFO(back.screen);
   CHECK(back.code == 0);
-  CHECK(ledger(first).counts("server").alive() == 2);
+  CHECK(machines.counts("server").alive() == 2);
 
   REQUIRE(first.run({"apply", "--yes"}).code == 0);
   git(second.directory(), {"pull", "-q"});
-  const auto created = ledger(first).counts("server").created;
+  const auto created = machines.counts("server").created;
   const Ran same = second.run({"apply", "--yes"});
   INFO(same.screen);
   CHECK(same.code == 0);
-  CHECK(has(same.screen, "no changes"));
-  CHECK(ledger(first).counts("server").created == created);
+  CHECK(contains(same.screen, "no changes"));
+  CHECK(machines.counts("server").created == created);
 }
 
 TEST_CASE(
-    "two machines that make the same hosts at once leave one of each after the next run of the one that made the "
-    "records") {
+    "two machines that make the same hosts at once: the next run of either leaves one of each, and once both have run "
+    "again they agree") {
   const bool first_cleans = GENERATE(true, false);
-  Party first(0);
-  ask_for(first, 3, "d2-2");
-  put_under_git(first);
-  Party second(Party::Beside{first});
-  clone(first, second);
+  Machines machines(3);
+  Party& first = machines.first;
+  Party& second = machines.second;
   PatientClock clock;
   first.set_clock(&clock);
   const Ran late = first.run_asked({"apply"}, [&] {
@@ -133,19 +134,19 @@ TEST_CASE(
     return "yes";
   });
   INFO(late.screen);
-  CHECK(ledger(first).counts("server").created == 6);
+  CHECK(machines.counts("server").created == 6);
 
   first.set_clock(nullptr);
   Party& one = first_cleans ? first : second;
   Party& other = first_cleans ? second : first;
   one.run({"apply", "--yes"});
-  CHECK(ledger(first).counts("server").alive() == 3);
+  CHECK(machines.counts("server").alive() == 3);
   // Both wrote the one mark: whose records stand is clear to both when each of them has published once more.
   CHECK(other.run({"apply", "--yes"}).code == 0);
   CHECK(one.run({"apply", "--yes"}).code == 0);
-  CHECK(ledger(first).counts("server").created == 6);
-  CHECK(ledger(first).counts("server").alive() == 3);
-  CHECK(ledger(first).counts("record").alive() == 4);
+  CHECK(machines.counts("server").created == 6);
+  CHECK(machines.counts("server").alive() == 3);
+  CHECK(machines.counts("record").alive() == 4);
   for (Party* machine : {&first, &second}) {
     const Ran plan = machine->run({"plan", "--max-age", "0"});
     INFO(plan.screen);
