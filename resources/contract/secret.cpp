@@ -255,6 +255,21 @@ bool is_beginning(std::string_view text, const std::set<std::string, std::less<>
   return next != forms.end() && next->starts_with(text);
 }
 
+bool is_blank(char letter) { return letter == ' ' || letter == '\n' || letter == '\t' || letter == '\r'; }
+
+/// A text as it was before it was broken into lines and indented: each run of blanks is one.
+struct OneLine {
+  explicit OneLine(std::string_view broken) {
+    for (std::size_t at = 0; at < broken.size(); ++at) {
+      if (is_blank(broken[at]) && !text.empty() && text.back() == ' ') continue;
+      text += is_blank(broken[at]) ? ' ' : broken[at];
+      from.push_back(at);
+    }
+  }
+  std::string text;
+  std::vector<std::size_t> from;  ///< where each byte of it stands in the broken text
+};
+
 }  // namespace
 
 std::string reveal(const Secret& secret, SecretReader& reader) {
@@ -276,8 +291,11 @@ void Redactor::add(std::string_view secret) {
     if (secrets_.contains(secret)) return;
   }
   std::vector<std::string> forms = forms_of(secret);
+  const bool may_break = std::any_of(secret.begin(), secret.end(), is_blank);
+  if (may_break) forms.push_back(OneLine(secret).text);
   const std::lock_guard lock(mutex_);
   secrets_.emplace(secret);
+  any_may_break_ = any_may_break_ || may_break;
   for (std::string& form : forms) {
     if (form.size() < shortest_cut) continue;
     heads_.insert(head_of(form));
@@ -299,12 +317,8 @@ std::size_t Redactor::longest_form_at(std::string_view text) const {
   return 0;
 }
 
-// All places are found in the text as it came and joined where they overlap: cutting one secret after the other would
-// leave the tail of one that overlaps another.
-std::string Redactor::redact(std::string_view text) const {
-  const std::lock_guard lock(mutex_);
-  std::string clean;
-  std::size_t cut_end = 0;
+std::vector<Redactor::Cut> Redactor::cuts_of(std::string_view text) const {
+  std::vector<Cut> cuts;
   std::size_t ellipsis = text.find(" ...");
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (at > ellipsis) ellipsis = text.find(" ...", at);
@@ -312,13 +326,28 @@ std::string Redactor::redact(std::string_view text) const {
     const bool may_be_cut = length == 0 && ellipsis != std::string_view::npos && ellipsis - at >= shortest_cut &&
                             heads_.contains(head_of(text.substr(at)));
     if (may_be_cut && is_beginning(text.substr(at, ellipsis - at), forms_)) length = ellipsis - at;
-    if (length > 0) {
-      if (at >= cut_end) clean += "[secret]";
-      cut_end = std::max(cut_end, at + length);
-    }
-    if (at >= cut_end) clean += text[at];
+    if (length > 0) cuts.push_back({at, at + length});
   }
-  return clean;
+  return cuts;
+}
+
+// All places are found in the text as it came and joined where they overlap: cutting one secret after the other would
+// leave the tail of one that overlaps another.
+std::string Redactor::redact(std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Cut> cuts = cuts_of(text);
+  if (any_may_break_) {
+    const OneLine line(text);
+    for (const Cut& cut : cuts_of(line.text)) cuts.push_back({line.from[cut.begin], line.from[cut.end - 1] + 1});
+    std::sort(cuts.begin(), cuts.end(), [](const Cut& one, const Cut& other) { return one.begin < other.begin; });
+  }
+  std::string clean;
+  std::size_t done = 0;
+  for (const Cut& cut : cuts) {
+    if (cut.begin >= done) clean.append(text.substr(done, cut.begin - done)).append("[secret]");
+    done = std::max(done, cut.end);
+  }
+  return clean.append(text.substr(done));
 }
 
 }  // namespace muster

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "resources/contract/value.h"
 
@@ -38,17 +39,25 @@ class Redactor {
  public:
   /// Secrets shorter than four bytes are not registered: cutting them would mangle every text.
   void add(std::string_view secret);
-  /// Replaces each registered secret, also as base64, percent-encoded, JSON-escaped or hex, by "[secret]".
+  /// Replaces each registered secret by "[secret]": as it is, also broken at its blanks into lines, and as base64, hex,
+  /// percent-encoded, or escaped for JSON, JSON in JSON, markup and the shell; and what is left of one before " ...".
   std::string redact(std::string_view text) const;
 
  private:
+  struct Cut {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
   std::size_t longest_form_at(std::string_view text) const;
+  std::vector<Cut> cuts_of(std::string_view text) const;
 
   mutable std::mutex mutex_;
   std::set<std::string, std::less<>> secrets_;  ///< what was added
   std::set<std::string, std::less<>> forms_;    ///< all that is cut out
   /// The first four bytes of each form: what tells at once that no form begins at a place.
   std::unordered_set<std::uint32_t> heads_;
+  bool any_may_break_ = false;  ///< one has a blank, at which a line may be broken
 };
 
 }  // namespace muster

@@ -119,6 +119,15 @@ TEST_CASE("a secret is cut out of text in every form it takes on its way") {
   CHECK(redactor.redact("base64 cCJzcyB3L3JkPw== alone") == "base64 [secret]== alone");
 }
 
+TEST_CASE("a secret that was broken into lines at its blanks is cut out whole") {
+  Redactor redactor;
+  redactor.add("correct  horse battery staple");
+  CHECK(redactor.redact("the server said: correct horse\n      battery\n      staple is wrong") ==
+        "the server said: [secret] is wrong");
+  CHECK(redactor.redact("two  blanks and correct  horse battery staple") == "two  blanks and [secret]");
+  CHECK(redactor.redact("correct horse, battery staple") == "correct horse, battery staple");
+}
+
 TEST_CASE("a secret is cut out of the base64 of a longer text, wherever it stands there") {
   Redactor redactor;
   redactor.add(sample);
