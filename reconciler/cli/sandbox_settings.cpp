@@ -14,7 +14,6 @@ using sandbox::GuestOptions;
 using sandbox::OpenStackOptions;
 using sandbox::OvhAccessRule;
 using sandbox::OvhOptions;
-using sandbox::SandboxOptions;
 using sandbox::ZoneRules;
 
 constexpr const char* none = "none";

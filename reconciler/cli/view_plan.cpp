@@ -265,8 +265,8 @@ std::string scheduled_text(const PlanShown& shown) {
 
 /// "30 resources are as they should be, 1 is held".
 std::string standing_text(const Plan& plan) {
-  const std::string well = plan.unchanged == 1 ? "1 resource is as it should be"
-                                               : counted(plan.unchanged, "resource") + " are as they should be";
+  std::string well = plan.unchanged == 1 ? "1 resource is as it should be"
+                                         : counted(plan.unchanged, "resource") + " are as they should be";
   if (plan.held.empty()) return well;
   return fmt::format("{}, {} held", well, plan.held.size() == 1 ? "1 is" : fmt::format("{} are", plan.held.size()));
 }
