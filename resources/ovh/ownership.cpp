@@ -162,7 +162,7 @@ Scopes::Scopes(const RRsets& sets, std::string_view fleet) {
   for (auto& [name, scope] : scopes_) {
     const Proof proof = prove(contents[name]);
     scope.standing = proof.count;
-    scope.proven = scope.text && proof == Proof{scope.text->count, scope.text->digest};
+    scope.proven = scope.text && proof == scope.text->proof();
   }
 }
 
@@ -197,7 +197,7 @@ std::set<RRsetKey> proven_sets(const RRsets& sets, const Claims& claims, const S
   for (const auto* guess : {&possible, &explained}) {
     for (const auto& [name, of_scope] : *guess) {
       const Scope& scope = *scopes.find(name);
-      if (!scope.text || prove(of_scope) != Proof{scope.text->count, scope.text->digest}) continue;
+      if (!scope.text || prove(of_scope) != scope.text->proof()) continue;
       for (const RRset* set : of_scope) proven.insert(set->key);
     }
   }

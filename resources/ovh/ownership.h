@@ -16,6 +16,12 @@
 
 namespace muster::ovh {
 
+struct Proof {
+  std::size_t count = 0;
+  std::string digest;
+  bool operator==(const Proof&) const = default;
+};
+
 /// Prints as `heritage=muster,version=1,fleet=<uid>,revision=<rev>,rrsets=<count>:<digest12>`.
 struct ScopeText {
   std::string fleet;
@@ -26,6 +32,7 @@ struct ScopeText {
 
   /// Nothing below the scope was ever published: no set of records has this digest.
   bool is_unflushed() const;
+  Proof proof() const { return {count, digest}; }
   std::string to_string() const;
 };
 
@@ -45,11 +52,6 @@ bool lies_in(std::string_view name, std::string_view scope);
 /// What a scope's digest covers: addresses, since other types come and go there by other hands (ACME, for one).
 bool is_digested(std::string_view type);
 
-struct Proof {
-  std::size_t count = 0;
-  std::string digest;
-  bool operator==(const Proof&) const = default;
-};
 /// Over names, types and targets, sorted; without ttls, because a foreign edit of a ttl makes nobody else the owner.
 /// Types that are not digested are left out.
 Proof prove(const std::vector<const RRset*>& sets);

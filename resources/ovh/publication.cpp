@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <optional>
+#include <set>
 
 #include "resources/ovh/names.h"
 #include "resources/ovh/ownership.h"
+#include "resources/ovh/touched.h"
 #include "resources/ovh/zone_api.h"
 
 namespace muster::ovh {
@@ -33,9 +37,20 @@ bool stands(const Observed& object) {
          object.condition != Condition::deleting;
 }
 
-/// Scope -> our sets in it; a set belongs to the innermost scope, as when it is read back.
-std::map<std::string, std::vector<RRset>> contents_of(const std::vector<Observed>& ours, const std::string& zone) {
-  std::map<std::string, std::vector<RRset>> contents;
+using Contents = std::map<std::string, std::vector<RRset>>;
+
+/// The innermost of the scopes that `name` lies in, as when it is read back; nullptr when it lies in none.
+const std::string* innermost(const Contents& contents, const std::string& name) {
+  const std::string* found = nullptr;
+  for (const auto& [scope, sets] : contents) {
+    if (lies_in(name, scope) && (found == nullptr || scope.size() >= found->size())) found = &scope;
+  }
+  return found;
+}
+
+/// Scope -> our sets in it.
+Contents contents_of(const std::vector<Observed>& ours, const std::string& zone) {
+  Contents contents;
   for (const Observed& object : ours) {
     if (!stands(object) || zone_of(object.id) != zone) continue;
     if (object.id.kind == scope_kind) contents[scope_name(object.id).scope];
@@ -45,14 +60,7 @@ std::map<std::string, std::vector<RRset>> contents_of(const std::vector<Observed
   for (const Observed& object : ours) {
     if (!stands(object) || object.id.kind != rrset_kind || zone_of(object.id) != zone) continue;
     RRset set = set_of(object, zone);
-    std::vector<RRset>* innermost = nullptr;
-    std::size_t length = 0;
-    for (auto& [scope, sets] : contents) {
-      if (!lies_in(set.key.name, scope) || (innermost != nullptr && scope.size() < length)) continue;
-      innermost = &sets;
-      length = scope.size();
-    }
-    if (innermost != nullptr) innermost->push_back(std::move(set));
+    if (const std::string* scope = innermost(contents, set.key.name)) contents[*scope].push_back(std::move(set));
   }
   return contents;
 }
@@ -63,27 +71,88 @@ Proof proof_of(const std::vector<RRset>& sets) {
   return prove(pointers);
 }
 
-/// False when it says so already, or is not ours to write.
-bool update_scope_record(ZoneApi& api, const std::string& scope, const Proof& proof, const Stamp& stamp,
-                         Context& context) {
-  const std::string name = scope_record_name(scope);
-  std::vector<ZoneRecord> records = api.read_name(name);
-  std::erase_if(records, [](const ZoneRecord& record) { return served_type(record.type) != "TXT"; });
-  const Scopes scopes(group_records(records, api.zone()), stamp.fleet);
-  const Scope* standing = scopes.find(scope);
-  if (standing == nullptr || standing->holder != Holder::ours) {
-    context.logger.log(LogLevel::warning, fmt::format("{}.{} is not brought up to date: {}", name, api.zone(),
-                                                      standing == nullptr ? "it is gone" : standing->evidence));
-    return false;
+/// Brings the marks of one zone up to date, for one flush.
+class Marks {
+ public:
+  Marks(ZoneApi& api, const Contents& contents, const Stamp& stamp, Context& context)
+      : api_(api), contents_(contents), stamp_(stamp), context_(context) {}
+
+  /// False when none was changed.
+  bool bring_up_to_date() {
+    bool changed = false;
+    for (const auto& [scope, sets] : contents_) changed |= bring_up_to_date(scope, sets);
+    return changed;
   }
-  if (records.size() == 1 && Proof{standing->text->count, standing->text->digest} == proof) return false;
-  const ScopeText text{stamp.fleet, std::max(stamp.revision, standing->text->revision), proof.count, proof.digest};
-  if (!api.put({records.front().id, name, records.front().type, text.to_string(), records.front().ttl}))
-    throw Error(Fault::transient, fmt::format("the record {}.{} got a new id while it was written", name, api.zone()),
-                "someone edits the zone in text form; the next run brings it up to date");
-  for (std::size_t at = 1; at < records.size(); ++at) api.remove(records[at].id);
-  return true;
-}
+
+ private:
+  /// False when it says so already, or is not ours to write.
+  bool bring_up_to_date(const std::string& scope, std::vector<RRset> sets) {
+    const std::string name = scope_record_name(scope);
+    std::vector<ZoneRecord> records = api_.read_name(name);
+    std::erase_if(records, [](const ZoneRecord& record) { return served_type(record.type) != "TXT"; });
+    const Scopes scopes(group_records(records, api_.zone()), stamp_.fleet);
+    const Scope* standing = scopes.find(scope);
+    if (standing == nullptr || standing->holder != Holder::ours) {
+      context_.logger.log(LogLevel::warning, fmt::format("{}.{} is not brought up to date: {}", name, api_.zone(),
+                                                         standing == nullptr ? "it is gone" : standing->evidence));
+      return false;
+    }
+    const ScopeText& mark = *standing->text;
+    if (!mark.is_unflushed() && proof_of(sets) != mark.proof()) sets = beside_others(scope, std::move(sets), mark);
+    const Proof proof = proof_of(sets);
+    const bool changes = records.size() != 1 || proof != mark.proof();
+    if (changes) {
+      const ScopeText text{stamp_.fleet, std::max(stamp_.revision, mark.revision), proof.count, proof.digest};
+      put(records, name, text);
+    }
+    remember(scope, sets);
+    return changes;
+  }
+
+  /// `ours` and what another run published since we planned; that one knew it better where both know a set.
+  std::vector<RRset> beside_others(const std::string& scope, std::vector<RRset> ours, const ScopeText& mark) {
+    if (!zone_) zone_ = api_.read_all();
+    const Scopes scopes(*zone_, stamp_.fleet);
+    std::vector<RRset> standing;
+    for (const auto& [key, set] : *zone_)
+      if (scopes.containing(key.name) == scope) standing.push_back(set);
+    Before before = api_.session().before(api_.zone());
+    std::erase_if(before, [&](const auto& entry) { return scopes.containing(entry.first.name) != scope; });
+    const auto of_others = proven_by_others(standing, before, mark.proof());
+    if (!of_others) return ours;
+    std::erase_if(ours, [&](const RRset& set) { return is_digested(set.key.type) && !before.contains(set.key); });
+    ours.insert(ours.end(), of_others->begin(), of_others->end());
+    return ours;
+  }
+
+  void put(const std::vector<ZoneRecord>& records, const std::string& name, const ScopeText& text) {
+    if (!api_.put({records.front().id, name, records.front().type, text.to_string(), records.front().ttl}))
+      throw Error(Fault::transient,
+                  fmt::format("the record {}.{} got a new id while it was written", name, api_.zone()),
+                  "someone edits the zone in text form; the next run brings it up to date");
+    for (std::size_t at = 1; at < records.size(); ++at) api_.remove(records[at].id);
+  }
+
+  /// What was written and is not proven, a write under way or a removal, stood in no mark.
+  void remember(const std::string& scope, const std::vector<RRset>& proven) {
+    std::set<RRsetKey> keys;
+    for (const RRset& set : proven) keys.insert(set.key);
+    for (const auto& [written, targets] : api_.session().before(api_.zone())) {
+      const std::string* owner = innermost(contents_, written.name);
+      if (owner == nullptr || *owner != scope) continue;
+      if (keys.contains(written))
+        api_.session().forget_before(api_.zone(), written);
+      else
+        api_.session().set_before(api_.zone(), written, {});
+    }
+  }
+
+  ZoneApi& api_;
+  const Contents& contents_;
+  const Stamp& stamp_;
+  Context& context_;
+  std::optional<RRsets> zone_;  ///< as it stands, once it was needed
+};
 
 Error not_published(const std::string& zone, const std::string& why, const ZoneStatus& status) {
   std::string message =
@@ -150,10 +219,8 @@ void publish_zone(OvhSession& session, const std::string& zone, const std::vecto
   ZoneApi api(session, zone, context);
   refresh_and_wait(api, context);
   // Only now: a proof written before the publication it proves would outlive a kill in between.
-  bool proven_anew = false;
-  for (const auto& [scope, sets] : contents_of(ours, zone))
-    proven_anew |= update_scope_record(api, scope, proof_of(sets), stamp, context);
-  if (proven_anew) refresh_and_wait(api, context);
+  const Contents contents = contents_of(ours, zone);
+  if (Marks(api, contents, stamp, context).bring_up_to_date()) refresh_and_wait(api, context);
 }
 
 }  // namespace muster::ovh

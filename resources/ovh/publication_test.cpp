@@ -224,3 +224,49 @@ TEST_CASE("a publication that failed is proven by nothing") {
   CHECK(fault_of_flush(account, *session, ours, words) == Fault::transient);
   CHECK(looked_at(account, *session, {alpha}) == std::vector{Condition::incomplete, Condition::incomplete});
 }
+
+TEST_CASE("what two machines publish in turn stays proven to one who knows nothing, whoever planned before the other") {
+  TestAccount account;
+  const auto first = account.open();
+  const auto second = account.open();
+  const auto planned = written(account, *first);
+  flush(account, *first, planned);
+
+  const Resource moved = wanted_rrset("alpha.my-event", "A", {"192.0.2.9"});
+  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
+  const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});
+  std::vector<Observed> of_second{
+      planned.front(), rrsets.update(*second, moved, planned.back(), {}, test_stamp(alpha.id), account.context),
+      rrsets.create(*second, beta, test_stamp(beta.id), account.context)};
+  flush(account, *second, of_second);
+  std::vector<Observed> of_first = planned;
+  of_first.push_back(rrsets.create(*first, gamma, test_stamp(gamma.id), account.context));
+  flush(account, *first, of_first);
+  CHECK(looked_at(account, *account.open(), {moved, beta, gamma}) == std::vector(4, Condition::ready));
+
+  rrsets.remove(*second, of_second.back(), account.context);
+  of_second.pop_back();
+  flush(account, *second, of_second);
+  CHECK(looked_at(account, *account.open(), {moved, beta, gamma}) == std::vector(3, Condition::ready));
+  rrsets.remove(*first, of_first.back(), account.context);
+  of_first.pop_back();
+  flush(account, *first, of_first);
+  CHECK(looked_at(account, *account.open(), {moved, beta, gamma}) == std::vector(2, Condition::ready));
+  CHECK(parse_scope_text(account.stored("_muster.my-event", "TXT").at(0))->count == 1);
+}
+
+TEST_CASE("what others put into a scope is proven by no flush, also beside another machine's") {
+  TestAccount account;
+  const auto first = account.open();
+  const auto second = account.open();
+  const auto planned = written(account, *first);
+  flush(account, *first, planned);
+  account.add_foreign("intruder.my-event", "A", "203.0.113.66");
+  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
+  flush(account, *second,
+        {planned.front(), planned.back(), rrsets.create(*second, beta, test_stamp(beta.id), account.context)});
+  const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});
+  flush(account, *first,
+        {planned.front(), planned.back(), rrsets.create(*first, gamma, test_stamp(gamma.id), account.context)});
+  CHECK(parse_scope_text(account.stored("_muster.my-event", "TXT").at(0))->count == 2);
+}

@@ -103,8 +103,10 @@ void write_rrset(ZoneApi& api, const RRsetKey& key, const std::set<std::string>&
   constexpr int most_rounds = 3;
   for (int round = 0; round < most_rounds; ++round) {
     const std::vector<ZoneRecord> standing = api.read_name(key.name);
-    refuse_unexpected(targets_of(standing, key.type, api.zone()), targets, expected, key, api.zone());
+    const std::set<std::string> held = targets_of(standing, key.type, api.zone());
+    refuse_unexpected(held, targets, expected, key, api.zone());
     if (!targets.empty()) refuse_cname_clash(standing, key, api.zone());
+    api.session().note_before(api.zone(), key, held);
     const auto writes = plan_writes(standing, key, targets, ttl, api.zone());
     if (carry_out(api, writes, key, ttl)) return;
   }

@@ -33,10 +33,10 @@ std::set<std::string> targets_of(const std::vector<ZoneRecord>& standing, std::s
 /// Throws Error(conflict) when a CNAME would stand beside other data.
 void refuse_cname_clash(const std::vector<ZoneRecord>& standing, const RRsetKey& key, std::string_view zone);
 
-/// Lists, plans and writes until the set is as wanted; starts over when an id went away underneath, three times at
-/// most. Targets that are neither wanted nor `expected` throw Error(conflict) before anything is written: someone else
-/// came first. `expected`: what may be changed or removed, empty when nothing there is known to be ours. `targets`
-/// empty: removes the set.
+/// Lists, notes what stands in the session, plans and writes until the set is as wanted; starts over when an id went
+/// away underneath, three times at most. Targets that are neither wanted nor `expected` throw Error(conflict) before
+/// anything is written: someone else came first. `expected`: what may be changed or removed, empty when nothing there
+/// is known to be ours. `targets` empty: removes the set.
 void write_rrset(ZoneApi& api, const RRsetKey& key, const std::set<std::string>& targets, std::int64_t ttl,
                  const std::set<std::string>& expected);
 

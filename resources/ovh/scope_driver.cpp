@@ -220,7 +220,7 @@ int ScopeDriver::calls(Verb verb, const Value&) const {
     case Verb::replace:
       return 5;
     case Verb::flush:
-      return 7;
+      return 8;
   }
   return 2;
 }

@@ -93,6 +93,27 @@ void OvhSession::forget_read(const std::string& zone) {
   reads_.erase(zone);
 }
 
+void OvhSession::note_before(const std::string& zone, const RRsetKey& key, const std::set<std::string>& targets) {
+  const std::lock_guard lock(mutex_);
+  before_[zone].try_emplace(key, targets);
+}
+
+Before OvhSession::before(const std::string& zone) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = before_.find(zone);
+  return found == before_.end() ? Before{} : found->second;
+}
+
+void OvhSession::set_before(const std::string& zone, const RRsetKey& key, const std::set<std::string>& targets) {
+  const std::lock_guard lock(mutex_);
+  before_[zone][key] = targets;
+}
+
+void OvhSession::forget_before(const std::string& zone, const RRsetKey& key) {
+  const std::lock_guard lock(mutex_);
+  before_[zone].erase(key);
+}
+
 OvhSession& ovh_session(Session& session) {
   auto* ours = dynamic_cast<OvhSession*>(&session);
   if (ours == nullptr)

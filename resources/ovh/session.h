@@ -13,6 +13,7 @@
 #include "resources/contract/session.h"
 #include "resources/ovh/client.h"
 #include "resources/ovh/record.h"
+#include "resources/ovh/touched.h"
 
 namespace muster::ovh {
 
@@ -49,6 +50,13 @@ class OvhSession : public Session {
   void remember_read(const std::string& zone, std::shared_ptr<const RRsets> sets);
   void forget_read(const std::string& zone);
 
+  /// What stands at `key`, told before it is written; the first to tell of it counts, until it is forgotten or set.
+  void note_before(const std::string& zone, const RRsetKey& key, const std::set<std::string>& targets);
+  Before before(const std::string& zone) const;
+  void set_before(const std::string& zone, const RRsetKey& key, const std::set<std::string>& targets);
+  /// The mark proves what this session wrote there.
+  void forget_before(const std::string& zone, const RRsetKey& key);
+
  private:
   Client client_;
   const std::vector<std::string> zones_;
@@ -61,6 +69,7 @@ class OvhSession : public Session {
   std::set<std::string> refresh_tried_;
   std::set<std::string> refresh_warned_;
   std::map<std::string, std::shared_ptr<const RRsets>> reads_;
+  std::map<std::string, Before> before_;  ///< by zone
 };
 
 /// Precondition: the session is of OvhAccount. Throws Error(permanent) when the engine handed over another one.

@@ -25,6 +25,7 @@ class ZoneApi {
   ZoneApi(OvhSession& session, std::string zone, Context& context);
 
   const std::string& zone() const { return zone_; }
+  OvhSession& session() { return session_; }
 
   /// Everything in the zone: one call where the key may export, else one for the ids and one per 50 records, else one
   /// per record. Never part of a zone: throws instead.
