@@ -27,7 +27,7 @@ std::string meant(const std::vector<std::string>& patterns) {
   return text;
 }
 
-std::string refusal(const std::vector<std::string>& patterns, std::vector<Subject> subjects = two_events()) {
+std::string refusal(const std::vector<std::string>& patterns, const std::vector<Subject>& subjects = two_events()) {
   try {
     ids_meant(patterns, subjects);
   } catch (const Error& error) {

@@ -184,13 +184,13 @@ Finding look_at_port(const Probe& probe, net::Network& network, const std::stop_
   return {false, where + (heard.empty() ? silent : not_ssh)};
 }
 
-Finding look_at_page(const Probe& probe, net::HttpClient& client, std::stop_token stop) {
+Finding look_at_page(const Probe& probe, net::HttpClient& client, const std::stop_token& stop) {
   net::HttpRequest request;
   request.url = probe.url;
   request.timeout = longest_probe;
   request.connect_timeout = longest_probe;
   try {
-    const net::HttpAnswer answer = client.send(request, Access::read, std::move(stop));
+    const net::HttpAnswer answer = client.send(request, Access::read, stop);
     return {answer.status >= 200 && answer.status < 400, fmt::format("{} answers {}", probe.url, answer.status)};
   } catch (const Error& error) {
     if (error.fault() == Fault::interrupted) throw;
@@ -229,7 +229,7 @@ Finding Prober::look(const Probe& probe, std::stop_token stop) const {
       return network_ == nullptr ? look_at_port(probe, route_, stop) : look_at_port(probe, *network_, stop);
     case Probe::Type::http:
     case Probe::Type::https:
-      return look_at_page(probe, probe.verify_tls ? clients_->verifying : clients_->trusting, std::move(stop));
+      return look_at_page(probe, probe.verify_tls ? clients_->verifying : clients_->trusting, stop);
   }
   throw Error(Fault::permanent, "a probe of a type that does not exist");
 }
