@@ -54,7 +54,7 @@ std::string write_obstacle(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
     if (!S_ISREG(status.st_mode)) return {};
-    if (const std::string words = obstacle_to(path, R_OK | W_OK); !words.empty()) return words;
+    if (std::string words = obstacle_to(path, R_OK | W_OK); !words.empty()) return words;
   }
   // Its log is made and removed beside it.
   const fs::path directory = standing_directory(path);

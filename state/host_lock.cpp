@@ -124,7 +124,7 @@ struct Answer {
 /// Shells may say something of their own before.
 Answer answer_of(SshChild& ssh, const LockHost& host, const std::stop_token& stop) {
   while (const auto line = ssh.read_line(stop)) {
-    const Answer answer{*line};
+    Answer answer{*line};
     if (answer.has(failed)) refuse_tools(host, answer.line.substr(failed.size()));
     if (answer.has(taken) || answer.has(held) || answer.has(is_free)) return answer;
   }

@@ -161,7 +161,7 @@ std::map<std::string, std::string> forms_of(std::string_view secret) {
   return forms;
 }
 
-void Traces::add(std::string where, std::string bytes) { written_[std::move(where)] += bytes; }
+void Traces::add(std::string where, std::string_view bytes) { written_[std::move(where)] += bytes; }
 
 bool Traces::contain(std::string_view text) const {
   return std::any_of(written_.begin(), written_.end(),

@@ -27,7 +27,7 @@ std::map<std::string, std::string> forms_of(std::string_view secret);
 /// All that was written anywhere.
 class Traces {
  public:
-  void add(std::string where, std::string bytes);
+  void add(std::string where, std::string_view bytes);
   /// "WHAT in WHERE, as FORM: ...surroundings..."; each pair of canary and place once.
   std::vector<std::string> hits(const std::vector<Canary>& canaries) const;
   bool contain(std::string_view text) const;

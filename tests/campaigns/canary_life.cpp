@@ -59,7 +59,7 @@ CanaryLife::CanaryLife() : fleet_(0, put_canaries_into) {
 }
 
 EndedRun CanaryLife::run(const Words& words, const std::optional<Blow>& blow) {
-  const EndedRun ended = fleet_.run(words, blow);
+  EndedRun ended = fleet_.run(words, blow);
   ++runs_;
   traces_.add(fmt::format("the screen of {}", fmt::join(words, " ")), ended.screen);
   collect_files();
@@ -80,7 +80,7 @@ void CanaryLife::refuse_all(bool yes) {
 }
 
 std::size_t CanaryLife::refusals() const {
-  std::size_t sum = static_cast<std::size_t>(keystone_.refused() + ovh_.refused());
+  std::size_t sum = static_cast<std::size_t>(keystone_.refused()) + static_cast<std::size_t>(ovh_.refused());
   for (const auto& proxy : proxies_) sum += static_cast<std::size_t>(proxy->refused());
   return sum;
 }

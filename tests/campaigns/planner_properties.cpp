@@ -149,10 +149,10 @@ std::string list_of(const Plan& plan) {
 
 /// Allows what the guard refuses, so that it can be carried out.
 Plan allowed_plan(World& world) {
-  const Plan plan = plan_of(world);
+  Plan plan = plan_of(world);
   if (!plan.guard.refuses()) return plan;
   world.options.allow = plan.guard.dangerous;
-  const Plan again = plan_of(world);
+  Plan again = plan_of(world);
   world.options.allow = -1;
   return again;
 }

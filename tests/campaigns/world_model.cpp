@@ -163,7 +163,7 @@ class Run {
       if (is_ours(world_, object) && !traits_of(step.id).coexists && shall_replace(object))
         return "the old one is still there";
     }
-    if (const std::string missing = what_is_missing(*resource); !missing.empty()) return missing;
+    if (std::string missing = what_is_missing(*resource); !missing.empty()) return missing;
     std::vector<Observed> known;
     for (const Resource& other : world_.resources) {
       if (const Observed* object = kept(other.id)) known.push_back(*object);
@@ -202,7 +202,7 @@ class Run {
   }
 
   std::string finish(const Step& step) {
-    if (const std::string wrong = touch(step); !wrong.empty()) return wrong;
+    if (std::string wrong = touch(step); !wrong.empty()) return wrong;
     for (Observed* object : objects_of(step)) {
       object->condition = Condition::ready;
       object->ever_ready = true;
@@ -220,8 +220,8 @@ class Run {
   std::string update(const Step& step) {
     const Resource* resource = wanted(step.id);
     if (resource == nullptr) return "nobody wants it";
-    if (const std::string wrong = touch(step); !wrong.empty()) return wrong;
-    if (const std::string missing = what_is_missing(*resource); !missing.empty()) return missing;
+    if (std::string wrong = touch(step); !wrong.empty()) return wrong;
+    if (std::string missing = what_is_missing(*resource); !missing.empty()) return missing;
     const auto lookup = [this](const Ref& ref) -> std::optional<Value> {
       const Observed* object = kept(ref.id);
       return object == nullptr ? std::nullopt : plan::attribute_of(*object, ref.attribute);
@@ -247,7 +247,7 @@ class Run {
       forget_intents(step.id);
       return step.object ? "what was seen need not be looked up" : "";
     }
-    if (const std::string wrong = touch(step); !wrong.empty()) return wrong;
+    if (std::string wrong = touch(step); !wrong.empty()) return wrong;
     const Observed gone = *objects_of(step).front();
     if (step.start != Start::wait) {
       if (gone.stamp && gone.stamp->protect) return "it is protected";
