@@ -25,6 +25,20 @@ struct FinalizeStatement {
   void operator()(sqlite3_stmt* handle) const noexcept;
 };
 
+/// What one program keeps in a file of its own: how that file is known, and what people are told about it.
+struct Contents {
+  std::string_view program;       ///< whose version a newer file asks for
+  std::string_view name;          ///< "state database"
+  std::string_view named_by;      ///< how people name another file, after "name another file "
+  std::string_view when_damaged;  ///< the way out after "move it away and ", and what is lost
+  int application_id = 0;         ///< SQLite's, so that another program's file is never written to
+  int version = 0;                ///< of the schema: raised with every change of it
+  std::string_view schema;        ///< makes what is missing; sets both numbers above
+};
+
+/// muster's own.
+extern const Contents muster_contents;
+
 enum class Durability {
   full,    ///< a commit has reached the disk when it returns
   normal,  ///< a power cut may lose the last commits, never the order of them: for what is only a cache
@@ -38,14 +52,15 @@ struct DatabaseOptions {
   /// A private copy in memory of what is there, brought up to date: nothing on the disk is made, migrated or written,
   /// the file's mode included. Without a file it is empty.
   bool in_memory = false;
+  const Contents* contents = &muster_contents;
 };
 
-/// An open state database: WAL, mode 0600, in a directory (0700) made as needed, at this program's schema version.
+/// An open database: WAL, mode 0600, in a directory (0700) made as needed, at this program's schema version.
 ///
 /// The file is created when it is missing. Opening one at the current version writes nothing to it. An older version
 /// loses its cache tables and keeps intents, claims, debts and history.
 /// Every failure here and in Statement is an Error that names the file and the way out: `invalid` for a damaged file,
-/// another program's or a newer muster's; `usage` for a path that cannot be written, or read; `transient` when another
+/// another program's or a newer version's; `usage` for a path that cannot be written, or read; `transient` when another
 /// process kept it busy; `permanent` for a full or failing disk.
 class Database {
  public:
@@ -60,11 +75,13 @@ class Database {
   std::int64_t changed_rows() const;
   bool in_transaction() const;
   sqlite3* handle() const { return handle_.get(); }
+  const Contents& contents() const { return contents_; }
 
  private:
   void open(const DatabaseOptions& options);
   void open_copy(const DatabaseOptions& options);
 
+  const Contents& contents_;
   std::unique_ptr<sqlite3, CloseDatabase> handle_;
 };
 
@@ -77,7 +94,8 @@ class Statement {
   class Use {
    public:
     template <typename... Parameters>
-    explicit Use(sqlite3_stmt* handle, const Parameters&... parameters) : handle_(handle) {
+    Use(const Contents& contents, sqlite3_stmt* handle, const Parameters&... parameters)
+        : contents_(&contents), handle_(handle) {
       (bind(parameters), ...);
     }
     ~Use();
@@ -115,6 +133,7 @@ class Statement {
       }
     }
 
+    const Contents* contents_;
     sqlite3_stmt* handle_;
     int bound_ = 0;
   };
@@ -123,10 +142,11 @@ class Statement {
   /// statement is alive.
   template <typename... Parameters>
   Use use(const Parameters&... parameters) {
-    return Use(handle_.get(), parameters...);
+    return Use(*contents_, handle_.get(), parameters...);
   }
 
  private:
+  const Contents* contents_;
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> handle_;
 };
 
