@@ -77,6 +77,7 @@ SchedulerOptions Coordinator::scheduler_options() const {
     std::chrono::seconds limit = options.traits.back().progressing_limit;
     if (resource != nullptr && resource->deadline) limit = *resource->deadline;
     if (options.traits.back().pure_check) limit = std::min(limit, inputs_.longest_look.value_or(limit));
+    options.fresh_limits.push_back(limit);
     if (step.start == plan::Start::wait && step.object && step.object->since != Time{}) {
       const auto since = std::min(step.object->since, wall_start_);
       const auto waited = std::chrono::duration_cast<std::chrono::seconds>(wall_start_ - since);

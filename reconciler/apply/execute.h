@@ -16,7 +16,7 @@
 
 namespace muster::apply {
 
-/// What people and machines see of a run while it goes on. Called on the coordinator's thread, except progress.
+/// What people and machines see of a run while it goes on. Called on the coordinator's thread.
 class EventSink {
  public:
   virtual ~EventSink() = default;

@@ -32,20 +32,23 @@ std::optional<Time> FlushQueue::due_of(const Line& line) const {
   return std::nullopt;
 }
 
-std::vector<FlushQueue::Step> FlushQueue::take_due(Time now) {
+std::vector<FlushQueue::Step> FlushQueue::due(Time now) const {
   std::vector<Step> due;
-  for (auto& [flush, line] : lines_) {
+  for (const auto& [flush, line] : lines_) {
     const auto at = due_of(line);
-    if (!at || *at > now) continue;
-    line.running = true;
-    line.owed = false;
-    line.retry_at.reset();
-    line.first_written.reset();
-    line.in_flight.insert(line.in_flight.end(), line.waiting.begin(), line.waiting.end());
-    line.waiting.clear();
-    due.push_back(flush);
+    if (at && *at <= now) due.push_back(flush);
   }
   return due;
+}
+
+void FlushQueue::begin(Step flush) {
+  Line& line = lines_[flush];
+  line.running = true;
+  line.owed = false;
+  line.retry_at.reset();
+  line.first_written.reset();
+  line.in_flight.insert(line.in_flight.end(), line.waiting.begin(), line.waiting.end());
+  line.waiting.clear();
 }
 
 void FlushQueue::retry(Step flush, Time due) {
@@ -67,11 +70,11 @@ bool FlushQueue::is_idle(Step flush) const {
          !line.retry_at;
 }
 
-std::optional<Time> FlushQueue::next_due() const {
+std::optional<Time> FlushQueue::next_due(const std::function<bool(Step)>& may_begin) const {
   std::optional<Time> next;
   for (const auto& [flush, line] : lines_) {
     const auto due = due_of(line);
-    if (due && (!next || *due < *next)) next = due;
+    if (due && (!next || *due < *next) && may_begin(flush)) next = due;
   }
   return next;
 }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -26,8 +27,10 @@ class FlushQueue {
   /// A covered step ended without a clean write. `dirty`: something of it may have been written all the same.
   void ended(Step flush, bool dirty);
 
-  /// Flushes to begin now; each is in flight from here on.
-  std::vector<Step> take_due(Time now);
+  /// Flushes that may begin now.
+  std::vector<Step> due(Time now) const;
+  /// It is in flight from here on. Precondition: it is due.
+  void begin(Step flush);
   /// The flush failed in a way worth another try at `due`; what it covered stays.
   void retry(Step flush, Time due);
   /// The flush has ended: the steps whose writes it covered.
@@ -35,7 +38,8 @@ class FlushQueue {
 
   /// Nothing is or will be due for this flush.
   bool is_idle(Step flush) const;
-  std::optional<Time> next_due() const;
+  /// Of those that `may_begin`.
+  std::optional<Time> next_due(const std::function<bool(Step)>& may_begin) const;
 
  private:
   struct Line {

@@ -84,8 +84,11 @@ void Journal::verb_ended(const RunVerb& run, const VerbEnded& ended, Time now) {
     for (const state::Debt& debt : paying_[run.step]) store_.debts().settle(debt);
     return;
   }
-  // A flush that began while this write was under way did not cover it for certain: the debt grows once more.
-  if (!ended.error || ended.error->fault() == Fault::unclear) add_debt(run.step, now);
+  // A flush that began while this write was under way did not cover it for certain: the debt grows once more. Of an
+  // idempotent write that is to be done again the answer alone may be lost.
+  const bool may_have_landed =
+      !ended.error || ended.error->fault() == Fault::unclear || ended.error->fault() == Fault::transient;
+  if (may_have_landed) add_debt(run.step, now);
   const auto intent = intents_.find(run.step);
   const bool is_unclear = ended.error && ended.error->fault() == Fault::unclear;
   if (is_unclear && intent != intents_.end()) {

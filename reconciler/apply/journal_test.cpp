@@ -184,8 +184,9 @@ TEST_CASE("the debt of a write is there before the write, and grows with its ans
   CHECK(run.debts()[0].writes == 2);
 }
 
-TEST_CASE("an unclear write may have been done and owes a flush; a refused one adds nothing") {
-  for (const auto& [fault, writes] : {std::pair{Fault::unclear, 2}, std::pair{Fault::denied, 1}}) {
+TEST_CASE("a write whose answer was lost may have been done and owes a flush; a refused one adds nothing") {
+  for (const auto& [fault, writes] :
+       {std::pair{Fault::unclear, 2}, std::pair{Fault::transient, 2}, std::pair{Fault::denied, 1}}) {
     Run run;
     const RunVerb create{record_step, Call::create, {}};
     run.journal().about_to(create, {}, "digest", run.now());

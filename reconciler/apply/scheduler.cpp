@@ -107,7 +107,7 @@ std::optional<Time> Scheduler::Machine::wake_at() const {
   const auto earlier = [&next](std::optional<Time> other) {
     if (other && (!next || *other < *next)) next = other;
   };
-  earlier(flushes_.next_due());
+  earlier(flushes_.next_due([this](Index step) { return has_room(plan_.steps[step].connection); }));
   if (!timers_.empty()) earlier(timers_.begin()->first);
   if (!drains_.empty()) earlier(drains_.begin()->first);
   return next;
@@ -248,8 +248,11 @@ void Scheduler::Machine::start_timers() {
 }
 
 void Scheduler::Machine::start_flushes() {
-  for (Index step : flushes_.take_due(now_)) {
-    if (is_end(results[step].state)) {  // it failed for good before; this write is not published either
+  for (Index step : flushes_.due(now_)) {
+    const bool has_failed = is_end(results[step].state);
+    if (!has_failed && !has_room(plan_.steps[step].connection)) continue;
+    flushes_.begin(step);
+    if (has_failed) {  // it failed for good before; this write is not published either
       for (Index written : flushes_.finish(step)) {
         results[written].cause = step;
         finish(written, StepState::skipped, "written, but not flushed");
@@ -262,6 +265,7 @@ void Scheduler::Machine::start_flushes() {
 
 void Scheduler::Machine::start_polls() {
   for (PollQueue::Batch& batch : polls_.take_due(now_)) {
+    for (const Index step : batch.steps) items_[step].asked_at = now_;
     actions_.push_back(Poll{std::move(batch.scope), std::move(batch.steps)});
   }
 }
@@ -306,7 +310,6 @@ void Scheduler::Machine::call(Index step, Call verb) {
   if (item.begun == Time{}) item.begun = now_;
   ++running_verbs_;
   ++running_[planned.connection];
-  if (verb == Call::create && item.recreations > 0) item.begun = now_;
   announce(step, StepState::running, {});
   std::optional<Observed> object;
   if (verb == Call::remove) object = planned.object && !item.removing_failed ? planned.object : results[step].object;

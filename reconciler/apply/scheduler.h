@@ -93,6 +93,7 @@ struct SchedulerOptions {
   /// Per step: the kind's traits and how long progressing may last.
   std::vector<Traits> traits;
   std::vector<std::chrono::seconds> limits;
+  std::vector<std::chrono::seconds> fresh_limits;  ///< the same for one that is made anew meanwhile
   std::vector<OnFailed> on_failed;
 };
 

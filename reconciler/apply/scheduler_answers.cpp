@@ -32,6 +32,7 @@ void Scheduler::Machine::verb_failed(Index step, const Error& error) {
     return polls_.want(scope_of(step), step, now_);
   }
   const bool may_retry = error.fault() == Fault::transient || error.fault() == Fault::unclear;
+  if (interrupted_ && may_retry) return finish(step, StepState::left, error.message());
   if (may_retry && (item.attempts < options_.attempts || was_asked_to_wait(error))) return retry(step, error);
   fail(step, error);
 }
@@ -51,9 +52,8 @@ void Scheduler::Machine::flush_ended(Index step, const std::optional<Error>& err
   }
   Item& item = items_[step];
   const bool may_retry = error->fault() == Fault::transient || error->fault() == Fault::unclear;
-  const bool has_a_try_left = was_asked_to_wait(*error)
-                                  ? now_ + *error->retry_after() - item.begun <= options_.limits[step]
-                                  : item.attempts < options_.attempts;
+  const bool has_a_try_left = was_asked_to_wait(*error) ? now_ + *error->retry_after() - item.begun <= limit_of(step)
+                                                        : item.attempts < options_.attempts;
   if (may_retry && has_a_try_left && !interrupted_) {
     const milliseconds delay = pause_before_retry(step, *error);
     announce(step, StepState::retrying, error->message());
@@ -148,16 +148,21 @@ void Scheduler::Machine::object_failed(Index step, const Observed& object) {
   call_when_room(step, Call::remove, "failed, making a new one: " + words);
 }
 
-/// Lookups at 0, 2, 5, 10, 20, 20 ... seconds until the quiet window is over and two complete reads showed nothing.
+/// A complete read showed nothing. Two have to, and one of them has to begin when the quiet window is over.
 void Scheduler::Machine::nothing_appeared(Index step) {
   Item& item = items_[step];
-  if (now_ >= item.quiet_until && item.empty_reads >= 2) {
-    if (removes(plan_.steps[step])) return succeed(step);
-    if (item.attempts >= options_.attempts) {
-      return fail(step, Error(Fault::unclear, "no create got a clear answer", "apply again later"));
-    }
-    return call_when_room(step, Call::create, "it never appeared, creating it again");
+  if (item.asked_at < item.quiet_until || item.empty_reads < 2) return look_again(step);
+  if (removes(plan_.steps[step])) return succeed(step);
+  if (item.attempts >= options_.attempts) {
+    return fail(step, Error(Fault::unclear, "no create got a clear answer", "apply again later"));
   }
+  item.begun = Time{};  // what it has waited for is no part of the next one's time
+  call_when_room(step, Call::create, "it never appeared, creating it again");
+}
+
+/// Lookups at 0, 2, 5, 10, 20, 20 ... seconds until the quiet window is over, then every 2.
+void Scheduler::Machine::look_again(Index step) {
+  Item& item = items_[step];
   static constexpr seconds gaps[] = {seconds(2), seconds(3), seconds(5), seconds(10), seconds(20)};
   const seconds gap = gaps[std::min<std::size_t>(static_cast<std::size_t>(item.lookups++), std::size(gaps) - 1)];
   polls_.want(scope_of(step), step,
@@ -168,27 +173,28 @@ void Scheduler::Machine::nothing_appeared(Index step) {
 void Scheduler::Machine::failed_one_is_gone(Index step) {
   items_[step].removing_failed = false;
   items_[step].empty_reads = 0;
+  items_[step].begun = Time{};
   results[step].object.reset();
   call_when_room(step, Call::create, "the failed one is gone, making a new one");
 }
 
 void Scheduler::Machine::poll_again(Index step) {
-  if (results[step].state == StepState::looking_up) return nothing_appeared(step);
+  if (results[step].state == StepState::looking_up) return look_again(step);
   polls_.want(scope_of(step), step, now_ + jitter_.spread(items_[step].poll_gap.next()));
 }
 
 bool Scheduler::Machine::overdue(Index step, const std::string& evidence) {
   const Item& item = items_[step];
   if (results[step].state == StepState::looking_up) {
-    if (now_ - item.quiet_until < options_.limits[step]) return false;
+    if (now_ - item.quiet_until < limit_of(step)) return false;
     finish(step, StepState::left, "it could not be looked up; the next run goes on: " + evidence);
     return true;
   }
-  if (now_ - item.begun < options_.limits[step]) return false;
+  if (now_ - item.begun < limit_of(step)) return false;
   const std::string last = evidence.empty() ? std::string() : ": " + evidence;
   fail(step, Error(Fault::permanent,
                    fmt::format("not {} within {} s{}", removes(plan_.steps[step]) ? "gone" : "ready",
-                               options_.limits[step].count(), last),
+                               limit_of(step).count(), last),
                    "the next run goes on waiting for it; look at it with the backend's own tools"));
   return true;
 }

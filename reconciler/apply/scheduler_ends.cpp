@@ -21,7 +21,7 @@ milliseconds Scheduler::Machine::pause_before_retry(Index step, const Error& err
 void Scheduler::Machine::retry(Index step, const Error& error) {
   Item& item = items_[step];
   const milliseconds delay = pause_before_retry(step, error);
-  if (now_ + delay - item.begun > options_.limits[step]) return fail(step, error);
+  if (now_ + delay - item.begun > limit_of(step)) return fail(step, error);
   announce(step, StepState::retrying, error.message());
   item.next = item.last;
   timers_.emplace(now_ + delay, step);
@@ -43,7 +43,20 @@ void Scheduler::Machine::fail(Index step, Error error) {
   finish(step, StepState::failed, std::move(text));
 }
 
+/// With all that ends because of it, however long the chain is.
 void Scheduler::Machine::finish(Index step, StepState state, std::string text) {
+  endings_.push_back({step, state, std::move(text)});
+  if (ending_) return;
+  ending_ = true;
+  while (!endings_.empty()) {
+    Ending ending = std::move(endings_.front());
+    endings_.pop_front();
+    if (!is_end(results[ending.step].state)) end(ending.step, ending.state, std::move(ending.text));
+  }
+  ending_ = false;
+}
+
+void Scheduler::Machine::end(Index step, StepState state, std::string text) {
   const StepState before = results[step].state;
   polls_.forget(step);
   items_[step].ended = now_;

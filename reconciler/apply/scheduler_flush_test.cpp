@@ -51,6 +51,25 @@ TEST_CASE("a write counts once a flush that began after it has succeeded") {
   }
 }
 
+TEST_CASE("flushes keep to what their connection may do at once, as other verbs do") {
+  Drive drive;
+  for (const char* name : {"one", "two", "three"}) {
+    const auto record = drive.step(Verb::create, name);
+    const auto zone = drive.step(Verb::flush, std::string("zone of ") + name);
+    drive.plan.steps[record].flush = zone;
+  }
+  drive.options.concurrency["here"] = 2;
+  drive.begin();
+  CHECK(drive.take() == "create 0, create 2");
+  drive.returned(0, Condition::ready);
+  drive.returned(2, Condition::ready);
+  CHECK(drive.take() == "flush 1, flush 3");
+  drive.gone(1);
+  CHECK(drive.take() == "create 4");
+  drive.returned(4, Condition::ready);
+  CHECK(drive.take() == "flush 5");
+}
+
 TEST_CASE("writes that share a flush do not wait for it between themselves") {
   FlushDrive drive;
   drive.plan.steps[1].needs = {0};

@@ -37,6 +37,7 @@ class Drive {
   void begin() {
     options.traits.resize(plan.steps.size(), traits);
     options.limits.resize(plan.steps.size(), std::chrono::seconds(600));
+    options.fresh_limits.resize(plan.steps.size(), std::chrono::seconds(600));
     options.on_failed.resize(plan.steps.size(), OnFailed::recreate);
     scheduler = std::make_unique<Scheduler>(plan, options, now);
     tell(Tick{});

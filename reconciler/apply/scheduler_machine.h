@@ -4,6 +4,7 @@
 // back, scheduler_ends.cpp ends steps.
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -49,6 +50,7 @@ class Scheduler::Machine {
     Time begun{};
     Time ended{};
     Time quiet_until{};
+    Time asked_at{};  ///< when the last read that it is part of began
     Backoff poll_gap{std::chrono::milliseconds(500), std::chrono::milliseconds(10'000)};
   };
 
@@ -64,6 +66,7 @@ class Scheduler::Machine {
   void absent(Index step);
   void object_failed(Index step, const Observed& object);
   void nothing_appeared(Index step);
+  void look_again(Index step);
   void poll_again(Index step);
   void failed_one_is_gone(Index step);
   bool overdue(Index step, const std::string& evidence);
@@ -85,6 +88,7 @@ class Scheduler::Machine {
   void wait(Index step, std::string text);
   void succeed(Index step);
   void finish(Index step, StepState state, std::string text);
+  void end(Index step, StepState state, std::string text);
   void fail(Index step, Error error);
   void retry(Index step, const Error& error);
   std::chrono::milliseconds pause_before_retry(Index step, const Error& error);
@@ -94,6 +98,10 @@ class Scheduler::Machine {
   void skip_dependents(Index step);
   void announce(Index step, StepState state, std::string text);
   plan::Scope scope_of(Index step) const { return {plan_.steps[step].connection, plan_.steps[step].id.kind}; }
+  /// What was there before has less time left than one that is made now.
+  std::chrono::seconds limit_of(Index step) const {
+    return items_[step].recreations > 0 ? options_.fresh_limits[step] : options_.limits[step];
+  }
   bool is_flush(Index step) const { return plan_.steps[step].verb == Verb::flush; }
 
   const plan::Plan& plan_;
@@ -109,6 +117,13 @@ class Scheduler::Machine {
   std::set<std::pair<Time, Index>> drains_;  ///< what waits for nothing but time to pass
   PollQueue polls_;
   FlushQueue flushes_;
+  struct Ending {
+    Index step;
+    StepState state;
+    std::string text;
+  };
+  std::deque<Ending> endings_;  ///< of steps that end because others do
+  bool ending_ = false;
   Index open_steps_;
   Index running_verbs_ = 0;
   bool interrupted_ = false;

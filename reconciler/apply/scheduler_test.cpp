@@ -97,6 +97,38 @@ TEST_CASE("what never becomes ready fails at its limit with the backend's last w
   CHECK(drive.scheduler->results()[0].error->message() == "not ready within 30 s: spawning");
 }
 
+TEST_CASE("one that is made anew has the whole time again, however long the one before it was waited for") {
+  Drive drive;
+  drive.step(Verb::create, "a");
+  drive.plan.steps[0].start = plan::Start::wait;
+  drive.plan.steps[0].object = Drive::thing("a", Condition::progressing);
+  drive.options.limits = {seconds(60)};
+  drive.begin();
+  drive.now += seconds(50);
+  drive.polled(0, Condition::failed, "No valid host was found.");
+  drive.gone(0);
+  CHECK(drive.take() == "remove 0, create 0");
+  drive.returned(0, Condition::progressing);
+  drive.now += seconds(500);
+  drive.polled(0, Condition::progressing, "spawning");
+  CHECK(drive.state(0) == StepState::waiting);
+  drive.now += seconds(101);
+  drive.polled(0, Condition::progressing, "spawning");
+  CHECK(drive.scheduler->results()[0].error->message() == "not ready within 600 s: spawning");
+}
+
+TEST_CASE("a chain of any length ends with what it begins with") {
+  Drive drive;
+  constexpr std::size_t length = 200'000;
+  drive.step(Verb::create, "0");
+  for (std::size_t i = 1; i < length; ++i) drive.step(Verb::create, std::to_string(i), {i - 1});
+  drive.begin();
+  drive.threw(0, Fault::invalid);
+  CHECK(drive.state(length - 1) == StepState::skipped);
+  CHECK(drive.scheduler->results()[length - 1].cause == 0);
+  CHECK(drive.scheduler->finished());
+}
+
 TEST_CASE("a failure skips what needs it, names the cause, and stops nothing else") {
   Drive drive;
   const auto a = drive.step(Verb::create, "a");
@@ -234,12 +266,44 @@ TEST_CASE("an unclear create is looked up, never repeated, until the quiet windo
     CHECK(drive.take() == "create 0");
     CHECK(lookups == std::vector<seconds>{seconds(2), seconds(5), seconds(10), seconds(20), seconds(30)});
   }
-  SECTION("a read that failed shows nothing") {
+  SECTION("a read that failed shows nothing, nor does one that began before the window was over") {
+    const PollEnded failed{{"here", "test.thing"}, {0}, {std::nullopt}, Error(Fault::transient, "503")};
+    for (int i = 0; i < 2; ++i) {
+      drive.polled(0, std::nullopt);
+      drive.to_next_wake();
+    }
+    CHECK(drive.take() == "poll 0, poll 0");
     drive.now += seconds(60);
-    PollEnded failed{{"here", "test.thing"}, {0}, {std::nullopt}, Error(Fault::transient, "503")};
+    drive.polled(0, std::nullopt);
+    drive.to_next_wake();
+    CHECK(drive.take() == "poll 0");
+    drive.tell(failed);
+    drive.to_next_wake();
+    CHECK(drive.take() == "poll 0");
+    drive.polled(0, std::nullopt);
+    CHECK(drive.take() == "create 0");
+  }
+}
+
+TEST_CASE("a removal that waits for what may appear is not done because nobody could look") {
+  Drive drive;
+  drive.step(Verb::remove, "a");
+  drive.plan.steps[0].start = plan::Start::look_up;
+  drive.plan.steps[0].object.reset();
+  drive.plan.steps[0].quiet_until = drive.now + seconds(3);
+  drive.begin();
+  const PollEnded failed{{"here", "test.thing"}, {0}, {std::nullopt}, Error(Fault::transient, "503")};
+  for (int i = 0; i < 2; ++i) {
+    drive.polled(0, std::nullopt);
+    drive.to_next_wake();
+  }
+  for (int i = 0; i < 2; ++i) {
     drive.tell(failed);
     CHECK(drive.state(0) == StepState::looking_up);
+    drive.to_next_wake();
   }
+  drive.polled(0, std::nullopt);
+  CHECK(drive.state(0) == StepState::done);
 }
 
 TEST_CASE("an unclear update or removal is simply done again") {
@@ -251,6 +315,21 @@ TEST_CASE("an unclear update or removal is simply done again") {
   drive.threw(1, Fault::unclear);
   CHECK(drive.state(0) == StepState::retrying);
   CHECK(drive.state(1) == StepState::retrying);
+}
+
+TEST_CASE("after an interrupt nothing is done again: what got no clear answer is the next run's") {
+  for (const Fault fault : {Fault::unclear, Fault::transient}) {
+    Drive drive;
+    drive.step(Verb::update, "a");
+    drive.step(Verb::remove, "b");
+    drive.begin();
+    drive.tell(Interrupted{});
+    drive.threw(0, fault);
+    drive.threw(1, fault);
+    CHECK(drive.state(0) == StepState::left);
+    CHECK(drive.state(1) == StepState::left);
+    CHECK(drive.scheduler->finished());
+  }
 }
 
 TEST_CASE("an unclear create of a kind without stamps is completed once it shows") {

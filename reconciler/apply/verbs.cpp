@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <string_view>
+#include <unordered_map>
 
 #include "reconciler/apply/fill.h"
 #include "reconciler/plan/digests.h"
+#include "resources/contract/hash_resource_id.h"
 
 namespace muster::apply {
 namespace {
@@ -84,14 +87,39 @@ Error as_error(const std::exception& exception, Fault fault) {
                "please report it with the output of -v");
 }
 
-/// A request that was delivered twice makes two objects of one incarnation: once one is known, its backend id decides.
-bool is_target(const PollJob::Target& target, const Observed& object) {
-  if (!target.backend_id.empty()) {
-    return object.backend_id == target.backend_id && object.incarnation() == target.incarnation;
+/// What was read, to be found by what a poll looks for. The objects must outlive it.
+class Sightings {
+ public:
+  explicit Sightings(const std::vector<Observed>& objects) {
+    for (const Observed& object : objects) {
+      by_backend_id_.emplace(object.backend_id, &object);
+      by_incarnation_.emplace(object.incarnation().bits, &object);
+      if (object.ownership != Ownership::foreign) by_id_.emplace(object.id, &object);
+    }
   }
-  if (target.incarnation) return object.incarnation() == target.incarnation;
-  return object.id == target.id && object.ownership != Ownership::foreign;
-}
+
+  /// A request that was delivered twice makes two objects of one incarnation: once one is known, its backend id
+  /// decides. nullptr when it was not seen.
+  const Observed* find(const PollJob::Target& target) const {
+    if (!target.backend_id.empty()) {
+      const auto [first, last] = by_backend_id_.equal_range(target.backend_id);
+      const auto found = std::find_if(
+          first, last, [&](const auto& entry) { return entry.second->incarnation() == target.incarnation; });
+      return found == last ? nullptr : found->second;
+    }
+    if (target.incarnation) {
+      const auto found = by_incarnation_.find(target.incarnation.bits);
+      return found == by_incarnation_.end() ? nullptr : found->second;
+    }
+    const auto found = by_id_.find(target.id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::unordered_multimap<std::string_view, const Observed*> by_backend_id_;
+  std::unordered_map<std::uint64_t, const Observed*> by_incarnation_;  ///< of several the first
+  std::unordered_map<ResourceId, const Observed*, HashResourceId> by_id_;
+};
 
 /// What an update leaves as it is needs no secret: the plan changes no field whose secret could not be read.
 void drop_unread(Value& wanted) {
@@ -138,10 +166,10 @@ PollEnded run_poll(PollJob job, Sessions& sessions, Context& context) {
   try {
     const Observation seen = job.driver->observe(sessions.get(job.scope.connection), job.request, context);
     if (!seen.complete) ended.failed = Error(Fault::transient, seen.why_incomplete);
+    const Sightings sightings(seen.objects);
     for (std::size_t i = 0; i < job.targets.size(); ++i) {
-      const auto found = std::find_if(seen.objects.begin(), seen.objects.end(),
-                                      [&](const Observed& object) { return is_target(job.targets[i], object); });
-      if (found == seen.objects.end()) continue;
+      const Observed* found = sightings.find(job.targets[i]);
+      if (found == nullptr) continue;
       ended.objects[i] = *found;
       ended.objects[i]->connection = job.scope.connection;
     }

@@ -7,6 +7,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 
 #include "resources/contract/error.h"
@@ -17,7 +18,13 @@ Time SystemClock::now() const {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-std::chrono::steady_clock::time_point SystemClock::steady_now() const { return std::chrono::steady_clock::now(); }
+// Windows that others count go on while this machine sleeps, which CLOCK_MONOTONIC does not see.
+std::chrono::steady_clock::time_point SystemClock::steady_now() const {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(now.tv_sec) +
+                                               std::chrono::nanoseconds(now.tv_nsec));
+}
 
 bool SystemClock::sleep(std::chrono::milliseconds duration, std::stop_token stop) {
   std::mutex mutex;

@@ -73,6 +73,7 @@ void look_up_open_create(const Inputs& inputs, const Resource& resource, const T
                                                     : "an earlier create got no clear answer and may still appear";
     assessment.start = Start::look_up;
     assessment.incarnation = open.incarnation;
+    assessment.begun_on = open.connection;
     assessment.quiet_until = open.quiet_until;
   }
 }

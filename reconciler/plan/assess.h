@@ -38,6 +38,7 @@ struct Assessment {
   std::string held_reason;
   Start start = Start::call;
   Incarnation incarnation;
+  std::string begun_on;  ///< look_up: the connection through which it may have been made
   Time quiet_until{};
   std::optional<Diagnostic> problem;
   std::optional<Memo> memo;

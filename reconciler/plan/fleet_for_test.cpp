@@ -169,6 +169,7 @@ Snapshot World::snapshot() const {
     const auto missing = unread_.find(kind);
     ScopeState state{missing == unread_.end(), missing == unread_.end() ? std::string() : missing->second, now};
     snapshot.scopes[{kind == "test.check" ? std::string() : connection, kind}] = state;
+    for (const std::string& other : empty_connections) snapshot.scopes[{other, kind}] = state;
   }
   return snapshot;
 }

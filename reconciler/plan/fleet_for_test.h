@@ -53,6 +53,7 @@ class World {
 
   std::vector<Resource> resources;
   std::vector<Observed> objects;
+  std::vector<std::string> empty_connections;  ///< read completely, and nothing is there
   Memory memory;
   FleetFacts fleet;
   Options options;

@@ -288,6 +288,10 @@ void Planner::add_steps(std::size_t index, Assessment& assessment, const std::st
       step.object = *assessment.keeper;
       step.connection = assessment.keeper->connection;
     }
+    const auto& candidates = resource.connection.candidates;
+    const bool is_begun_elsewhere =
+        std::find(candidates.begin(), candidates.end(), assessment.begun_on) != candidates.end();
+    if (is_begun_elsewhere) step.connection = assessment.begun_on;
     step.incarnation = assessment.incarnation;
     step.quiet_until = assessment.quiet_until;
     step.needs = needed_steps(index);

@@ -266,6 +266,17 @@ TEST_CASE("an unclear create is looked up until its quiet window is over") {
   CHECK(outline(world.plan()) == "create test.host:a look-up\n");
 }
 
+TEST_CASE("an unclear create is looked up where it was begun, wherever it would be made now") {
+  World world;
+  world.empty_connections = {"TestCloud/there"};
+  world.host("a").connection.candidates = {"TestCloud/here", "TestCloud/there"};
+  world.memory.open_creates.push_back(
+      {{"test.host", "a"}, "TestCloud/there", {77}, world.now + std::chrono::seconds(5)});
+  CHECK(world.plan().steps.at(0).connection == "TestCloud/there");
+  world.memory.open_creates.clear();
+  CHECK(world.plan().steps.at(0).connection == "TestCloud/here");
+}
+
 TEST_CASE("a replacement whose create was unclear is looked up too, until it has appeared") {
   World world;
   world.host("a", "trixie").lifecycle.replace = ReplacePolicy::now;

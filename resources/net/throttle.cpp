@@ -55,7 +55,7 @@ Throttle::Throttle(int concurrency, int per_second)
 Throttle::Turn::Turn(Throttle& throttle, Context& context) : throttle_(throttle), refusals_(0) {
   throttle_.wait_for_slot(context, refusals_);
   try {
-    throttle_.wait_for_pace(context);
+    throttle_.wait_for_pace(context, refusals_);
   } catch (...) {
     const std::lock_guard lock(throttle_.mutex_);
     --throttle_.under_way_;
@@ -113,16 +113,24 @@ void Throttle::wait_for_pause(Context& context) const {
   sleep_as_asked(left, context);
 }
 
-void Throttle::wait_for_pace(Context& context) {
-  if (interval_ == 0ns) return;
-  const auto now = context.clock.steady_now();
-  std::chrono::steady_clock::time_point turn;
-  {
-    const std::lock_guard lock(mutex_);
-    turn = std::max(next_, now);
-    next_ = turn + interval_ * most_ / allowed_;
+/// A pause may begin while one waits for the next moment of the pace.
+void Throttle::wait_for_pace(Context& context, std::uint64_t& refusals) {
+  while (interval_ != 0ns) {
+    const auto now = context.clock.steady_now();
+    std::chrono::steady_clock::time_point turn;
+    {
+      const std::lock_guard lock(mutex_);
+      turn = std::max(next_, now);
+      next_ = turn + interval_ * most_ / allowed_;
+    }
+    sleep(std::chrono::ceil<milliseconds>(turn - now), context);
+    {
+      const std::lock_guard lock(mutex_);
+      refusals = refusals_;
+      if (closed_until_ <= context.clock.steady_now()) return;
+    }
+    wait_for_pause(context);
   }
-  sleep(std::chrono::ceil<milliseconds>(turn - now), context);
 }
 
 void Throttle::refused(const HttpAnswer& answer, std::uint64_t refusals_when_sent, Context& context) {

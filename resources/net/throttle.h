@@ -56,7 +56,7 @@ class Throttle {
  private:
   void wait_for_slot(Context& context, std::uint64_t& refusals);
   void wait_for_pause(Context& context) const;
-  void wait_for_pace(Context& context);
+  void wait_for_pace(Context& context, std::uint64_t& refusals);
   void refused(const HttpAnswer& answer, std::uint64_t refusals_when_sent, Context& context);
   void succeeded();
 

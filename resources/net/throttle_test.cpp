@@ -1,9 +1,11 @@
 #include "resources/net/throttle.h"
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -24,9 +26,12 @@ class StandingClock : public Clock {
   }
   bool sleep(milliseconds duration, std::stop_token stop) override {
     passed_ = passed_.load() + duration;
+    if (const auto happens = std::exchange(in_next_sleep, {})) happens();
     return !stop.stop_requested();
   }
   milliseconds passed() const { return passed_; }
+
+  std::function<void()> in_next_sleep;  ///< for tests of one thread
 
  private:
   std::atomic<milliseconds> passed_{0ms};
@@ -144,6 +149,21 @@ TEST_CASE("the rate shrinks with what is allowed") {
   stand.send(throttle, too_many);
   stand.clock.sleep(10s, {});
   CHECK(duration_of(11) == 2s);
+}
+
+TEST_CASE("a pause that begins while one waits for its moment is kept, and a refusal after it is news") {
+  Stand stand;
+  Throttle throttle(8, 1);
+  std::optional<Throttle::Turn> first(std::in_place, throttle, stand.context);
+  stand.clock.in_next_sleep = [&] {
+    first->answered(later, stand.context);
+    first.reset();
+  };
+  Throttle::Turn second(throttle, stand.context);
+  CHECK(stand.clock.passed() >= 21s);
+  CHECK(stand.at_once(throttle) == 4);
+  second.answered(too_many, stand.context);
+  CHECK(stand.at_once(throttle) == 2);
 }
 
 TEST_CASE("no more requests are under way together than is allowed, whoever makes them") {

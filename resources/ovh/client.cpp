@@ -76,6 +76,10 @@ std::chrono::seconds lifetime_in(const Json& token) {
   return std::chrono::seconds(std::clamp<std::int64_t>(is_told ? found->get<std::int64_t>() : usual, 0, longest));
 }
 
+std::int64_t whole_seconds(Time time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 Json parse_answer(const Call& call, const net::HttpAnswer& answer) {
   if (answer.body.empty()) return nullptr;
   Json parsed = net::json_body(answer.body);
@@ -130,12 +134,10 @@ Json Client::call_once(const Call& call, const Headers& headers, Context& contex
   request.url = credentials_.endpoint.url + call.path;
   request.body = call.body;
   request.idempotent = call.idempotent;
-  // Waiting comes before signing: a signature is good for the time it names.
-  wait_for_budget(context);
-  request.headers = authenticate(call, request.url, context);
-  request.headers.insert(request.headers.end(), headers.begin(), headers.end());
+  request.headers = headers;
   if (!call.body.empty()) request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
-  const net::HttpAnswer answer = send(request, operation_name(call), context);
+  wait_for_budget(context);
+  const net::HttpAnswer answer = send(request, operation_name(call), context, log_in(call, request.url, context));
   if (answer.status >= 200 && answer.status < 300) return parse_answer(call, answer);
   throw refusal(call, answer, clock_delta(), context);
 }
@@ -148,20 +150,29 @@ ApiError Client::refusal(const Call& call, const net::HttpAnswer& answer, std::i
   return error;
 }
 
-Client::Headers Client::authenticate(const Call& call, const std::string& url, Context& context) {
+/// What has to be asked for is asked now; the signature, which is good for the time it names, is made when it is
+/// needed.
+Client::Login Client::log_in(const Call& call, const std::string& url, Context& context) {
   const auto* key = std::get_if<ApplicationKey>(&credentials_.login);
-  if (key == nullptr) return {{"Authorization", "Bearer " + bearer(context)}};
-  const std::int64_t now = server_now(context);
-  return {{"X-Ovh-Application", key->application_key},
-          {"X-Ovh-Consumer", key->consumer_key},
-          {"X-Ovh-Timestamp", std::to_string(now)},
-          {"X-Ovh-Signature", sign(*key, net::to_string(call.method), url, call.body, now)}};
+  if (key == nullptr) return [header = "Bearer " + bearer(context)] { return Headers{{"Authorization", header}}; };
+  const std::int64_t ahead = server_ahead(context);
+  return [key, ahead, &call, &url, &clock = context.clock] {
+    const std::int64_t now = whole_seconds(clock.now()) + ahead;
+    return Headers{{"X-Ovh-Application", key->application_key},
+                   {"X-Ovh-Consumer", key->consumer_key},
+                   {"X-Ovh-Timestamp", std::to_string(now)},
+                   {"X-Ovh-Signature", sign(*key, net::to_string(call.method), url, call.body, now)}};
+  };
 }
 
-net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operation, Context& context) {
+net::HttpAnswer Client::send(net::HttpRequest request, const std::string& operation, Context& context,
+                             const Login& login) {
   if (context.stop.stop_requested()) throw interrupted();
   request.connect_timeout = connect_timeout;
   net::Throttle::Turn turn(throttle_, context);
+  if (login) {
+    for (auto& header : login()) request.headers.push_back(std::move(header));
+  }
   context.calls.add(operation);
   try {
     const Time asked = context.clock.now();
@@ -191,11 +202,8 @@ void Client::wait_for_budget(Context& context) {
   if (!rested) throw interrupted();
 }
 
-std::int64_t Client::server_now(Context& context) {
+std::int64_t Client::server_ahead(Context& context) {
   const std::lock_guard lock(mutex_);
-  const auto local = [&context] {
-    return std::chrono::duration_cast<std::chrono::seconds>(context.clock.now().time_since_epoch()).count();
-  };
   if (!clock_delta_) {
     const Call call{net::Method::get, "/auth/time", {}, true};
     net::HttpRequest request;
@@ -208,9 +216,9 @@ std::int64_t Client::server_now(Context& context) {
                   fmt::format("{} does not tell the time: {}", request.url, net::one_line(answer.body, 80)),
                   fmt::format("check the endpoint in {}", credentials_.origin));
     }
-    clock_delta_ = *told - local();
+    clock_delta_ = *told - whole_seconds(context.clock.now());
   }
-  return local() + *clock_delta_;
+  return *clock_delta_;
 }
 
 std::string Client::bearer(Context& context) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -56,14 +57,17 @@ class Client {
 
  private:
   using Headers = std::vector<std::pair<std::string, std::string>>;
+  /// The headers that prove who asks, made at the moment they are sent.
+  using Login = std::function<Headers()>;
 
   nlohmann::json call_authenticated(const Call& call, const Headers& headers, Context& context);
   nlohmann::json call_once(const Call& call, const Headers& headers, Context& context);
-  Headers authenticate(const Call& call, const std::string& url, Context& context);
-  net::HttpAnswer send(net::HttpRequest request, const std::string& operation, Context& context);
+  Login log_in(const Call& call, const std::string& url, Context& context);
+  net::HttpAnswer send(net::HttpRequest request, const std::string& operation, Context& context,
+                       const Login& login = {});
   ApiError refusal(const Call& call, const net::HttpAnswer& answer, std::int64_t clock_delta, Context& context) const;
   void wait_for_budget(Context& context);
-  std::int64_t server_now(Context& context);
+  std::int64_t server_ahead(Context& context);
   std::string bearer(Context& context);
   std::string fetch_token(const OAuth2Client& client, Context& context);
   void forget_session();

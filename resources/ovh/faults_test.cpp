@@ -81,6 +81,20 @@ TEST_CASE("a create is in doubt after every answer but a refusal, a removal and 
   CHECK((read == "done" ? how : read) == row.read);
 }
 
+TEST_CASE("a call is signed when its turn has come, however long it waited for that") {
+  TestAccount account;
+  const auto session = account.open();
+  session->client().get("/domain/zone/example.com/record", account.context);
+  account.fail_next("PUT", "/record/",
+                    R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "200"}})");
+  CHECK(end_of([&] {
+          session->client().call({net::Method::put, "/domain/zone/example.com/record/1", "{}", true}, account.context);
+        }) == "transient");
+  session->client().get("/domain/zone/example.com/record", account.context);
+  CHECK(account.clock.slept() >= std::chrono::seconds(200));
+  CHECK(account.calls("ovh GET auth/time") == 1);
+}
+
 TEST_CASE("a zone that could not be read for a moment leaves open what stands there; a zone that is none does not") {
   TestAccount account;
   const auto session = account.open();

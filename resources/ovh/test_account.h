@@ -94,7 +94,7 @@ struct TestAccount {
   std::vector<std::string> stored(const std::string& name, const std::string& type);
   /// What public DNS answers; nothing when the name does not exist.
   std::optional<std::vector<std::string>> served(const std::string& name);
-  /// Calls of one operation since the last look: "ovh GET domain/zone/export".
+  /// Calls of one operation so far: "ovh GET domain/zone/export".
   std::uint64_t calls(const std::string& operation) const;
   void fail_next(const std::string& method, const std::string& path, const std::string& rule);
 
