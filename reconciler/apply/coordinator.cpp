@@ -56,6 +56,8 @@ Coordinator::Coordinator(const ExecuteInputs& inputs, Sessions& sessions, state:
       incarnations_(inputs.plan.steps.size()),
       begun_(inputs.plan.steps.size()),
       states_(inputs.plan.steps.size(), StepState::blocked),
+      removing_(inputs.plan.steps.size()),
+      dispatched_(inputs.plan.steps.size()),
       scheduler_(inputs.plan, scheduler_options(), wall_start_),
       pool_(pool_size()) {
   collect_live();
@@ -116,8 +118,27 @@ void Coordinator::collect_live() {
 }
 
 Report Coordinator::run() {
-  const std::stop_callback wake(context_.stop, [this] { mailbox_.wake(); });
   bool interrupted = false;
+  std::optional<Error> broken;
+  try {
+    go_on(interrupted);
+  } catch (Error& error) {
+    // Nothing is dispatched that could not be written down before.
+    broken = error.while_doing("recording what this run does");
+  }
+  events_.tick(inputs_.plan, states_);
+  Report report{scheduler_.results(), interrupted, std::move(broken)};
+  for (std::size_t i = 0; report.broken && i < report.results.size(); ++i) {
+    StepResult& result = report.results[i];
+    if (is_end(result.state)) continue;
+    const bool is_begun = dispatched_[i] || result.state == StepState::waiting || result.state == StepState::looking_up;
+    result.state = is_begun ? StepState::left : StepState::not_started;
+  }
+  return report;
+}
+
+void Coordinator::go_on(bool& interrupted) {
+  const std::stop_callback wake(context_.stop, [this] { mailbox_.wake(); });
   Time next_view{};
   pass({Tick{}});
   while (!scheduler_.finished()) {
@@ -140,8 +161,6 @@ Report Coordinator::run() {
       next_view = now() + tick_interval;
     }
   }
-  events_.tick(inputs_.plan, states_);
-  return Report{scheduler_.results(), interrupted};
 }
 
 /// Everything that several events lead to is one transaction; only when it is durable, people are told and the next
@@ -184,9 +203,10 @@ void Coordinator::record(const Event& event) {
         if (!is_removal(inputs_.plan.steps[step])) live_[polled->objects[i]->id] = *polled->objects[i];
       } else if (!polled->failed) {
         const plan::Step& planned = inputs_.plan.steps[step];
-        // What a removal had to look up first is known by its results alone.
-        const auto& object =
-            planned.object || !is_removal(planned) ? planned.object : scheduler_.results()[step].object;
+        // What a removal had to look up first, and what failed and is removed before the next one is made, is known by
+        // the results alone.
+        const bool is_known_by_results = !planned.object && (is_removal(planned) || removing_[step]);
+        const auto& object = is_known_by_results ? scheduler_.results()[step].object : planned.object;
         if (object) journal_.absent(*object);
         if (object && is_removal(planned)) gone(*object);
       }
@@ -207,6 +227,7 @@ void Coordinator::carry_out(const std::vector<Action>& actions, std::vector<Prep
     if (const auto* run = std::get_if<RunVerb>(&action)) {
       reached(Milestone::before_intent, run->step);
       running_[run->step] = *run;
+      removing_[run->step] = run->call == Call::remove;
       verbs.push_back(prepare(*run));
     }
   }
@@ -256,6 +277,7 @@ void Coordinator::dispatch(std::vector<Prepared> verbs, std::vector<PollJob> pol
       continue;
     }
     reached(Milestone::after_intent, prepared.job.step);
+    dispatched_[prepared.job.step] = true;
     pool_.run([this, job = std::move(prepared.job)]() mutable {
       mailbox_.put(run_verb(std::move(job), sessions_, secrets_, worker_context_));
     });

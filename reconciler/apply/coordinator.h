@@ -38,6 +38,8 @@ class Coordinator {
   std::size_t pool_size() const;
   void collect_live();
 
+  /// Until every step has ended.
+  void go_on(bool& interrupted);
   void pass(const std::vector<Event>& events);
   void record(const Event& event);
   void carry_out(const std::vector<Action>& actions, std::vector<Prepared>& verbs, std::vector<PollJob>& polls);
@@ -77,6 +79,8 @@ class Coordinator {
   std::vector<Incarnation> incarnations_;  ///< per step, of the object it makes or acts on
   std::vector<Time> begun_;
   std::vector<StepState> states_;
+  std::vector<bool> removing_;                        ///< the last verb called for the step was a removal
+  std::vector<bool> dispatched_;  ///< a verb of the step was handed to a worker
   std::vector<Announce> news_;                        ///< to be told once it is durable
   std::vector<std::pair<Milestone, Index>> durable_;  ///< reached with the next commit
   std::vector<Event> answered_;                       ///< to be told to the scheduler in the next pass

@@ -43,7 +43,7 @@ Stamp Coordinator::stamp_for(const Resource& resource, const Driver& driver, Inc
   stamp.incarnation = incarnation;
   stamp.digests = plan::stamp_digests(driver.schema(), resource.wanted);
   stamp.revision = inputs_.fleet.revision;
-  stamp.protect = resource.lifecycle.protect;
+  stamp.protect = resource.lifecycle.protect == Protection::on;
   return stamp;
 }
 
@@ -115,6 +115,7 @@ void Coordinator::prepare_update(const Resource& resource, VerbJob& job) const {
   if (job.object->stamp) {  // it was created from these, whatever the manifest says now
     job.stamp.digests = job.object->stamp->digests;
     job.stamp.form = job.object->stamp->form;
+    if (resource.lifecycle.protect == Protection::unsaid) job.stamp.protect = job.object->stamp->protect;
   }
   const plan::Difference difference =
       plan::diff(job.driver->schema(), resource, job.resource->wanted, *job.object, nullptr);

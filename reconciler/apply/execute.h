@@ -28,6 +28,9 @@ class EventSink {
 struct Report {
   std::vector<StepResult> results;  ///< one per step of the plan
   bool interrupted = false;
+  /// The database could take no more (a full disk): nothing was begun from then on, and steps that were under way are
+  /// left. What is known of their outcome is in open intents.
+  std::optional<Error> broken{};
   bool all_done() const;
 };
 

@@ -133,7 +133,7 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
   make_plan(prepared, options, memory);
   if (options.holds_lock) {
     // A destroy that nobody has agreed to yet has changed nothing that is wanted.
-    const bool is_agreed = !prepared.plan.has_changes();
+    const bool is_agreed = !prepared.plan.has_changes() && prepared.plan.held.empty() && prepared.plan.unknown.empty();
     prune(store_, registry_, prepared.snapshot, wanted_.resources, to_destroy(prepared),
           is_agreed ? prepared.goal : plan::Goal::converge);
   }
@@ -182,9 +182,15 @@ PreparedAdoption Engine::Parts::prepare_adoption(const std::optional<std::vector
 std::vector<Resource> Engine::Parts::to_destroy(const Prepared& prepared) const {
   std::vector<Resource> resources;
   if (prepared.goal != plan::Goal::destroy) return resources;
-  std::copy_if(
-      wanted_.resources.begin(), wanted_.resources.end(), std::back_inserter(resources),
-      [&](const Resource& resource) { return !prepared.selected || prepared.selected->covered.contains(resource.id); });
+  std::set<ResourceId> held;
+  for (const plan::Held& one : prepared.plan.held) held.insert(one.id);
+  std::copy_if(wanted_.resources.begin(), wanted_.resources.end(), std::back_inserter(resources),
+               [&](const Resource& resource) {
+                 const auto stays = [&](const ResourceId& id) { return held.contains(id); };
+                 if (stays(resource.id) || std::any_of(resource.needs.begin(), resource.needs.end(), stays))
+                   return false;
+                 return !prepared.selected || prepared.selected->covered.contains(resource.id);
+               });
   return resources;
 }
 
@@ -278,7 +284,11 @@ Report Engine::Parts::apply(const Prepared& prepared, const std::string& command
   const ExecuteInputs inputs{prepared.plan, wanted_.resources,    prepared.snapshot, wanted_.fleet, registry_,
                              run_id,        prepared.longest_look};
   Report report = execute(inputs, sessions_, store_, secrets_, events, writing_);
-  store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(prepared.plan, report));
+  try {
+    store_.history().end(run_id, context_.clock.now(), exit_code(prepared, report), summary_of(prepared.plan, report));
+  } catch (const Error& error) {
+    if (!report.broken) report.broken = error;
+  }
   return report;
 }
 
@@ -297,9 +307,15 @@ Report Engine::apply(const Prepared& prepared, const std::string& command, Event
 
 int exit_code(const Prepared& prepared, const Report& report) {
   if (report.interrupted) return 130;
-  const bool all_done = report.all_done();
+  const bool all_done = report.all_done() && !report.broken;
   const bool all_known = prepared.plan.unknown.empty() && !leaves_something(prepared);
   if (all_done && all_known) return has_errors(prepared) ? 6 : 0;
+  if (report.broken) {
+    const bool any_begun = std::any_of(report.results.begin(), report.results.end(), [](const StepResult& result) {
+      return result.state != StepState::not_started && result.state != StepState::skipped;
+    });
+    return any_begun ? 6 : 1;
+  }
   const bool any_done = std::any_of(report.results.begin(), report.results.end(),
                                     [](const StepResult& result) { return result.state == StepState::done; });
   // A roll that stopped before it got anywhere leaves a fleet that stands.

@@ -27,6 +27,7 @@ void Scheduler::Machine::verb_failed(Index step, const Error& error) {
   if (is_unclear_create) {
     item.quiet_until = now_ + options_.traits[step].quiet_window;
     item.empty_reads = item.lookups = 0;
+    item.doubt = error.message();
     if (interrupted_) return finish(step, StepState::left, "no clear answer; the next run looks it up");
     announce(step, StepState::looking_up, "no clear answer, looking it up: " + error.message());
     return polls_.want(scope_of(step), step, now_);
@@ -154,7 +155,7 @@ void Scheduler::Machine::nothing_appeared(Index step) {
   if (item.asked_at < item.quiet_until || item.empty_reads < 2) return look_again(step);
   if (removes(plan_.steps[step])) return succeed(step);
   if (item.attempts >= options_.attempts) {
-    return fail(step, Error(Fault::unclear, "no create got a clear answer", "apply again later"));
+    return fail(step, Error(Fault::unclear, "no create got a clear answer: " + item.doubt, "apply again later"));
   }
   item.begun = Time{};  // what it has waited for is no part of the next one's time
   call_when_room(step, Call::create, "it never appeared, creating it again");

@@ -50,7 +50,8 @@ class Scheduler::Machine {
     Time begun{};
     Time ended{};
     Time quiet_until{};
-    Time asked_at{};  ///< when the last read that it is part of began
+    std::string doubt;  ///< what came instead of a clear answer to the last create
+    Time asked_at{};    ///< when the last read that it is part of began
     Backoff poll_gap{std::chrono::milliseconds(500), std::chrono::milliseconds(10'000)};
   };
 

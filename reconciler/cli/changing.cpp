@@ -91,6 +91,10 @@ int carry_out(Invocation& call, const std::string& command, Workspace& workspace
   } else {
     call.console.show(report_text(shown, call.console.out_paint(), call.console.out_width()));
   }
+  if (report.broken) {
+    if (call.options.json) call.console.out(error_record(*report.broken));
+    call.console.err(error_text(*report.broken, call.console.err_paint()));
+  }
   tell_shortfall(call, report, result, code);
   return code;
 }

@@ -17,6 +17,7 @@ namespace muster::cli {
 namespace {
 
 constexpr std::uintmax_t little_space = 100u << 20;
+constexpr std::uintmax_t too_little_space = 1u << 20;
 constexpr const char* memory_title = "what the database alone knows";
 
 std::string size_text(std::uintmax_t bytes) {
@@ -96,6 +97,9 @@ Finding judge_disk(const state::DatabaseFacts& facts) {
     return {FindingState::problem, "disk", "the database is on a network file system (" + facts.network + ")",
             "name a file on a local disk with --state or MUSTER_STATE: SQLite's locks do not hold across machines"};
   if (!facts.free_bytes) return {FindingState::warning, "disk", "how much is free is not known", ""};
+  if (*facts.free_bytes < too_little_space)
+    return {FindingState::problem, "disk", size_text(*facts.free_bytes) + " free: a run would stop half-way",
+            "make room, or name a file on another disk with --state or MUSTER_STATE"};
   if (*facts.free_bytes < little_space)
     return {FindingState::warning, "disk", size_text(*facts.free_bytes) + " free",
             "make room: a full disk stops a run"};

@@ -99,12 +99,13 @@ std::optional<FieldExplained> protection(const FieldInputs& inputs, const FieldS
   const Stamp* stamp = explanation.objects.empty() || !explanation.objects.front().object.stamp
                            ? nullptr
                            : &*explanation.objects.front().object.stamp;
-  const bool is_wanted = inputs.resource != nullptr && inputs.resource->lifecycle.protect;
+  const Protection said = inputs.resource == nullptr ? Protection::unsaid : inputs.resource->lifecycle.protect;
+  const bool is_wanted = said == Protection::on;
   if (!is_wanted && (stamp == nullptr || !stamp->protect)) return std::nullopt;
   FieldExplained result;
   result.name = "lifecycle.protect";
   result.doc = "Never delete or replace it, whatever the manifests say.";
-  if (inputs.resource != nullptr) result.wanted = inputs.resource->lifecycle.protect;
+  if (said != Protection::unsaid) result.wanted = is_wanted;
   result.sources = sources_of(inputs, sources, result.name);
   if (stamp != nullptr) result.observed = stamp->protect;
   add_standing(inputs, explanation, result);

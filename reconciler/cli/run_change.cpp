@@ -66,6 +66,13 @@ apply::PassOptions options_for(const Invocation& call, const Change& change) {
   return options;
 }
 
+/// A run that ended half-way may be gone on with; one that did everything may not be repeated when the world has moved
+/// back.
+bool is_replay(Workspace& workspace, const plan::FileMatch& match) {
+  const auto run = run_of_plan(workspace.store().history(), match.file);
+  return run && run->exit_code == Exit::converged;
+}
+
 int refuse_moved(Invocation& call, const Change& change, Workspace& workspace, const plan::FileMatch& match) {
   const MatchShown shown{match, change.plan_path, run_of_plan(workspace.store().history(), match.file),
                          call.options.shows_all(), call.console.out_width()};
@@ -89,7 +96,8 @@ bool is_of_fleet(Invocation& call, const Change& change, const manifests::Load& 
 int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const apply::PassOptions options = options_for(call, change);
   const apply::Prepared prepared = workspace.prepare(options);
-  if (prepared.match && !prepared.match->moved.empty()) return refuse_moved(call, change, workspace, *prepared.match);
+  if (prepared.match && (!prepared.match->moved.empty() || is_replay(workspace, *prepared.match)))
+    return refuse_moved(call, change, workspace, *prepared.match);
   workspace.tell_not_compared(prepared);
   show_plan(call, change, workspace.shown(prepared));
   tell_shortfall(call, prepared);

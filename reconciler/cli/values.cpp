@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "manifests/scalars.h"
 #include "resources/contract/error.h"
 
 namespace muster::cli {
@@ -45,8 +46,9 @@ std::chrono::milliseconds duration_from(const std::string& text, const std::stri
 
 namespace {
 
-/// The whole text in one of the forms, as UTC.
+/// The whole text in one of the forms, as UTC where it tells no offset.
 std::optional<Time> date_from(const std::string& text) {
+  if (const auto stamp = manifests::parse_timestamp(text)) return Time(std::chrono::seconds(*stamp));
   for (const char* form :
        {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M", "%Y-%m-%d"}) {
     std::tm parts{};
@@ -60,7 +62,7 @@ std::optional<Time> date_from(const std::string& text) {
   return std::nullopt;
 }
 
-constexpr const char* dates = "a date such as 2026-11-20 or 2026-11-20T10:00 (UTC)";
+constexpr const char* dates = "a date such as 2026-11-20, 2026-11-20T10:00 (UTC) or 2026-11-20T10:00+01:00";
 
 /// duration_from, with days.
 std::chrono::milliseconds span_from(const std::string& text, const std::string& what) {

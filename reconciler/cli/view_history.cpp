@@ -92,6 +92,7 @@ std::string outcome_text(const RunShown& shown, Time now) {
   const std::string so_far = counts_text(shown.outcomes);
   if (shown.end == RunEnd::running)
     return fmt::format("running for {}: {} so far", took_text(now - run.started), so_far);
+  if (shown.end == RunEnd::killed && shown.outcomes.empty()) return "killed before a step of it had ended";
   if (shown.end == RunEnd::killed) return "killed: " + so_far;
   return "no end: it runs, or was killed: " + so_far;
 }

@@ -217,9 +217,16 @@ std::string guard_text(const plan::GuardVerdict& guard, const Painter& paint) {
     text += fmt::format("  {} of {} would be removed, replaced or made again (limit {})\n", trip.changes,
                         counted(static_cast<std::size_t>(trip.existing), noun_of(trip.kind)), trip.limit);
   }
-  return text +
-         fmt::format("  {} if exactly this is what you want, add --allow {}; to remove everything: muster destroy\n",
-                     paint(Colour::bold, "hint:"), guard.dangerous);
+  if (guard.asked >= 0) text += fmt::format("  --allow {} was said, and it is {} now\n", guard.asked, guard.dangerous);
+  const std::string hint = "  " + paint(Colour::bold, "hint:") + " ";
+  // Nothing can be removed through connections that no manifest describes any more.
+  if (guard.dangerous == 0)
+    return text + hint +
+           "put the manifests back, those of the connections at least; then muster destroy removes "
+           "everything\n";
+  return text + hint +
+         fmt::format("if exactly this is what you want, add --allow {}; to remove everything: muster destroy\n",
+                     guard.dangerous);
 }
 
 std::string forecast_text(const std::map<std::string, int>& forecast) {

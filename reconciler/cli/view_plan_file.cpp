@@ -28,6 +28,10 @@ Error refusal(const MatchShown& shown) {
             "muster plan shows what is pending now"};
   }
   const std::size_t moved = shown.match.moved.size();
+  if (moved == 0) {
+    return {Fault::conflict,
+            fmt::format("{} was carried out before{}, and is good for once; nothing was done", shown.path, by), again};
+  }
   return {Fault::conflict,
           fmt::format("{} is not carried out: {} moved since it was written{}; nothing was done", shown.path,
                       moved == 1 ? "a step of it has" : fmt::format("{} steps of it have", moved), by),

@@ -37,7 +37,7 @@ std::string last_run_text(const std::optional<state::Run>& last, Time now,
                           const std::optional<state::LockHolder>& at_work) {
   const std::string holder = at_work ? "at work now: " + at_work->to_string() + "\n" : "";
   if (!last) return "\n" + (holder.empty() ? "last run: none that this machine knows of\n" : holder);
-  std::string end = at_work ? "did not end" : "was killed";
+  std::string end = at_work ? "still running" : "was killed";
   if (last->ended)
     end = last->summary.empty() ? fmt::format("exit code {}", last->exit_code.value_or(0)) : last->summary;
   return fmt::format("\nlast run: {} by {}, {} ago: {}\n{}", last->command, last->who,

@@ -148,7 +148,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
     return;
   }
   if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {
-    const bool is_protected = resource.lifecycle.protect || (keeper.stamp && keeper.stamp->protect);
+    const bool is_protected = resource.lifecycle.protect == Protection::on || (keeper.stamp && keeper.stamp->protect);
     if (!is_protected) {
       assessment.verdict = Verdict::replace;
       append(assessment.changes, difference.immutable);

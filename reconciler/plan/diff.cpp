@@ -74,11 +74,10 @@ Difference diff(const Schema& schema, const Resource& resource, const Value& wan
       compare_stamped(field, digests, *observed.stamp, resource.wanted.at(field.name), difference);
     }
   }
-  if (observed.stamp && observed.stamp->protect != resource.lifecycle.protect) {
-    difference.updatable.push_back({.field = "lifecycle.protect",
-                                    .before = observed.stamp->protect,
-                                    .after = resource.lifecycle.protect,
-                                    .cause = Cause::manifest});
+  const bool protect = resource.lifecycle.protect == Protection::on;
+  if (observed.stamp && resource.lifecycle.protect != Protection::unsaid && observed.stamp->protect != protect) {
+    difference.updatable.push_back(
+        {.field = "lifecycle.protect", .before = observed.stamp->protect, .after = protect, .cause = Cause::manifest});
   }
   return difference;
 }

@@ -50,9 +50,12 @@ class Drainage {
     std::optional<Index> behind;
     for (const Index reader : decided_.dependents[resource]) {
       const Outcome& outcome = decided_.outcomes[reader];
-      if (outcome.last_step || decided_.driver_of(reader).traits().pure_check) continue;
+      // One that is waited for says what it said before.
+      const bool waits = outcome.last_step && decided_.steps[*outcome.last_step].start == Start::wait;
+      if ((outcome.last_step && !waits) || decided_.driver_of(reader).traits().pure_check) continue;
       const bool is_unknown = outcome.verdict == Verdict::unknown;
-      const bool is_stuck = outcome.keeper != nullptr && (outcome.holds || outcome.verdict == Verdict::blocked);
+      const bool is_stuck =
+          outcome.keeper != nullptr && (waits || outcome.holds || outcome.verdict == Verdict::blocked);
       const std::vector<Ref> refs = refs_in(resources[reader].wanted);
       const bool refers =
           std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == resources[resource].id; });

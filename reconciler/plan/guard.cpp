@@ -44,7 +44,8 @@ GuardVerdict judge(const Plan& plan, const Inputs& inputs) {
   }
   const bool anything_is_there = verdict.dangerous > 0 || !plan.unknown.empty() || !plan.held.empty();
   verdict.no_manifests = inputs.resources.empty() && anything_is_there;
-  verdict.allowed = inputs.options.allow >= 0 && inputs.options.allow == verdict.dangerous;
+  verdict.asked = inputs.options.allow;
+  verdict.allowed = verdict.asked >= 0 && verdict.asked == verdict.dangerous;
   return verdict;
 }
 

@@ -159,11 +159,23 @@ TEST_CASE("what is held is not as it should be") {
 
 TEST_CASE("lifting protection is an update of the stamp") {
   World world;
-  world.host("a");
+  world.host("a").lifecycle.protect = Protection::off;
   world.see_host("a").stamp->protect = true;
   const Plan plan = world.plan();
   CHECK(outline(plan) == "update test.host:a host-1\n");
   CHECK(plan.steps[0].changes[0].field == "lifecycle.protect");
+}
+
+TEST_CASE("a manifest that says nothing of protection any more lifts none") {
+  World world;
+  world.host("a");
+  world.see_host("a").stamp->protect = true;
+  CHECK(outline(world.plan()).empty());
+  world.options.goal = Goal::destroy;
+  const Plan destroyed = world.plan();
+  CHECK(outline(destroyed).empty());
+  REQUIRE(destroyed.held.size() == 1);
+  CHECK(destroyed.held[0].reason == "it is protected; commit `protect: false` and apply that first");
 }
 
 TEST_CASE("by default a difference that needs a new object is held, with its field and cause") {
@@ -207,7 +219,7 @@ TEST_CASE("a protected object is not replaced") {
   World world;
   Resource& host = world.host("a", "trixie");
   host.lifecycle.replace = ReplacePolicy::now;
-  host.lifecycle.protect = true;
+  host.lifecycle.protect = Protection::on;
   world.see_host("a", "bookworm").stamp->protect = true;
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
@@ -300,8 +312,11 @@ TEST_CASE("an object that failed before it was ever ready is made anew, one that
 
   SECTION("by the backend's word") { seen.ever_ready = true; }
   SECTION("because it was applied before") { world.memory.known.insert(seen.id); }
-  SECTION("and so is one its manifest protects") { world.resources[0].lifecycle.protect = true; }
-  SECTION("and so is a protected one") { seen.stamp->protect = world.resources[0].lifecycle.protect = true; }
+  SECTION("and so is one its manifest protects") { world.resources[0].lifecycle.protect = Protection::on; }
+  SECTION("and so is a protected one") {
+    world.resources[0].lifecycle.protect = Protection::on;
+    seen.stamp->protect = true;
+  }
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
   REQUIRE(plan.problems.size() == 1);

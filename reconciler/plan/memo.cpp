@@ -33,7 +33,7 @@ Fingerprint memo_of(Fingerprinter& fingerprinter, const Schema& schema, const Re
   add_schema(fingerprinter, schema);
   fingerprinter.add(resource.wanted);
   if (&filled != &resource.wanted) fingerprinter.add(filled);
-  fingerprinter.add(resource.lifecycle.protect);
+  fingerprinter.add(static_cast<std::int64_t>(resource.lifecycle.protect));
   fingerprinter.add(static_cast<int>(resource.lifecycle.replace));
   add_observed(fingerprinter, observed);
   return fingerprinter.take();

@@ -133,6 +133,7 @@ struct GuardVerdict {
   std::vector<GuardTrip> trips;
   bool no_manifests = false;  ///< the manifest set is empty although objects of ours exist
   int dangerous = 0;          ///< all changes the guard counts, over all kinds: what --allow has to name
+  int asked = -1;             ///< what --allow named; negative: nothing
   bool allowed = false;       ///< --allow named exactly `dangerous`
   bool refuses() const { return (no_manifests || !trips.empty()) && !allowed; }
   bool operator==(const GuardVerdict&) const = default;

@@ -144,7 +144,8 @@ std::vector<FileStep> file_steps(const Plan& part, const Plan& whole, const Inpu
 Value lifecycle_value(const Resource& resource) {
   const Lifecycle& lifecycle = resource.lifecycle;
   const auto deadline = resource.deadline.value_or(std::chrono::seconds(0)).count();
-  return List{lifecycle.protect, static_cast<int>(lifecycle.on_failed), static_cast<std::int64_t>(deadline)};
+  return List{static_cast<int>(lifecycle.protect), static_cast<int>(lifecycle.on_failed),
+              static_cast<std::int64_t>(deadline)};
 }
 
 std::string file_digest(const Inputs& inputs, const ResourceId& id, const std::string& field, const Value& value) {

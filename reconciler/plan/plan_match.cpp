@@ -113,7 +113,10 @@ class Matcher {
         const bool same = declared_now(then.id, name) == old_field->second.declared;
         parts.push_back(fmt::format("{}: {}", name, same ? "the world moved" : "the manifest moved"));
       } else if (old_field->second != new_field->second) {
-        parts.push_back(who_moved(name, old_field->second, new_field->second));
+        // What a field refers to is made anew: its value is not known yet, whatever the manifest says.
+        const bool waits = !missing(now.needs, then.needs).empty();
+        parts.push_back(waits && name != "object" ? fmt::format("{}: what it refers to moved", name)
+                                                  : who_moved(name, old_field->second, new_field->second));
       }
     }
     for (const std::string& need : missing(now.needs, then.needs)) parts.push_back("it also needs now: " + need);

@@ -264,7 +264,7 @@ class Removals {
       if (inputs_.memory.another_run)
         plan_.unknown.push_back(
             {open.id, resource.group, "another run has begun to create it; destroy when that has ended", std::nullopt});
-      else if (resource.lifecycle.protect)
+      else if (resource.lifecycle.protect == Protection::on)
         plan_.unknown.push_back({open.id, resource.group,
                                  "an earlier create got no clear answer and it may still appear; it is protected",
                                  std::nullopt});

@@ -25,7 +25,8 @@ TEST_CASE("a protected object outlives its manifest") {
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
   REQUIRE(plan.held.size() == 1);
-  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
+  CHECK(plan.held[0].reason ==
+        "it is protected; want it again with `protect: false`, apply that, and only then take it out");
 }
 
 TEST_CASE("what was made for a protected object outlives its manifest too, and the mark where it lies") {
@@ -43,7 +44,7 @@ TEST_CASE("what was made for a protected object outlives its manifest too, and t
   std::string held;
   for (const Held& one : plan.held) held += one.id.to_string() + ": " + one.reason + "\n";
   CHECK(held ==
-        "test.host:kept: it is protected; commit `protect: false` first\n"
+        "test.host:kept: it is protected; want it again with `protect: false`, apply that, and only then take it out\n"
         "test.mark:zone: it belongs to what stays\n"
         "test.record:kept: it belongs to what stays\n");
 }
@@ -160,7 +161,7 @@ TEST_CASE("destroy looks up what may still appear, to remove it, and what that s
     CHECK(plan.unknown[0].reason == "another run has begun to create it; destroy when that has ended");
   }
   SECTION("it is protected") {
-    world.resources.back().lifecycle.protect = true;
+    world.resources.back().lifecycle.protect = Protection::on;
     const Plan plan = world.plan();
     REQUIRE(plan.unknown.size() == 1);
     CHECK(plan.unknown[0].reason == "an earlier create got no clear answer and it may still appear; it is protected");

@@ -6,7 +6,9 @@ namespace muster::plan {
 
 namespace {
 
-constexpr const char* protection = "it is protected; commit `protect: false` first";
+constexpr const char* protection = "it is protected; commit `protect: false` and apply that first";
+constexpr const char* unwanted_protection =
+    "it is protected; want it again with `protect: false`, apply that, and only then take it out";
 
 }  // namespace
 
@@ -21,15 +23,16 @@ bool is_from_newer_revision(const Inputs& inputs, const Observed& object) {
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
-  if (object.stamp && object.stamp->protect) return protection;
-  if (is_from_newer_revision(inputs, object)) {
-    return fmt::format("a newer revision ({}) made it; --rollback removes it", object.stamp->revision.to_string());
-  }
-  return {};
+  if (object.stamp && object.stamp->protect) return unwanted_protection;
+  if (!is_from_newer_revision(inputs, object)) return {};
+  const bool destroys = inputs.options.goal == Goal::destroy;
+  return fmt::format("a newer revision ({}) made it; {}", object.stamp->revision.to_string(),
+                     destroys ? "get that revision first (git pull)" : "--rollback removes it");
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object, const Resource& resource) {
-  return resource.lifecycle.protect ? protection : keeps_from_removal(inputs, object);
+  const bool is_protected = resource.lifecycle.protect == Protection::on || (object.stamp && object.stamp->protect);
+  return is_protected ? protection : keeps_from_removal(inputs, object);
 }
 
 bool is_same_object(const Observed& a, const Observed& b) {

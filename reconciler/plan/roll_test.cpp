@@ -237,7 +237,7 @@ TEST_CASE("hosts that stand on each other are not rolled: neither would be throu
 
 TEST_CASE("a protected host is no part of a roll", "[roll]") {
   World world = rolling(2, {1, 0, 1});
-  host_of(world, "a").lifecycle.protect = true;
+  host_of(world, "a").lifecycle.protect = Protection::on;
   const Plan plan = world.plan();
   CHECK(batches(plan) == "b");
   REQUIRE(plan.held.size() == 1);

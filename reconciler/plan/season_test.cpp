@@ -86,14 +86,14 @@ TEST_CASE("a protected host outlives its time, and keeps its name") {
   const Plan plan = world.plan();
   CHECK(outline(plan).empty());
   REQUIRE(plan.held.size() == 2);
-  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` first");
+  CHECK(plan.held[0].reason == "it is protected; commit `protect: false` and apply that first");
   CHECK(plan.held[1].reason == "it belongs to what stays");
 }
 
 TEST_CASE("a manifest protects its host from the end before the stamp says so") {
   World world;
   world.add_converged("a");
-  world.resources[0].lifecycle.protect = true;
+  world.resources[0].lifecycle.protect = Protection::on;
   set_season(world, {}, seconds(0));
   CHECK(outline(world.plan()).empty());
   world.options.goal = Goal::destroy;

@@ -47,8 +47,12 @@ struct Roll {
   auto operator<=>(const Roll&) const = default;
 };
 
+/// What a manifest says of protection. Unsaid: what exists keeps what its stamp says, so that a line that is lost lifts
+/// nothing; a new one has none.
+enum class Protection { unsaid, off, on };
+
 struct Lifecycle {
-  bool protect = false;
+  Protection protect = Protection::unsaid;
   ReplacePolicy replace = ReplacePolicy::hold;
   Roll roll;  ///< of ReplacePolicy::roll
   OnFailed on_failed = OnFailed::recreate;

@@ -221,7 +221,8 @@ BootSettings Expander::boot_settings() {
 
 Lifecycle Expander::server_lifecycle() const {
   Lifecycle lifecycle;
-  lifecycle.protect = spec_.bool_at("lifecycle.protect");
+  if (const Value& protect = spec_.at("lifecycle.protect"); protect.is_bool())
+    lifecycle.protect = protect.as_bool() ? Protection::on : Protection::off;
   const std::string replace = spec_.string_at("lifecycle.replace");
   lifecycle.replace = replace == "now"               ? ReplacePolicy::now
                       : replace == "roll"            ? ReplacePolicy::roll

@@ -230,8 +230,8 @@ Field lifecycle_field() {
       .fields = {
           {.name = "protect",
            .type = Type::boolean,
-           .default_value = false,
-           .doc = "Never delete or replace a host, whatever the manifests say."},
+           .doc = "true: never delete or replace a host, whatever the manifests say. It stays so until an apply has "
+                  "met false here: a line that is only taken away lifts nothing."},
           {.name = "replace",
            .default_value = "hold",
            .allowed = {"hold", "first-boot-only", "roll", "now"},

@@ -131,12 +131,12 @@ TEST_CASE("lifecycle and expiry reach the resources") {
   const Expansion expansion =
       expanded(sample_workshop({{"lifecycle", lifecycle}, {"expires", std::int64_t{1'900'000'000}}, {"grace", 0}}));
   const Resource& server = find(expansion, "openstack.server:my-super-event/alpha");
-  CHECK(server.lifecycle.protect);
+  CHECK(server.lifecycle.protect == Protection::on);
   CHECK(server.lifecycle.replace == ReplacePolicy::first_boot_only);
   CHECK(server.lifecycle.on_failed == OnFailed::report);
   for (const Resource& resource : expansion.resources) {
     // Only a server's stamp can tell that it is protected.
-    CHECK(resource.lifecycle.protect == (resource.id.kind == "openstack.server"));
+    CHECK((resource.lifecycle.protect == Protection::on) == (resource.id.kind == "openstack.server"));
     CHECK(resource.lifecycle.until == Time(std::chrono::seconds(1'900'000'000)));
   }
   CHECK_FALSE(server.lifecycle.from);

@@ -72,7 +72,8 @@ plan::GuardVerdict obvious_guard(const plan::Inputs& inputs, const Words& words)
     if (count > most) verdict.trips.push_back({kind, count, most, total});
   }
   verdict.no_manifests = inputs.resources.empty() && (is_anything_there || verdict.dangerous > 0);
-  verdict.allowed = inputs.options.allow == verdict.dangerous;
+  verdict.asked = inputs.options.allow;
+  verdict.allowed = verdict.asked == verdict.dangerous;
   return verdict;
 }
 

@@ -125,7 +125,8 @@ class ObviousPlanner {
   }
 
   bool differs_in_place(const Resource& resource, const Observed& object) {
-    if (object.stamp && object.stamp->protect != resource.lifecycle.protect) return true;
+    const bool is_said = resource.lifecycle.protect != Protection::unsaid;
+    if (object.stamp && is_said && object.stamp->protect != (resource.lifecycle.protect == Protection::on)) return true;
     for (const Field& field : facts_.driver(resource.id.kind).schema().fields) {
       if (field.mutability == Mutability::updatable && differs(field, resource, object)) return true;
     }
@@ -280,7 +281,7 @@ class ObviousPlanner {
   Fate fate_of_failed(const Resource& resource, const Observed& object) {
     const bool was_ready = object.ever_ready || inputs_.memory.known.contains(resource.id);
     if (was_ready || resource.lifecycle.on_failed == OnFailed::report || facts_.is_protected(object) ||
-        resource.lifecycle.protect || facts_.is_newer(object))
+        resource.lifecycle.protect == Protection::on || facts_.is_newer(object))
       return say(resource.id, "problem", Fate::unknown);
     return replace(resource, object);
   }
@@ -301,8 +302,8 @@ class ObviousPlanner {
     if (for_good) {
       const ReplacePolicy policy = resource.lifecycle.replace;
       const bool rolls = policy == ReplacePolicy::roll;
-      const bool may =
-          (policy == ReplacePolicy::now || rolls) && !facts_.is_protected(object) && !resource.lifecycle.protect;
+      const bool may = (policy == ReplacePolicy::now || rolls) && !facts_.is_protected(object) &&
+                       resource.lifecycle.protect != Protection::on;
       if (may && rolls &&
           (facts_.is_entangled(resource) || not_rolled_.contains(id) || !facts_.can_read_readers(resource))) {
         holds_.insert(id);
@@ -354,13 +355,17 @@ class ObviousPlanner {
     const auto words = words_.find(id);
     if (words == words_.end()) return false;
     return std::any_of(words->second.begin(), words->second.end(), [](const std::string& word) {
-      return word.starts_with("create") || word.starts_with("update") || word.starts_with("replace new");
+      const bool makes = word.starts_with("create") || word.starts_with("update") || word.starts_with("replace new");
+      return makes && !word.starts_with("create wait");
     });
   }
 
   bool stays_behind(const ResourceId& id) const {
     const auto words = words_.find(id);
     if (words == words_.end()) return false;
+    const bool waits = std::any_of(words->second.begin(), words->second.end(),
+                                   [](const std::string& word) { return word.starts_with("create wait"); });
+    if (waits) return true;
     if (fates_.at(id) == Fate::unknown) return words->second.contains("unknown") || keepers_.contains(id);
     return holds_.contains(id);
   }

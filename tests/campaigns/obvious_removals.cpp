@@ -39,7 +39,7 @@ class Removals {
       if (ours.empty() && !resource.connection.offered && facts_.may_be_hidden(resource)) say(resource.id, "unknown");
       const plan::OpenCreate* open = open_create_of(resource);
       if (open == nullptr) continue;
-      if (resource.lifecycle.protect)
+      if (resource.lifecycle.protect == Protection::on)
         say(resource.id, "unknown");
       else
         say(resource.id,
@@ -81,7 +81,7 @@ class Removals {
     if (resource == nullptr && unread_kinds_.contains(object.id.kind)) return "unknown";
     if (may_carry_unread(object) || may_mark_unread(object)) return "unknown";
     if (facts_.is_protected(object) || facts_.is_newer(object)) return "held";
-    return resource != nullptr && resource->lifecycle.protect ? "held" : "";
+    return resource != nullptr && resource->lifecycle.protect == Protection::on ? "held" : "";
   }
 
   /// Whether what stands on it may be there and could not be read.
@@ -166,7 +166,8 @@ class Removals {
     if (!facts_.shall_go(id) || vanishes_with_its_container(id) || facts_.driver(id.kind).traits().pure_check)
       return false;
     const Resource* resource = facts_.wanted(id);
-    if (resource != nullptr && !resource->lifecycle.protect && open_create_of(*resource) != nullptr) return true;
+    if (resource != nullptr && resource->lifecycle.protect != Protection::on && open_create_of(*resource) != nullptr)
+      return true;
     const std::vector<const Observed*> ours = facts_.seen(id, true);
     return std::any_of(ours.begin(), ours.end(), [&](const Observed* object) { return why_it_stays(*object).empty(); });
   }

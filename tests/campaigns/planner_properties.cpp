@@ -134,7 +134,9 @@ bool is_settled(const World& world) {
     if (!is_ours(world, object)) continue;
     if (object.condition != Condition::ready || !seen.emplace(object.id, object.backend_id).second) return false;
     for (const Resource& resource : world.resources) {
-      if (resource.id == object.id && object.stamp && object.stamp->protect != resource.lifecycle.protect) return false;
+      const bool is_said = resource.lifecycle.protect != Protection::unsaid;
+      if (resource.id != object.id || !object.stamp || !is_said) continue;
+      if (object.stamp->protect != (resource.lifecycle.protect == Protection::on)) return false;
     }
   }
   return true;

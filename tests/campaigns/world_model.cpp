@@ -231,7 +231,7 @@ class Run {
       if (!fence_holds(*object)) return "a newer revision made it";
       for (const plan::Change& change : step.changes) {
         if (change.field == "lifecycle.protect")
-          object->stamp->protect = resource->lifecycle.protect;
+          object->stamp->protect = resource->lifecycle.protect == Protection::on;
         else
           object->attributes.as_map()[change.field] = filled.at(change.field);
       }
@@ -254,7 +254,8 @@ class Run {
       if (!fence_holds(gone)) return "a newer revision made it";
       const Resource* resource = wanted(step.id);
       const bool is_twin = step.verb == Verb::remove && resource != nullptr && kept(step.id) != nullptr;
-      if (resource != nullptr && resource->lifecycle.protect && !is_twin) return "its manifest protects it";
+      if (resource != nullptr && resource->lifecycle.protect == Protection::on && !is_twin)
+        return "its manifest protects it";
       if (const std::string user = who_still_uses(step, gone); !user.empty()) return user + " still uses it";
     }
     std::erase_if(world_.objects,

@@ -91,8 +91,8 @@ void simplify_resources(std::vector<Change>& changes, const World& world) {
   plain<Resource, std::vector<ResourceId>>(changes, &World::resources, count,
                                            [](Resource & r) -> auto& { return r.follows; }, {});
   plain<Resource, Lifecycle>(changes, &World::resources, count, [](Resource & r) -> auto& { return r.lifecycle; }, {});
-  plain<Resource, bool>(
-      changes, &World::resources, count, [](Resource & r) -> auto& { return r.lifecycle.protect; }, false);
+  plain<Resource, Protection>(
+      changes, &World::resources, count, [](Resource & r) -> auto& { return r.lifecycle.protect; }, Protection::unsaid);
   plain<Resource, std::optional<Time>>(changes, &World::resources, count,
                                        [](Resource & r) -> auto& { return r.lifecycle.from; }, {});
   plain<Resource, std::optional<Time>>(changes, &World::resources, count,

@@ -1,5 +1,7 @@
 // A plan from the cache is a plan of the world that was read: of no other login, and of no other connection.
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
 
@@ -31,6 +33,19 @@ TEST_CASE("what was read of one cloud is not taken for another one's, in either 
   CHECK(back.code == 0);
   CHECK_FALSE(says(back, "calls made: 0\n"));
   CHECK(says(party.run({"plan"}), "calls made: 0\n"));
+}
+
+TEST_CASE("a server that failed and was made anew is gone from what was read: the next plan is empty without a call") {
+  Party party(2);
+  party.cloud().faults().load(
+      {{"rules",
+        {{{"service", "nova"}, {"method", "POST"}, {"path", "/servers$"}, {"count", 1}, {"effect", "error"}}}}});
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  REQUIRE(party.cloud().ledger().counts("server").created == 3);
+  const Ran plan = party.run({"plan"});
+  INFO(plan.screen);
+  CHECK(plan.code == 0);
+  CHECK(says(plan, "calls made: 0\n"));
 }
 
 TEST_CASE("a connection whose manifest was edited is read anew, or says why it cannot be") {

@@ -135,6 +135,10 @@ TEST_CASE("the guard stops mass deletion and says how to allow exactly this") {
   CHECK(stopped.code == 4);
   CHECK(party.cloud().ledger().counts("server").deleted == 0);
   check_golden("guard.txt", stopped.screen);
+  const Ran mistaken = party.run({"apply", "--yes", "--allow", "3"});
+  CHECK(mistaken.code == 4);
+  CHECK(mistaken.screen.find("--allow 3 was said, and it is ") != std::string::npos);
+  CHECK(party.cloud().ledger().counts("server").deleted == 0);
 }
 
 TEST_CASE("where nothing can be read every command fails, where something can each says partly") {

@@ -53,6 +53,18 @@ TEST_CASE("a plan on paper is carried out without a question, and a replay is re
   CHECK(party.cloud().ledger().counts("server").created == 3);
 }
 
+TEST_CASE("a plan file that was carried out is refused also when the world has gone back to what it was",
+          "[plan_file]") {
+  Party party(3);
+  REQUIRE(plan_on_paper(party).code == 2);
+  REQUIRE(apply_paper(party).code == 0);
+  REQUIRE(party.run({"destroy", "--yes"}).code == 0);
+  const Ran replay = apply_paper(party);
+  CHECK(replay.code == 4);
+  CHECK(replay.err.find("was carried out before (run 1 of tester@here carried it out, ") != std::string::npos);
+  CHECK(alive(party, "server") == 0);
+}
+
 TEST_CASE("a plan file holds no address, no name of an image and no secret", "[plan_file]") {
   Party party(2);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
