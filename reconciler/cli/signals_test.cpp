@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "state/child_for_test.h"
 #include "tests/support/catch.h"
 
 namespace {
@@ -62,6 +63,10 @@ class Patient {
 }  // namespace
 
 TEST_CASE("the first Ctrl+C asks to stop, the second ends the process at once with 130") {
+  if constexpr (!muster::state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
   Patient patient;
   REQUIRE(patient.hear() == 'r');
   patient.interrupt();
@@ -107,6 +112,10 @@ Ended ended_by(const std::vector<int>& while_painting, const std::vector<int>& o
 }  // namespace
 
 TEST_CASE("between two pictures the second Ctrl+C waits for the screen to be whole, the third does not") {
+  if constexpr (!muster::state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
   CHECK(ended_by({SIGINT}) == Ended{true, 0});
   CHECK(ended_by({SIGINT, SIGINT}) == Ended{true, 130});
   CHECK(ended_by({SIGINT}, {SIGINT}) == Ended{true, 130});
@@ -115,6 +124,10 @@ TEST_CASE("between two pictures the second Ctrl+C waits for the screen to be who
 }
 
 TEST_CASE("a terminal that takes nothing keeps no process that is to end") {
+  if constexpr (!muster::state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
   int held[2];
   REQUIRE(pipe2(held, O_NONBLOCK) == 0);
   const std::string much(4096, 'x');
@@ -139,6 +152,10 @@ TEST_CASE("a terminal that takes nothing keeps no process that is to end") {
 }
 
 TEST_CASE("a question that waits comes back when somebody asks to stop") {
+  if constexpr (!muster::state::children_may_start_threads) {
+    WARN("not run under the thread sanitizer");
+    return;
+  }
   int nothing[2];
   REQUIRE(pipe(nothing) == 0);
   const pid_t process = fork();

@@ -57,6 +57,7 @@ TEST_CASE("a moment is an age or a date in UTC, to its last character") {
   CHECK(moment_from("2025-11-21T10:13", "--since", now) == now - 20s);
   for (const char* wrong : {"", "d", "yesterday", "2025-02-31", "2025-11-21 10:00", "2025-11-21T", "-3d", "3d4h"})
     CHECK(refusal([&] { moment_from(wrong, "--since", now); }) ==
-          "--since takes an age such as 90m, 2h or 3d, or a date such as 2026-11-20 or 2026-11-20T10:00 (UTC), not '" +
+          "--since takes an age such as 90m, 2h or 3d, or a date such as 2026-11-20, 2026-11-20T10:00 (UTC) or "
+          "2026-11-20T10:00+01:00, not '" +
               std::string(wrong) + "'");
 }
