@@ -80,7 +80,7 @@ class Coordinator {
   std::vector<Time> begun_;
   std::vector<StepState> states_;
   std::vector<bool> removing_;                        ///< the last verb called for the step was a removal
-  std::vector<bool> dispatched_;  ///< a verb of the step was handed to a worker
+  std::vector<bool> dispatched_;                      ///< a verb of the step was handed to a worker
   std::vector<Announce> news_;                        ///< to be told once it is durable
   std::vector<std::pair<Milestone, Index>> durable_;  ///< reached with the next commit
   std::vector<Event> answered_;                       ///< to be told to the scheduler in the next pass

@@ -93,13 +93,16 @@ bool has_place(const Change& change, const Origin& origin) {
 }
 
 /// Equal differences of several resources of one manifest become one line that names them and the first place.
+/// `merges`: so do those that only follow what is made anew, each its own.
 class Differences {
  public:
+  explicit Differences(bool merges) : merges_(merges) {}
+
   void add(const ResourceId& id, const std::vector<Change>& changes, const Origin& origin) {
     ++resources_;
     for (const Change& change : changes) {
       const bool placed = has_place(change, origin);
-      const Key key{change.field + ": " + change_values(change), cause_text(change), placed ? origin.manifest : ""};
+      const Key key = key_of(change, placed ? origin.manifest : "");
       const auto [found, is_new] = shared_.try_emplace(key);
       if (is_new) order_.push_back(key);
       Shared& shared = found->second;
@@ -110,6 +113,7 @@ class Differences {
 
   std::string text(const Painter& paint, int width, Brevity& brevity) const {
     std::string text;
+    if (has_merged_) brevity.leave_out();
     const std::size_t shown = brevity.first_of(order_.size(), few_differences);
     const auto room = static_cast<std::size_t>(std::max(width - 16, 30));
     for (std::size_t i = 0; i < shown; ++i) {
@@ -128,10 +132,23 @@ class Differences {
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;  ///< what, cause, manifest
+
+  Key key_of(const Change& change, const std::string& manifest) {
+    const auto refs = refs_in(change.after);
+    if (!merges_ || refs.empty() || change.sensitive)
+      return {change.field + ": " + change_values(change), cause_text(change), manifest};
+    has_merged_ = true;
+    const Ref& ref = refs.front();
+    return {fmt::format("{}: the new {}", change.field, ref.attribute),
+            fmt::format("each follows its {}", noun_of(ref.id.kind)), manifest};
+  }
+
   struct Shared {
     std::vector<std::string> names;
     Origin first;
   };
+  const bool merges_;
+  bool has_merged_ = false;
   std::map<Key, Shared> shared_;
   std::vector<Key> order_;
   std::size_t resources_ = 0;
@@ -165,7 +182,7 @@ std::string until_text(const StepRow& row) {
 
 std::string row_text(const StepRow& row, const Painter& paint, int width, Brevity& brevity) {
   std::vector<std::string> names;
-  Differences differences;
+  Differences differences(row.steps.size() > 1 && !brevity.all());
   for (const Step* step : row.steps) {
     names.push_back(short_name(step->id));
     differences.add(step->id, step->changes, step->origin);
@@ -188,7 +205,7 @@ std::string held_text(const Plan& plan, const Painter& paint, int width, Brevity
   for (const auto& [key, items] : rows) {
     const auto& [group, reason, kind] = key;
     std::vector<std::string> names;
-    Differences differences;
+    Differences differences(items.size() > 1 && !brevity.all());
     for (const plan::Held* held : items) {
       names.push_back(short_name(held->id));
       differences.add(held->id, held->changes, held->origin);

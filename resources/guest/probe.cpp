@@ -222,7 +222,7 @@ Prober::Prober(Route route, net::Network* network)
     : route_(std::move(route)), network_(network), clients_(std::make_unique<Clients>(route_, network)) {}
 Prober::~Prober() = default;
 
-Finding Prober::look(const Probe& probe, std::stop_token stop) const {
+Finding Prober::look(const Probe& probe, const std::stop_token& stop) const {
   switch (probe.type) {
     case Probe::Type::ssh:
     case Probe::Type::tcp:

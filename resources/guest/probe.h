@@ -42,7 +42,7 @@ class Prober {
   /// ssh: the server says who it is. tcp: the port accepts. http, https: the answer is a success or a redirect.
   /// A guest that does not answer is a finding; throws Error(interrupted) at once when `stop` is asked for, and else
   /// only for what no waiting can mend (libcurl fails to start).
-  Finding look(const Probe& probe, std::stop_token stop) const;
+  Finding look(const Probe& probe, const std::stop_token& stop) const;
 
  private:
   class Clients;
