@@ -17,6 +17,7 @@ rules() {
   for blueprint in $blueprints; do echo "resources/$blueprint"; done
   echo "state"
   echo "manifests"
+  echo "ipd state"
   echo "reconciler/plan"
   echo "reconciler/apply reconciler/plan state"
   echo "reconciler/cli reconciler/apply reconciler/plan state manifests sandbox"
@@ -52,8 +53,8 @@ wrong=$(sources sandbox | xargs -r grep -HnE '^ *# *include *"' | grep -vE '"san
 $wrong"
 
 # Third-party C headers and YAML nodes stay out of headers.
-wrong=$(find resources state manifests reconciler sandbox -name '*.h' |
-  xargs -r grep -HnE '# *include *<(sqlite3|curl/|openssl/|libssh|libvirt|yaml-cpp|httplib|CLI/)' || true)
+wrong=$(find resources state manifests reconciler sandbox ipd -name '*.h' |
+  xargs -r grep -HnE '# *include *<(sqlite3|curl/|openssl/|libssh|libvirt|yaml-cpp|httplib|CLI/|microhttpd|archive|sodium|systemd/)' || true)
 [ -z "$wrong" ] || complain "a header may not include a library's own header:
 $wrong"
 

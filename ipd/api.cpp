@@ -1,0 +1,306 @@
+#include "ipd/api.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "ipd/moment.h"
+#include "ipd/upload.h"
+
+namespace muster::ipd {
+namespace {
+
+using Json = nlohmann::json;  // sorts its keys, as the original does
+
+std::int64_t seconds_of(Time time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+Response plain(std::string text, int status = 200) { return {status, std::move(text), "text/html; charset=utf-8", {}}; }
+
+Response json(const Json& value, int status = 200) { return {status, value.dump() + "\n", "application/json", {}}; }
+
+/// The words for people stand in a header: old clients compare the body.
+Response refusal(int status, std::string body, const std::string& why) {
+  Response response = plain(std::move(body), status);
+  response.headers["Ipd-Reason"] = why;
+  return response;
+}
+
+/// What stands between the slashes below the root; nothing for a path that is not below it.
+std::optional<std::vector<std::string>> path_below(const std::string& root, const std::string& path) {
+  if (path == root) return std::vector<std::string>{};
+  if (!path.starts_with(root + "/")) return std::nullopt;
+  std::vector<std::string> parts;
+  std::string_view rest = std::string_view(path).substr(root.size() + 1);
+  while (true) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    parts.emplace_back(rest.substr(0, slash));
+    if (slash == rest.size()) return parts;
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+Json json_of(const Deployment& deployment) {
+  Json one{{"id", deployment.id},
+           {"project", deployment.project},
+           {"version", deployment.version},
+           {"user", deployment.user},
+           {"status", status_word(deployment)},
+           {"state", static_cast<int>(deployment.state)},
+           {"image_sha256", deployment.content.image_digest},
+           {"package_sha256", deployment.content.package_digest},
+           {"interruptions", deployment.interruptions},
+           {"accepted", seconds_of(deployment.accepted_at)}};
+  if (deployment.exit_code) one["exit_code"] = *deployment.exit_code;
+  if (!deployment.words.empty()) one["words"] = deployment.words;
+  if (deployment.started_at) one["started"] = seconds_of(*deployment.started_at);
+  if (deployment.ended_at) one["ended"] = seconds_of(*deployment.ended_at);
+  return one;
+}
+
+constexpr std::size_t longest_key = 128;
+constexpr int history_length = 100;
+
+}  // namespace
+
+/// One upload: it may be accepted when its body has ended.
+class Api::Receiver : public FormReader {
+ public:
+  Receiver(Api& api, Caller caller, std::string key)
+      : api_(api),
+        caller_(std::move(caller)),
+        key_(std::move(key)),
+        id_(new_uuid()),
+        upload_(api.files_, id_, {api.settings_.max_upload_size}) {}
+
+  void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
+            std::string_view bytes) override {
+    upload_.part(name, has_file_name, file_name, offset, bytes);
+  }
+
+  Response end(bool whole) override {
+    try {
+      return accept(whole);
+    } catch (const std::exception& exception) {
+      api_.log_.say(Level::error, fmt::format("an upload of {} failed: {}", caller_.user.name, exception.what()));
+      return refusal(507, "err", exception.what());
+    }
+  }
+
+ private:
+  Response refuse(int status, const std::string& words, const std::string& project = {}) {
+    api_.audit(caller_, "upload", project, "refused: " + words);
+    api_.log_.say(Level::warning,
+                  fmt::format("[{}] an upload of {} is refused: {}", project, caller_.user.name, words));
+    return refusal(status, "err", words);
+  }
+
+  Response accept(bool whole) {
+    auto taken = upload_.take(whole);
+    if (const auto* why = std::get_if<Refusal>(&taken)) return refuse(why->status, why->words);
+    Deployment& deployment = std::get<Deployment>(taken);
+    if (!caller_.user.may_touch(deployment.project))
+      return refuse(403, "this user may not deploy this project", deployment.project);
+    if (!key_.empty()) {
+      if (const auto same = api_.journal_.accepted_with(deployment.project, key_)) return plain(same->id);
+    }
+    deployment.user = caller_.user.name;
+    deployment.accepted_at = now();
+    upload_.publish();
+    const auto accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue);
+    if (!accepted) {
+      remove_files(deployment.project, id_);
+      return refuse(400, fmt::format("{} deployments wait already", api_.settings_.longest_queue), deployment.project);
+    }
+    for (const std::string& older : accepted->superseded) remove_files(deployment.project, older);
+    api_.audit(caller_, "upload", deployment.project, "accepted as " + id_);
+    api_.log_.say(Level::info, fmt::format("[{}] {} is accepted from {}", deployment.project, id_, caller_.user.name));
+    api_.deployer_.wake();
+    return plain(id_);
+  }
+
+  void remove_files(const std::string& project, const std::string& id) {
+    for (const std::string& complaint : api_.files_.remove(project, id)) api_.log_.say(Level::warning, complaint);
+  }
+
+  Api& api_;
+  const Caller caller_;
+  const std::string key_;
+  const std::string id_;
+  Upload upload_;
+};
+
+Api::Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files, Log& log)
+    : settings_(settings),
+      users_(users),
+      journal_(journal),
+      deployer_(deployer),
+      files_(files),
+      log_(log),
+      began_(std::chrono::steady_clock::now()) {}
+
+Verdict Api::handle(const Request& request) {
+  try {
+    const auto path = path_below(settings_.api_root, request.path);
+    if (!path) return {plain("not found\n", 404), nullptr};
+    if (path->empty()) return {plain("Image push & Deploy\n"), nullptr};
+    if (path->front() == "health" && path->size() == 1) return {plain("ok\n"), nullptr};
+    const auto caller = identify(request);
+    if (const auto* refused = std::get_if<Response>(&caller)) return {*refused, nullptr};
+    if (path->front() == "upload" && path->size() == 1) return upload(request, std::get<Caller>(caller));
+    return {answer(request, *path, std::get<Caller>(caller)), nullptr};
+  } catch (const std::exception& exception) {
+    log_.say(Level::error, fmt::format("{} {}: {}", request.method, request.path, exception.what()));
+    return {refusal(500, "err", exception.what()), nullptr};
+  }
+}
+
+std::variant<Api::Caller, Response> Api::identify(const Request& request) {
+  const auto steady = std::chrono::steady_clock::now();
+  if (const auto wait = logins_.wait(request.client, steady); wait.count() > 0) {
+    Response later = refusal(429, "too many wrong tokens\n", "wait, then send the right one");
+    later.headers["Retry-After"] = std::to_string(wait.count());
+    return later;
+  }
+  const std::string token = request.header("authorization");
+  if (token.empty()) return refusal(401, "no token\n", "send the token as it is in the header Authorization");
+  if (auto user = users_.find(token)) return Caller{std::move(*user), request.client};
+  logins_.failed(request.client, steady);
+  log_.say(Level::warning, fmt::format("a wrong token from {}", request.client));
+  return refusal(401, "unknown token\n", "the users' file knows no such token");
+}
+
+Response Api::answer(const Request& request, const std::vector<std::string>& path, const Caller& caller) {
+  const std::string& what = path.front();
+  const std::size_t length = path.size();
+  const bool is_for_admins = (what == "list" || what == "stat" || what == "metrics" || what == "audit") && length == 1;
+  if (is_for_admins && caller.user.role != Role::admin) return refusal(403, "forbidden\n", "this takes an ADMIN");
+  const bool names_project = length >= 2;
+  if (names_project && !caller.user.may_touch(path[1]))
+    return refusal(403, "forbidden\n", "this user may not see this project");
+  if (request.method == "DELETE" && what == "status" && length == 3) return cancel(path[1], path[2], caller);
+  if (request.method != "GET" && request.method != "HEAD") return plain("method not allowed\n", 405);
+  if (what == "list" && length == 1) return list();
+  if (what == "stat" && length == 1) return stat();
+  if (what == "metrics" && length == 1) return metrics();
+  if (what == "info" && length == 1) return plain("no");
+  if (what == "info" && length == 2) return info(path[1]);
+  if (what == "history" && length == 2) return history(path[1]);
+  if (what == "status" && length == 2) return status(path[1]);
+  if (what == "status" && length == 3) return status(path[1], path[2]);
+  if (what == "output" && length == 3) {
+    const auto found = journal_.find(path[2]);
+    if (!found || found->project != path[1]) return plain("no", 404);
+    const bool may_read = caller.user.role == Role::admin || found->user == caller.user.name;
+    return may_read ? output(*found) : refusal(403, "forbidden\n", "this takes an ADMIN, or who uploaded it");
+  }
+  return plain("not found\n", 404);
+}
+
+Verdict Api::upload(const Request& request, const Caller& caller) {
+  if (request.method != "POST") return {plain("method not allowed\n", 405), nullptr};
+  if (is_draining_) return {refusal(503, "err", "the daemon is about to end; try again"), nullptr};
+  const std::string key = request.header("idempotency-key");
+  if (key.size() > longest_key || !is_printable(key))
+    return {refusal(400, "err", "an Idempotency-Key is up to 128 printable characters"), nullptr};
+  // The form around the files is small, but it is more than nothing.
+  constexpr std::int64_t form_size = 64 * 1024;
+  if (request.content_length > settings_.max_upload_size + form_size)
+    return {refusal(413, "err", fmt::format("more than {} bytes", settings_.max_upload_size)), nullptr};
+  return {{}, std::make_unique<Receiver>(*this, caller, key)};
+}
+
+Response Api::status(const std::string& project) const {
+  const auto newest = journal_.newest(project);
+  return plain(newest ? status_word(*newest) : "no");
+}
+
+Response Api::status(const std::string& project, const std::string& id) const {
+  const auto found = journal_.find(id);
+  return plain(found && found->project == project ? status_word(*found) : "no");
+}
+
+Response Api::info(const std::string& project) const {
+  const auto known = journal_.project(project);
+  const auto newest = journal_.newest(project);
+  if (!known || !newest) return plain("no");
+  const bool has_run = known->start_count > 0;
+  Json body{{"start", seconds_of(known->first_seen)},
+            {"start_count", known->start_count},
+            {"processed", known->processed},
+            {"state", has_run || newest->phase == Phase::waiting ? static_cast<int>(newest->state) : -1}};
+  if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
+  if (const auto deployed = journal_.deployed(project)) body["deployed"] = json_of(*deployed);
+  body["newest"] = json_of(*newest);
+  return json(body);
+}
+
+Response Api::stat() const {
+  const Counts counts = journal_.counts();
+  return json({{"projects", counts.projects}, {"queue", counts.waiting}, {"uploads", counts.uploads}});
+}
+
+Response Api::list() const { return plain(fmt::format("{}", fmt::join(journal_.projects(), "\n"))); }
+
+Response Api::history(const std::string& project) const {
+  Json all = Json::array();
+  for (const Deployment& one : journal_.history(project, history_length)) all.push_back(json_of(one));
+  return json(all);
+}
+
+Response Api::output(const Deployment& deployment) const {
+  const bool is_over = deployment.phase != Phase::running && deployment.phase != Phase::waiting;
+  constexpr std::size_t most = 64 * 1024;
+  Response response = plain(is_over ? journal_.output(deployment.id) : tail_of(files_.output(deployment.id), most));
+  response.type = "text/plain; charset=utf-8";
+  return response;
+}
+
+Response Api::metrics() const {
+  const Counts counts = journal_.counts();
+  const double uptime = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  std::string text;
+  const auto add = [&](const char* name, const char* type, const char* help, const auto& value) {
+    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, type, value);
+  };
+  add("ipd_projects", "gauge", "Projects known.", counts.projects);
+  add("ipd_queue_depth", "gauge", "Deployments that wait.", counts.waiting);
+  add("ipd_running_deployments", "gauge", "Deployments that run.", counts.running);
+  add("ipd_uploads_total", "counter", "Uploads accepted.", counts.uploads);
+  add("ipd_processed_bytes_total", "counter", "Bytes of images deployed with success.", counts.processed);
+  add("ipd_uptime_seconds", "gauge", "Since the daemon began.", uptime);
+  Response response = plain(std::move(text));
+  response.type = "text/plain; version=0.0.4";
+  return response;
+}
+
+Response Api::cancel(const std::string& project, const std::string& id, const Caller& caller) {
+  const auto found = journal_.find(id);
+  if (!found || found->project != project) return plain("no", 404);
+  switch (deployer_.cancel(id)) {
+    case Deployer::Cancelled::done:
+      audit(caller, "cancel", id, "cancelled");
+      return plain("ok");
+    case Deployer::Cancelled::stopping:
+      audit(caller, "cancel", id, "being stopped");
+      return plain("ok", 202);
+    case Deployer::Cancelled::not_there:
+      break;
+  }
+  return refusal(409, status_word(*found), "it has ended");
+}
+
+void Api::audit(const Caller& caller, std::string action, std::string subject, std::string outcome) const {
+  journal_.audit({now(), caller.user.name, caller.address, std::move(action), std::move(subject), std::move(outcome)});
+}
+
+}  // namespace muster::ipd

@@ -1,0 +1,64 @@
+#pragma once
+
+// The paths below API_ROOT: who may ask what, and what is answered. As the original daemon's clients know it.
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ipd/deployer.h"
+#include "ipd/http_server.h"
+#include "ipd/journal.h"
+#include "ipd/log.h"
+#include "ipd/login_limit.h"
+#include "ipd/settings.h"
+#include "ipd/users.h"
+
+namespace muster::ipd {
+
+/// Thread-safe. What it is given must outlive it.
+class Api {
+ public:
+  Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files, Log& log);
+
+  /// Reads no body but an upload's.
+  Verdict handle(const Request& request);
+  /// From now on uploads are refused: the daemon is about to end.
+  void refuse_uploads() { is_draining_ = true; }
+
+ private:
+  class Receiver;
+  struct Caller {
+    UserEntry user;
+    std::string address;
+  };
+
+  /// The caller, or the answer to one who is none.
+  std::variant<Caller, Response> identify(const Request& request);
+  Response answer(const Request& request, const std::vector<std::string>& path, const Caller& caller);
+  Verdict upload(const Request& request, const Caller& caller);
+  Response status(const std::string& project) const;
+  Response status(const std::string& project, const std::string& id) const;
+  Response info(const std::string& project) const;
+  Response stat() const;
+  Response list() const;
+  Response history(const std::string& project) const;
+  Response output(const Deployment& deployment) const;
+  Response metrics() const;
+  Response cancel(const std::string& project, const std::string& id, const Caller& caller);
+  void audit(const Caller& caller, std::string action, std::string subject, std::string outcome) const;
+
+  const Settings& settings_;
+  Users& users_;
+  Journal& journal_;
+  Deployer& deployer_;
+  const Files& files_;
+  Log& log_;
+  LoginLimit logins_;
+  const std::chrono::steady_clock::time_point began_;
+  std::atomic<bool> is_draining_{false};
+};
+
+}  // namespace muster::ipd

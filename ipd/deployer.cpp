@@ -1,0 +1,230 @@
+#include "ipd/deployer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "ipd/digest.h"
+#include "ipd/moment.h"
+
+namespace muster::ipd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is kept of a script's output.
+constexpr std::size_t longest_output = 64 * 1024;
+
+/// How a script of one action failed: its late state, its failed state, and in words.
+struct Step {
+  const char* action;
+  State late;
+  State failed;
+};
+constexpr Step check{"check", State::check_late, State::prepare_failed};
+constexpr Step prepare{"prepare", State::prepare_late, State::prepare_failed};
+constexpr Step deploy_step{"deploy", State::deploy_late, State::deploy_failed};
+
+int code_of(const ScriptEnd& end) {
+  constexpr int killed = 128;  // as shells tell it
+  return end.how == ScriptEnd::How::killed ? killed + end.code : end.code;
+}
+
+std::string words_of(const Step& step, const ScriptEnd& end, ExitCodes codes) {
+  if (end.how == ScriptEnd::How::killed)
+    return fmt::format("control.sh {} was ended by signal {}", step.action, end.code);
+  std::string words = fmt::format("control.sh {} exited with {}", step.action, end.code);
+  const bool is_likely_mistake = end.code == 0 && codes == ExitCodes::legacy;
+  if (is_likely_mistake)
+    words += ", which is a failure here: IPD takes 1 for success. Let it exit 1, or upload with exit_codes=usual";
+  return words;
+}
+
+Ending late(const Step& step, std::chrono::seconds limit) {
+  return {step.late, std::nullopt, fmt::format("control.sh {} took longer than {} s", step.action, limit.count()), {}};
+}
+
+}  // namespace
+
+Deployer::Deployer(const Settings& settings, Journal& journal, const Files& files, Log& log, std::string path)
+    : settings_(settings), journal_(journal), files_(files), log_(log), path_(std::move(path)) {
+  resume();
+  for (int i = 0; i < settings.concurrent; ++i) workers_.emplace_back([this] { work(); });
+}
+
+Deployer::~Deployer() {
+  drain(std::chrono::seconds(0));
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void Deployer::resume() {
+  for (const Deployment& one : journal_.resume_interrupted(now())) {
+    const int left = kill_left_over(one.id);
+    say(Level::warning, one,
+        fmt::format("was interrupted{}; {}", left > 0 ? fmt::format(", {} processes of it were killed", left) : "",
+                    one.phase == Phase::waiting ? "it runs again" : "a newer one of the project waits"));
+  }
+  for (const std::string& complaint : files_.remove_left_over(journal_.open())) log_.say(Level::warning, complaint);
+}
+
+void Deployer::say(Level level, const Deployment& deployment, std::string_view text) {
+  log_.say(level, fmt::format("[{}] {} {}", deployment.project, deployment.id, text));
+}
+
+void Deployer::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    news_ = true;
+  }
+  changed_.notify_one();
+}
+
+void Deployer::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return news_ || draining_; });
+    if (draining_) return;
+    news_ = false;
+    lock.unlock();
+    const auto next = journal_.start_next(now());
+    lock.lock();
+    if (!next) continue;
+    // Others may find something too: this one took no more than one.
+    news_ = true;
+    changed_.notify_one();
+    const std::stop_token stop = running_[next->id].get_token();
+    if (killing_) running_[next->id].request_stop();
+    lock.unlock();
+    run(*next, stop);
+    lock.lock();
+    running_.erase(next->id);
+    cancelled_.erase(next->id);
+    news_ = true;
+    changed_.notify_all();
+  }
+}
+
+void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
+  say(Level::info, deployment, fmt::format("starts{}", deployment.interruptions > 0 ? " again" : ""));
+  Ending ending;
+  try {
+    ending = deploy(deployment, stop);
+  } catch (const std::exception& exception) {
+    ending = {State::deploy_failed, std::nullopt, exception.what(), {}};
+  }
+  ending.output = tail_of(files_.output(deployment.id), longest_output);
+  bool was_cancelled = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_cancelled = cancelled_.contains(deployment.id);
+  }
+  if (stop.stop_requested() && !was_cancelled) {
+    say(Level::warning, deployment, "is interrupted; the next start runs it again");
+    return;
+  }
+  // Its files go first: whoever reads that it has ended finds none of them.
+  for (const std::string& complaint : files_.remove(deployment.project, deployment.id))
+    log_.say(Level::warning, complaint);
+  if (stop.stop_requested()) {
+    journal_.end_cancelled(deployment.id, ending.output, now());
+    say(Level::info, deployment, "was cancelled");
+    return;
+  }
+  journal_.end(deployment.id, ending, now());
+  const bool is_well = ending.state == State::success;
+  say(is_well ? Level::info : Level::error, deployment,
+      is_well ? "is deployed" : fmt::format("failed with {}: {}", static_cast<int>(ending.state), ending.words));
+}
+
+/// A folder with the image and the unpacked package; nothing when all is well.
+std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::stop_token& stop) {
+  const std::string& id = deployment.id;
+  const fs::path package = files_.package(id);
+  const fs::path folder = files_.folder(deployment.project, id);
+  std::error_code fault;
+  if (!fs::exists(package, fault)) return Ending{State::no_package, {}, "its package is no longer there", {}};
+  // An interrupted run may have changed what it was given.
+  if (deployment.interruptions > 0) {
+    fs::remove_all(folder, fault);
+    if (digest_of_file(files_.image(id)) != deployment.content.image_digest)
+      return Ending{State::no_folder, {}, "the interrupted run changed the image; upload it again", {}};
+  }
+  fs::create_directory(folder, fault);
+  if (!fault) fs::create_hard_link(files_.image(id), folder / deployment.content.image_name, fault);
+  if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};
+  UnpackLimits limits;
+  limits.bytes = settings_.max_unpacked_size;
+  limits.time = settings_.check_timeout;
+  const Unpacked unpacked = unpack(package, folder, limits, stop);
+  if (unpacked.end == Unpacked::End::late) return Ending{State::unpack_late, {}, unpacked.words, {}};
+  if (unpacked.end != Unpacked::End::done) return Ending{State::cannot_unpack, {}, unpacked.words, {}};
+  if (const auto obstacle = script_obstacle(folder / "control.sh")) return Ending{State::no_script, {}, *obstacle, {}};
+  return std::nullopt;
+}
+
+ScriptEnd Deployer::call(const Deployment& deployment, const char* action, std::chrono::seconds limit,
+                         const std::stop_token& stop) {
+  const fs::path folder = files_.folder(deployment.project, deployment.id);
+  ScriptCall call;
+  call.program = folder / "control.sh";
+  call.action = action;
+  call.folder = folder;
+  call.env = {{"PATH", path_}, {"DEPLOY", deployment.id}, {"PROJECT", deployment.project}};
+  call.output = files_.output(deployment.id);
+  call.time_limit = limit;
+  return run_script(call, stop);
+}
+
+Ending Deployer::deploy(const Deployment& deployment, const std::stop_token& stop) {
+  if (const auto trouble = set_up(deployment, stop)) return *trouble;
+  const int well = success_code(deployment.exit_codes);
+  const auto failed = [&](const Step& step, const ScriptEnd& end) -> Ending {
+    if (end.how == ScriptEnd::How::not_started) return {State::no_script, std::nullopt, end.words, {}};
+    return {step.failed, code_of(end), words_of(step, end, deployment.exit_codes), {}};
+  };
+  journal_.enter(deployment.id, State::checking);
+  const ScriptEnd checked = call(deployment, check.action, settings_.check_timeout, stop);
+  if (checked.how == ScriptEnd::How::late) return late(check, settings_.check_timeout);
+  if (checked.how == ScriptEnd::How::not_started) return failed(check, checked);
+  if (checked.how != ScriptEnd::How::exited || checked.code != well) {
+    const ScriptEnd prepared = call(deployment, prepare.action, settings_.prepare_timeout, stop);
+    if (prepared.how == ScriptEnd::How::late) return late(prepare, settings_.prepare_timeout);
+    const bool is_prepared = prepared.how == ScriptEnd::How::exited && (prepared.code == 0 || prepared.code == 1);
+    if (!is_prepared) return failed(prepare, prepared);
+  }
+  journal_.enter(deployment.id, State::deploying);
+  const ScriptEnd deployed = call(deployment, deploy_step.action, settings_.deploy_timeout, stop);
+  if (deployed.how == ScriptEnd::How::late) return late(deploy_step, settings_.deploy_timeout);
+  if (deployed.how != ScriptEnd::How::exited || deployed.code != well) return failed(deploy_step, deployed);
+  return {State::success, std::nullopt, {}, {}};
+}
+
+Deployer::Cancelled Deployer::cancel(const std::string& id) {
+  const auto found = journal_.find(id);
+  if (!found) return Cancelled::not_there;
+  if (journal_.cancel_waiting(id, now())) {
+    for (const std::string& complaint : files_.remove(found->project, id)) log_.say(Level::warning, complaint);
+    return Cancelled::done;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto running = running_.find(id);
+  if (running == running_.end()) return Cancelled::not_there;
+  cancelled_[id] = true;
+  running->second.request_stop();
+  return Cancelled::stopping;
+}
+
+void Deployer::drain(std::chrono::seconds patience) {
+  std::unique_lock lock(mutex_);
+  draining_ = true;
+  changed_.notify_all();
+  const auto is_idle = [this] { return running_.empty(); };
+  if (changed_.wait_for(lock, patience, is_idle)) return;
+  killing_ = true;
+  for (auto& [id, source] : running_) source.request_stop();
+  changed_.wait(lock, is_idle);
+}
+
+}  // namespace muster::ipd

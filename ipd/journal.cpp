@@ -1,0 +1,261 @@
+#include "ipd/journal.h"
+
+#include <fmt/format.h>
+
+#include "ipd/schema_text.h"
+
+namespace muster::ipd {
+namespace {
+
+using state::Statement;
+using state::Transaction;
+
+const state::Contents contents{
+    .program = "ipd",
+    .name = "database",
+    .named_by = "with DATABASE",
+    .when_damaged =
+        "start ipd again: what was deployed stays as it is. Lost with it are the results and the history, "
+        "and uploads that waited",
+    .application_id = schema_application_id,
+    .version = schema_version,
+    .schema = schema_text,
+};
+
+constexpr const char* columns =
+    "id, project, version, user, exit_codes, image_name, image_digest, image_size, package_digest, phase, state, "
+    "exit_code, interruptions, words, accepted_at, started_at, ended_at";
+
+std::string select(const char* rest) { return fmt::format("SELECT {} FROM deployment {}", columns, rest); }
+
+Deployment row_of(const Statement::Use& row) {
+  Deployment deployment;
+  deployment.id = row.string(0);
+  deployment.project = row.string(1);
+  deployment.version = row.string(2);
+  deployment.user = row.string(3);
+  deployment.exit_codes = parse_exit_codes(row.text(4)).value_or(ExitCodes::legacy);
+  deployment.content = {row.string(5), row.string(6), row.integer(7), row.string(8)};
+  deployment.phase = parse_phase(row.text(9));
+  deployment.state = static_cast<State>(row.integer(10));
+  if (!row.is_null(11)) deployment.exit_code = static_cast<int>(row.integer(11));
+  deployment.interruptions = static_cast<int>(row.integer(12));
+  deployment.words = row.string(13);
+  deployment.accepted_at = row.time(14);
+  deployment.started_at = row.optional_time(15);
+  deployment.ended_at = row.optional_time(16);
+  return deployment;
+}
+
+template <typename... Parameters>
+std::vector<Deployment> all_of(state::Database& database, const char* rest, const Parameters&... parameters) {
+  Statement statement(database, select(rest));
+  auto rows = statement.use(parameters...);
+  std::vector<Deployment> found;
+  while (rows.next()) found.push_back(row_of(rows));
+  return found;
+}
+
+template <typename... Parameters>
+std::optional<Deployment> one_of(state::Database& database, const char* rest, const Parameters&... parameters) {
+  std::vector<Deployment> found = all_of(database, rest, parameters...);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+template <typename... Parameters>
+void run(state::Database& database, const char* sql, const Parameters&... parameters) {
+  Statement(database, sql).use(parameters...).run();
+}
+
+template <typename... Parameters>
+std::vector<std::string> texts(state::Database& database, const char* sql, const Parameters&... parameters) {
+  Statement statement(database, sql);
+  auto rows = statement.use(parameters...);
+  std::vector<std::string> found;
+  while (rows.next()) found.push_back(rows.string(0));
+  return found;
+}
+
+void supersede(state::Database& database, const std::string& id, Time now) {
+  run(database, "UPDATE deployment SET phase = 'superseded', ended_at = ?2 WHERE id = ?1", id, now);
+}
+
+}  // namespace
+
+Journal::Journal(const std::filesystem::path& file) : database_({.path = file, .contents = &contents}) {}
+
+std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, const std::string& idempotency_key,
+                                                 int longest_queue) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  Accepted accepted{
+      texts(database_, "SELECT id FROM deployment WHERE project = ? AND phase = 'waiting'", deployment.project)};
+  const bool is_full = database_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'") >= longest_queue;
+  if (is_full && accepted.superseded.empty()) return std::nullopt;
+  for (const std::string& id : accepted.superseded) supersede(database_, id, deployment.accepted_at);
+  run(database_, "INSERT INTO project VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING", deployment.project,
+      deployment.accepted_at);
+  const Content& content = deployment.content;
+  run(database_,
+      "INSERT INTO deployment (id, project, version, user, exit_codes, image_name, image_digest, image_size, "
+      "package_digest, idempotency_key, phase, state, interruptions, words, output, accepted_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, 0, '', '', ?)",
+      deployment.id, deployment.project, deployment.version, deployment.user, to_string(deployment.exit_codes),
+      content.image_name, content.image_digest, content.image_size, content.package_digest, idempotency_key,
+      deployment.accepted_at);
+  transaction.commit();
+  return accepted;
+}
+
+std::optional<Deployment> Journal::accepted_with(const std::string& project, const std::string& idempotency_key) {
+  const std::lock_guard lock(mutex_);
+  return one_of(database_,
+                "WHERE project = ? AND idempotency_key = ? AND phase IN ('waiting', 'running') "
+                "ORDER BY sequence DESC LIMIT 1",
+                project, idempotency_key);
+}
+
+std::optional<Deployment> Journal::start_next(Time now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  auto next = one_of(database_,
+                     "WHERE phase = 'waiting' AND project NOT IN "
+                     "(SELECT project FROM deployment WHERE phase = 'running') ORDER BY sequence DESC LIMIT 1");
+  if (!next) return std::nullopt;
+  next->phase = Phase::running;
+  next->state = State::unpacking;
+  next->started_at = now;
+  run(database_, "UPDATE deployment SET phase = 'running', state = ?2, started_at = ?3 WHERE id = ?1", next->id,
+      static_cast<int>(next->state), now);
+  run(database_, "UPDATE project SET start_count = start_count + 1 WHERE name = ?", next->project);
+  transaction.commit();
+  return next;
+}
+
+void Journal::enter(const std::string& id, State state) {
+  const std::lock_guard lock(mutex_);
+  run(database_, "UPDATE deployment SET state = ?2 WHERE id = ?1", id, static_cast<int>(state));
+}
+
+void Journal::end(const std::string& id, const Ending& ending, Time now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  run(database_,
+      "UPDATE deployment SET phase = 'ended', state = ?2, exit_code = ?3, words = ?4, output = ?5, ended_at = ?6 "
+      "WHERE id = ?1",
+      id, static_cast<int>(ending.state), ending.exit_code, ending.words, ending.output, now);
+  if (ending.state == State::success) {
+    run(database_,
+        "UPDATE project SET processed = processed + (SELECT image_size FROM deployment WHERE id = ?1) "
+        "WHERE name = (SELECT project FROM deployment WHERE id = ?1)",
+        id);
+  }
+  transaction.commit();
+}
+
+bool Journal::cancel_waiting(const std::string& id, Time now) {
+  const std::lock_guard lock(mutex_);
+  run(database_, "UPDATE deployment SET phase = 'cancelled', ended_at = ?2 WHERE id = ?1 AND phase = 'waiting'", id,
+      now);
+  return database_.changed_rows() > 0;
+}
+
+void Journal::end_cancelled(const std::string& id, const std::string& output, Time now) {
+  const std::lock_guard lock(mutex_);
+  run(database_, "UPDATE deployment SET phase = 'cancelled', output = ?2, ended_at = ?3 WHERE id = ?1", id, output,
+      now);
+}
+
+std::vector<Deployment> Journal::resume_interrupted(Time now) {
+  const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
+  std::vector<Deployment> interrupted = all_of(database_, "WHERE phase = 'running' ORDER BY sequence");
+  for (Deployment& one : interrupted) {
+    run(database_, "UPDATE deployment SET phase = 'waiting', state = 0, interruptions = interruptions + 1 WHERE id = ?",
+        one.id);
+    const bool is_newest =
+        texts(database_, "SELECT id FROM deployment WHERE project = ? AND phase = 'waiting' ORDER BY sequence DESC",
+              one.project)
+            .front() == one.id;
+    if (!is_newest) supersede(database_, one.id, now);
+    one.phase = is_newest ? Phase::waiting : Phase::superseded;
+    ++one.interruptions;
+  }
+  transaction.commit();
+  return interrupted;
+}
+
+std::optional<Deployment> Journal::find(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  return one_of(database_, "WHERE id = ?", id);
+}
+
+std::optional<Deployment> Journal::newest(const std::string& project) {
+  const std::lock_guard lock(mutex_);
+  return one_of(database_, "WHERE project = ? ORDER BY sequence DESC LIMIT 1", project);
+}
+
+std::optional<Deployment> Journal::deployed(const std::string& project) {
+  const std::lock_guard lock(mutex_);
+  return one_of(database_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY ended_at DESC LIMIT 1",
+                project);
+}
+
+std::vector<Deployment> Journal::history(const std::string& project, int most) {
+  const std::lock_guard lock(mutex_);
+  if (project.empty()) return all_of(database_, "ORDER BY sequence DESC LIMIT ?", most);
+  return all_of(database_, "WHERE project = ? ORDER BY sequence DESC LIMIT ?", project, most);
+}
+
+std::string Journal::output(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = texts(database_, "SELECT output FROM deployment WHERE id = ?", id);
+  return found.empty() ? std::string() : found.front();
+}
+
+std::vector<std::string> Journal::projects() {
+  const std::lock_guard lock(mutex_);
+  return texts(database_, "SELECT name FROM project ORDER BY name");
+}
+
+std::optional<ProjectInfo> Journal::project(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_, "SELECT first_seen, start_count, processed FROM project WHERE name = ?");
+  auto row = statement.use(name);
+  if (!row.next()) return std::nullopt;
+  return ProjectInfo{row.time(0), row.integer(1), row.integer(2)};
+}
+
+Counts Journal::counts() {
+  const std::lock_guard lock(mutex_);
+  return {database_.number("SELECT count(*) FROM project"),
+          database_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'"),
+          database_.number("SELECT count(*) FROM deployment WHERE phase = 'running'"),
+          database_.number("SELECT count(*) FROM deployment"),
+          database_.number("SELECT coalesce(sum(processed), 0) FROM project")};
+}
+
+std::vector<std::string> Journal::open() {
+  const std::lock_guard lock(mutex_);
+  return texts(database_, "SELECT id FROM deployment WHERE phase IN ('waiting', 'running')");
+}
+
+void Journal::audit(const AuditEntry& entry) {
+  const std::lock_guard lock(mutex_);
+  run(database_, "INSERT INTO audit (at, user, address, action, subject, outcome) VALUES (?, ?, ?, ?, ?, ?)", entry.at,
+      entry.user, entry.address, entry.action, entry.subject, entry.outcome);
+}
+
+std::vector<AuditEntry> Journal::audited(int most) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_,
+                      "SELECT at, user, address, action, subject, outcome FROM audit ORDER BY sequence DESC LIMIT ?");
+  auto rows = statement.use(most);
+  std::vector<AuditEntry> found;
+  while (rows.next())
+    found.push_back({rows.time(0), rows.string(1), rows.string(2), rows.string(3), rows.string(4), rows.string(5)});
+  return found;
+}
+
+}  // namespace muster::ipd

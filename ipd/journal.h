@@ -1,0 +1,97 @@
+#pragma once
+
+// The deployments: what was accepted, waits, runs and ended. In a database, so that neither a restart nor kill -9
+// forgets any of it.
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipd/deployment.h"
+#include "state/sqlite.h"
+
+namespace muster::ipd {
+
+struct ProjectInfo {
+  Time first_seen{};
+  std::int64_t start_count = 0;
+  std::int64_t processed = 0;  ///< bytes of the images that were deployed with success
+};
+
+struct Counts {
+  std::int64_t projects = 0;
+  std::int64_t waiting = 0;
+  std::int64_t running = 0;
+  std::int64_t uploads = 0;    ///< accepted ever
+  std::int64_t processed = 0;  ///< bytes, of all projects
+};
+
+/// How a deployment ended.
+struct Ending {
+  State state = State::success;
+  std::optional<int> exit_code;
+  std::string words;
+  std::string output;
+};
+
+struct AuditEntry {
+  Time at{};
+  std::string user;
+  std::string address;
+  std::string action;
+  std::string subject;
+  std::string outcome;
+};
+
+/// Every change is on the disk when its function returns. Thread-safe. Failures of the database are Errors, as
+/// state/sqlite.h has them.
+class Journal {
+ public:
+  explicit Journal(const std::filesystem::path& file);
+
+  struct Accepted {
+    std::vector<std::string> superseded;  ///< older ones of the project that waited; their files are to go
+  };
+  /// The newest of a project wins. Nothing when `longest_queue` others wait.
+  std::optional<Accepted> accept(const Deployment& deployment, const std::string& idempotency_key, int longest_queue);
+  /// The waiting or running deployment of `project` that was accepted with this key.
+  std::optional<Deployment> accepted_with(const std::string& project, const std::string& idempotency_key);
+
+  /// The last accepted of those whose project does not run is running from now on.
+  std::optional<Deployment> start_next(Time now);
+  void enter(const std::string& id, State state);
+  void end(const std::string& id, const Ending& ending, Time now);
+  /// False when it does not wait.
+  bool cancel_waiting(const std::string& id, Time now);
+  void end_cancelled(const std::string& id, const std::string& output, Time now);
+
+  /// At the start of the daemon: what ran when the last one ended waits again, or is superseded where a newer one of
+  /// its project waits. Gives all that ran.
+  std::vector<Deployment> resume_interrupted(Time now);
+
+  std::optional<Deployment> find(const std::string& id);
+  std::optional<Deployment> newest(const std::string& project);
+  /// What was deployed last, with success.
+  std::optional<Deployment> deployed(const std::string& project);
+  /// Newest first; of all projects when `project` is empty.
+  std::vector<Deployment> history(const std::string& project, int most);
+  /// The end of what its script wrote; empty while it runs.
+  std::string output(const std::string& id);
+  std::vector<std::string> projects();
+  std::optional<ProjectInfo> project(const std::string& name);
+  Counts counts();
+  /// Ids of what waits or runs: whose files are needed.
+  std::vector<std::string> open();
+
+  void audit(const AuditEntry& entry);
+  std::vector<AuditEntry> audited(int most);
+
+ private:
+  std::mutex mutex_;
+  state::Database database_;
+};
+
+}  // namespace muster::ipd

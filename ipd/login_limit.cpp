@@ -1,0 +1,32 @@
+#include "ipd/login_limit.h"
+
+namespace muster::ipd {
+namespace {
+
+constexpr std::chrono::seconds window{60};
+/// So many addresses are remembered before the old ones are looked for.
+constexpr std::size_t many = 10'000;
+
+}  // namespace
+
+std::chrono::seconds LoginLimit::wait(const std::string& address, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = windows_.find(address);
+  if (found == windows_.end() || found->second.failures < attempts_) return std::chrono::seconds(0);
+  const auto left = found->second.began + window - now;
+  return left.count() <= 0 ? std::chrono::seconds(0) : std::chrono::ceil<std::chrono::seconds>(left);
+}
+
+void LoginLimit::failed(const std::string& address, Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (windows_.size() >= many) forget_old(now);
+  Window& own = windows_[address];
+  if (own.failures == 0 || now - own.began >= window) own = {now, 0};
+  ++own.failures;
+}
+
+void LoginLimit::forget_old(Clock::time_point now) {
+  std::erase_if(windows_, [now](const auto& entry) { return now - entry.second.began >= window; });
+}
+
+}  // namespace muster::ipd

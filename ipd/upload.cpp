@@ -1,0 +1,162 @@
+#include "ipd/upload.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "resources/contract/error.h"
+
+namespace muster::ipd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_text = 1024;
+/// How often the disk is asked for its room.
+constexpr std::int64_t room_is_asked_every = std::int64_t{16} << 20;
+
+std::int64_t free_bytes(const fs::path& directory) {
+  struct statvfs disk {};
+  if (::statvfs(directory.c_str(), &disk) != 0) return 0;
+  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// So that a rename is on the disk.
+void sync_directory(const fs::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!is_synced)
+    throw Error(Fault::permanent, fmt::format("cannot write {}: {}", directory.string(), std::strerror(error)));
+}
+
+}  // namespace
+
+Upload::Upload(const Files& files, std::string id, UploadLimits limits)
+    : files_(files), id_(std::move(id)), limits_(limits) {}
+
+Upload::~Upload() {
+  for (std::optional<Part>* part : {&image_, &package_})
+    if (*part && (*part)->descriptor >= 0) ::close((*part)->descriptor);
+  if (is_published_) return;
+  std::error_code ignored;  // the next start removes what stays
+  fs::remove(files_.arriving_image(id_), ignored);
+  fs::remove(files_.arriving_package(id_), ignored);
+}
+
+void Upload::refuse(int status, std::string words) {
+  if (!refusal_) refusal_ = Refusal{status, std::move(words)};
+}
+
+void Upload::part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
+                  std::string_view bytes) {
+  if (name == "image" || name == "package") {
+    if (!has_file_name) return refuse(400, fmt::format("the part {} is no file", name));
+    std::optional<Part>& part = name == "image" ? image_ : package_;
+    return file(part, name == "image" ? files_.arriving_image(id_) : files_.arriving_package(id_), file_name, offset,
+                bytes);
+  }
+  text(name, offset, bytes);
+}
+
+/// Of several parts of one name the first counts.
+void Upload::text(const std::string& name, std::uint64_t offset, std::string_view bytes) {
+  if (offset == 0) {
+    std::optional<std::string>* wanted = name == "project"      ? &project_
+                                         : name == "version"    ? &version_
+                                         : name == "exit_codes" ? &exit_codes_
+                                                                : nullptr;
+    const bool is_first = wanted != nullptr && !wanted->has_value();
+    open_text_ = is_first ? wanted : nullptr;
+    if (is_first) wanted->emplace();
+  }
+  if (open_text_ == nullptr) return;
+  if ((*open_text_)->size() + bytes.size() > longest_text)
+    return refuse(400, fmt::format("the part {} is longer than {} bytes", name, longest_text));
+  (*open_text_)->append(bytes);
+}
+
+void Upload::begin(std::optional<Part>& part, const fs::path& path, const std::string& file_name) {
+  open_ = nullptr;
+  if (part) return;  // the first counts
+  part.emplace();
+  part->file_name = file_name;
+  if (refusal_) return;
+  part->descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (part->descriptor < 0) return refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  open_ = &part;
+}
+
+void Upload::file(std::optional<Part>& part, const fs::path& path, const std::string& file_name, std::uint64_t offset,
+                  std::string_view bytes) {
+  if (offset == 0) begin(part, path, file_name);
+  if (open_ != &part || refusal_) return;
+  const std::int64_t before = part->size;
+  part->size += static_cast<std::int64_t>(bytes.size());
+  const std::int64_t all = (image_ ? image_->size : 0) + (package_ ? package_->size : 0);
+  if (all > limits_.bytes) return refuse(413, fmt::format("more than {} bytes", limits_.bytes));
+  const bool asks = before == 0 || before / room_is_asked_every != part->size / room_is_asked_every;
+  if (asks && free_bytes(files_.directory()) < limits_.kept_free)
+    return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.kept_free >> 20));
+  part->digest.add(bytes);
+  if (!write_all(part->descriptor, bytes)) refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+}
+
+bool Upload::close(Part& part) {
+  part.hex = part.digest.finish();
+  const bool is_synced = ::fdatasync(part.descriptor) == 0;
+  const int error = errno;
+  const bool is_closed = ::close(part.descriptor) == 0;
+  part.descriptor = -1;
+  if (is_synced && is_closed) return true;
+  refuse(507, std::strerror(is_synced ? errno : error));
+  return false;
+}
+
+std::variant<Deployment, Refusal> Upload::take(bool whole) {
+  if (!whole) refuse(400, "the body is no multipart/form-data, or breaks off");
+  if (!project_) refuse(400, "the part project is missing");
+  if (project_ && !is_project_name(*project_))
+    refuse(400, "project has to begin with a letter or digit and may hold 64 letters, digits, '.', '_' and '-'");
+  if (!package_) refuse(400, "the part package is missing");
+  if (!image_) refuse(400, "the part image is missing");
+  const std::string image_name = image_ ? plain_file_name(image_->file_name) : std::string();
+  if (image_ && !is_image_name(image_name)) refuse(400, "the image's name has to end with .tar, .tgz, .gz or .bz2");
+  const auto exit_codes = exit_codes_ ? parse_exit_codes(*exit_codes_) : ExitCodes::legacy;
+  if (!exit_codes) refuse(400, "exit_codes is legacy or usual");
+  if (!refusal_) close(*image_);
+  if (!refusal_) close(*package_);
+  if (refusal_) return *refusal_;
+  Deployment deployment;
+  deployment.id = id_;
+  deployment.project = *project_;
+  deployment.version = version_.value_or("");
+  deployment.exit_codes = *exit_codes;
+  deployment.content = {image_name, image_->hex, image_->size, package_->hex};
+  return deployment;
+}
+
+void Upload::publish() {
+  is_published_ = true;  // from here on the start of the next daemon decides what stays
+  fs::rename(files_.arriving_image(id_), files_.image(id_));
+  fs::rename(files_.arriving_package(id_), files_.package(id_));
+  sync_directory(files_.directory());
+}
+
+}  // namespace muster::ipd

@@ -1,0 +1,76 @@
+#pragma once
+
+// One upload on its way to the disk: written once, digested as it comes.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "ipd/deployment.h"
+#include "ipd/digest.h"
+#include "ipd/files.h"
+
+namespace muster::ipd {
+
+/// Why an upload is refused: its HTTP status and, for people, the reason.
+struct Refusal {
+  int status = 400;
+  std::string words;
+};
+
+struct UploadLimits {
+  std::int64_t bytes = 0;                            ///< of image and package together
+  std::int64_t kept_free = std::int64_t{100} << 20;  ///< on the disk, besides
+};
+
+/// Writes the parts `image` and `package` to the files of `id`, and remembers the texts. After the first fault it goes
+/// on reading and writes nothing more. What it wrote goes with it, unless it was published.
+class Upload {
+ public:
+  Upload(const Files& files, std::string id, UploadLimits limits);
+  ~Upload();
+  Upload(const Upload&) = delete;
+  Upload& operator=(const Upload&) = delete;
+
+  void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
+            std::string_view bytes);
+  /// Once the body has ended: what it was, or why it is none. `whole`: the body was a whole form.
+  std::variant<Deployment, Refusal> take(bool whole);
+  /// Puts the files where a deployment expects them, for good. Throws Error(permanent) when the disk fails.
+  void publish();
+
+ private:
+  /// One file being written.
+  struct Part {
+    int descriptor = -1;
+    Digest digest;
+    std::int64_t size = 0;
+    std::string file_name;
+    std::string hex;
+  };
+
+  void refuse(int status, std::string words);
+  void text(const std::string& name, std::uint64_t offset, std::string_view bytes);
+  void file(std::optional<Part>& part, const std::filesystem::path& path, const std::string& file_name,
+            std::uint64_t offset, std::string_view bytes);
+  void begin(std::optional<Part>& part, const std::filesystem::path& path, const std::string& file_name);
+  bool close(Part& part);
+
+  const Files& files_;
+  const std::string id_;
+  const UploadLimits limits_;
+  std::optional<Refusal> refusal_;
+  std::optional<std::string> project_;
+  std::optional<std::string> version_;
+  std::optional<std::string> exit_codes_;
+  std::optional<Part> image_;
+  std::optional<Part> package_;
+  std::optional<Part>* open_ = nullptr;  ///< the file part that is being received
+  std::optional<std::string>* open_text_ = nullptr;
+  bool is_published_ = false;
+};
+
+}  // namespace muster::ipd

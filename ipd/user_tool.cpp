@@ -1,0 +1,195 @@
+#include "ipd/user_tool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "ipd/users.h"
+#include "resources/contract/error.h"
+
+namespace muster::ipd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* usage =
+    "usage: ipd user add ADMIN|USER NAME [--token TOKEN] [--projects A,B] [-f FILE]\n"
+    "       ipd user list [-f FILE]\n"
+    "       ipd user del NAME [-f FILE]\n"
+    "       ipd user passwd NAME [--token TOKEN] [-f FILE]\n";
+
+struct Order {
+  std::vector<std::string> words;
+  fs::path file;
+  std::string token;
+  std::string projects;
+};
+
+std::optional<Order> order_of(const std::vector<std::string>& words, const fs::path& default_file) {
+  Order order{{}, default_file, {}, {}};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const bool takes_value = word == "-f" || word == "--token" || word == "--projects";
+    if (!takes_value && word.starts_with('-')) return std::nullopt;
+    if (!takes_value) {
+      order.words.push_back(word);
+      continue;
+    }
+    if (++i == words.size() || words[i].empty()) return std::nullopt;
+    if (word == "-f") order.file = words[i];
+    if (word == "--token") order.token = words[i];
+    if (word == "--projects") order.projects = words[i];
+  }
+  return order;
+}
+
+[[noreturn]] void cannot_write(const fs::path& file) {
+  throw Error(Fault::usage, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)),
+              "run as root or as its owner, or name another file with -f");
+}
+
+/// The lines of the file, comments and all. Two tools that run at once wait for each other.
+class File {
+ public:
+  explicit File(fs::path path) : path_(std::move(path)) {
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX) != 0) cannot_write(path_);
+    std::ifstream in(path_);
+    for (std::string line; std::getline(in, line);) lines_.push_back(line);
+  }
+  ~File() { ::close(descriptor_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  /// The line of `name`; end() when there is none.
+  std::vector<std::string>::iterator find(const std::string& name) {
+    return std::find_if(lines_.begin(), lines_.end(), [&](const std::string& line) {
+      const std::size_t first = line.find(':');
+      return first != std::string::npos && line.compare(first + 1, name.size() + 1, name + ":") == 0 &&
+             !line.starts_with('#');
+    });
+  }
+  std::vector<std::string>& lines() { return lines_; }
+
+  /// In place: the daemon reads it when it is told to (SIGHUP), and whoever locks it locks this file.
+  void write() const {
+    std::string text;
+    for (const std::string& line : lines_) text += line + "\n";
+    const fs::path beside = path_.string() + ".new";
+    {
+      std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+      out << text;
+      if (!out.flush()) cannot_write(beside);
+    }
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0 || ::chmod(beside.c_str(), info.st_mode & 0777) != 0 ||
+        ::chown(beside.c_str(), info.st_uid, info.st_gid) != 0 || ::rename(beside.c_str(), path_.c_str()) != 0)
+      cannot_write(path_);
+  }
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+  std::vector<std::string> lines_;
+};
+
+bool is_user_name(const std::string& name) {
+  return !name.empty() && name.find_first_of(":\n\r") == std::string::npos && !name.starts_with('#');
+}
+
+std::vector<std::string> projects_of(const std::string& text) {
+  std::vector<std::string> projects;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    if (comma > at) projects.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return projects;
+}
+
+int add(const Order& order, std::ostream& out, std::ostream& err) {
+  const auto role = parse_role(order.words[1]);
+  const std::string& name = order.words[2];
+  if (!role || !is_user_name(name)) {
+    err << (role ? fmt::format("error: '{}' is no name\n", name)
+                 : fmt::format("error: '{}' is no role: ADMIN or USER\n", order.words[1]));
+    return 2;
+  }
+  File file(order.file);
+  if (file.find(name) != file.lines().end()) {
+    err << fmt::format("error: {} has a user {} already\nhint:  ipd user passwd {} gives another token\n",
+                       order.file.string(), name, name);
+    return 1;
+  }
+  const std::string token = order.token.empty() ? new_token() : order.token;
+  file.lines().push_back(to_line({*role, name, hash_token(token), projects_of(order.projects)}));
+  file.write();
+  if (order.token.empty()) out << token << "\n";
+  return 0;
+}
+
+int list(const Order& order, std::ostream& out, std::ostream& err) {
+  const UserFile file = read_user_file(order.file);
+  for (const std::string& complaint : file.complaints) err << "warning: " << complaint << "\n";
+  for (const UserEntry& entry : file.entries) out << to_string(entry.role) << ":" << entry.name << "\n";
+  return 0;
+}
+
+int change(const Order& order, std::ostream& out, std::ostream& err) {
+  const std::string& name = order.words[1];
+  if (!fs::exists(order.file)) {
+    err << fmt::format("error: {} is not there\n", order.file.string());
+    return 1;
+  }
+  File file(order.file);
+  const auto line = file.find(name);
+  if (line == file.lines().end()) {
+    err << fmt::format("error: {} has no user {}\n", order.file.string(), name);
+    return 1;
+  }
+  if (order.words[0] == "del") {
+    file.lines().erase(line);
+    file.write();
+    return 0;
+  }
+  const UserFile parsed = read_user_file(order.file);
+  const auto entry = std::find_if(parsed.entries.begin(), parsed.entries.end(),
+                                  [&](const UserEntry& one) { return one.name == name; });
+  if (entry == parsed.entries.end()) {
+    err << fmt::format("error: the line of {} in {} says nothing\nhint:  ipd user del {}, then add\n", name,
+                       order.file.string(), name);
+    return 1;
+  }
+  UserEntry changed = *entry;
+  const std::string token = order.token.empty() ? new_token() : order.token;
+  changed.hash = hash_token(token);
+  *line = to_line(changed);
+  file.write();
+  if (order.token.empty()) out << token << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int run_user_tool(const std::vector<std::string>& words, const fs::path& default_file, std::ostream& out,
+                  std::ostream& err) {
+  const auto order = order_of(words, default_file);
+  const std::size_t length = order ? order->words.size() : 0;
+  const std::string verb = length > 0 ? order->words[0] : std::string();
+  if (verb == "add" && length == 3) return add(*order, out, err);
+  if (verb == "list" && length == 1) return list(*order, out, err);
+  if ((verb == "del" || verb == "passwd") && length == 2) return change(*order, out, err);
+  err << usage;
+  return 2;
+}
+
+}  // namespace muster::ipd

@@ -1,0 +1,137 @@
+"""A running ipd of a test's own, and requests to it, byte by byte as clients send them."""
+
+import hashlib
+import http.client
+import io
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+import tempfile
+import time
+
+ADMIN = 'fake-admin-token'
+USER = 'fake-user-token'
+LIMITED = 'fake-limited-token'
+
+
+def sha256(token):
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def tar_of(script=None, mode=0o755, members=()):
+    """A package: control.sh, and members made by tarfile.TarInfo and bytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode='w') as tar:
+        if script is not None:
+            info = tarfile.TarInfo('control.sh')
+            info.size, info.mode = len(script.encode()), mode
+            tar.addfile(info, io.BytesIO(script.encode()))
+        for info, data in members:
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def form(parts, boundary='----a-boundary'):
+    """multipart/form-data of (name, file name or None, bytes)."""
+    body = b''
+    for name, file_name, data in parts:
+        file_part = f'; filename="{file_name}"' if file_name is not None else ''
+        body += (f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file_part}\r\n\r\n').encode()
+        body += data + b'\r\n'
+    return body + f'--{boundary}--\r\n'.encode(), f'multipart/form-data; boundary={boundary}'
+
+
+class Daemon:
+    """Settings as keyword arguments; what it keeps is below `directory`."""
+
+    def __init__(self, program, **settings):
+        self.program = program
+        self.directory = tempfile.mkdtemp(prefix='ipd-test-')
+        self.uploads = self.directory + '/uploads'
+        os.mkdir(self.uploads)
+        with open(self.directory + '/users.txt', 'w') as out:
+            out.write(f'# people\n\nADMIN:root:{sha256(ADMIN)}\nUSER:bob:{sha256(USER)}\n'
+                      f'USER:eve:{sha256(LIMITED)}:web,shop\nnonsense\n')
+        self.settings = {'WEBPORT': '0', 'UPLOAD_DIR': self.uploads, 'AUTH_DB': self.directory + '/users.txt',
+                         'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
+                         **{name: str(value) for name, value in settings.items()}}
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open(self.directory + '/log', 'ab') as log:
+            before = log.tell()
+            self.process = subprocess.Popen([self.program], cwd=self.directory, env=self.settings, stderr=log,
+                                            stdin=subprocess.DEVNULL)
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with open(self.directory + '/log', encoding='utf-8') as log:
+                log.seek(before)
+                for line in log:
+                    if ' listens on ' in line and ' port ' in line:
+                        self.port = int(line.split(' port ')[1].split(',')[0])
+                        return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        raise AssertionError('ipd did not begin: ' + self.said())
+
+    def said(self):
+        with open(self.directory + '/log', encoding='utf-8') as log:
+            return log.read()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def remove(self):
+        if self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def ask(self, method, path, token=ADMIN, body=None, headers=None):
+        """(status, body, headers)"""
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+        try:
+            every = dict(headers or {})
+            if token is not None:
+                every['Authorization'] = token
+            connection.request(method, '/deploy' + path, body, every)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode(), answer.headers
+        finally:
+            connection.close()
+
+    def get(self, path, token=ADMIN):
+        return self.ask('GET', path, token)[1]
+
+    def upload(self, project='web', package=b'', image=b'an image', token=USER, image_name='image.tar.gz', headers=None,
+               **texts):
+        parts = [('project', None, project.encode())] if project is not None else []
+        parts += [(name, None, text.encode()) for name, text in texts.items()]
+        if image is not None:
+            parts.append(('image', image_name, image))
+        if package is not None:
+            parts.append(('package', '-', package))
+        body, kind = form(parts)
+        return self.ask('POST', '/upload', token, body, {'Content-Type': kind, **(headers or {})})
+
+    def await_end(self, project, deployment, limit=30):
+        """The status word once it neither waits nor runs."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            word = self.get(f'/status/{project}/{deployment}')
+            if word not in ('await', 'active'):
+                return word
+            time.sleep(0.02)
+        raise AssertionError(f'{deployment} did not end: {self.said()}')
+
+    def left_files(self):
+        return sorted(os.listdir(self.uploads))
