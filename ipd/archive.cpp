@@ -78,7 +78,7 @@ class Unpacking {
       const int code = archive_read_next_header(reader.get(), &entry);
       if (code == ARCHIVE_EOF) break;
       if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken(reader.get());
-      if (const auto trouble = take(reader.get(), writer.get(), entry)) return *trouble;
+      if (auto trouble = take(reader.get(), writer.get(), entry)) return *trouble;
     }
     if (archive_write_close(writer.get()) != ARCHIVE_OK) return broken(writer.get());
     return {};
@@ -101,7 +101,7 @@ class Unpacking {
   }
 
   std::optional<Unpacked> take(struct archive* reader, struct archive* writer, archive_entry* entry) {
-    if (const auto trouble = ended()) return trouble;
+    if (auto trouble = ended()) return trouble;
     const char* raw = archive_entry_pathname(entry);
     const std::string name = raw != nullptr ? raw : "";
     if (++entries_ > limits_.entries) return refused(name, fmt::format("more than {} members", limits_.entries));
@@ -114,7 +114,7 @@ class Unpacking {
     const auto needed = archive_entry_filetype(entry) == AE_IFDIR ? 0700U : 0600U;
     archive_entry_set_perm(entry, (archive_entry_perm(entry) & 0777U) | needed);
     if (archive_write_header(writer, entry) != ARCHIVE_OK) return refused(name, archive_error_string(writer));
-    if (const auto trouble = copy(reader, writer, name)) return trouble;
+    if (auto trouble = copy(reader, writer, name)) return trouble;
     if (archive_write_finish_entry(writer) != ARCHIVE_OK) return refused(name, archive_error_string(writer));
     return std::nullopt;
   }
@@ -152,7 +152,7 @@ class Unpacking {
       // A sparse file costs no disk, but whoever reads it meets its whole length.
       const bool is_too_large = bytes_ > limits_.bytes || offset > limits_.bytes;
       if (is_too_large) return refused(name, fmt::format("more than {} bytes unpacked", limits_.bytes));
-      if (const auto trouble = ended()) return trouble;
+      if (auto trouble = ended()) return trouble;
       if (archive_write_data_block(writer, data, size, offset) < ARCHIVE_OK)
         return refused(name, archive_error_string(writer));
     }

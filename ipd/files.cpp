@@ -41,7 +41,7 @@ void remove_path(const fs::path& path, std::vector<std::string>& complaints) {
 std::string id_in(const std::string& name) {
   constexpr std::size_t length = 36;
   if (name.size() <= length) return {};
-  const std::string id = name.substr(name.size() - length);
+  std::string id = name.substr(name.size() - length);
   if (!is_uuid(id)) return {};
   const std::string_view rest = std::string_view(name).substr(0, name.size() - length);
   for (const std::string_view prefix : {"arriving.image.", "arriving.tar.", "image.", "package.tar.", "output."})

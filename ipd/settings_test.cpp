@@ -32,7 +32,7 @@ std::string refusal(const Variables& variables, const std::vector<std::filesyste
 }
 
 std::filesystem::path written(const state::TemporaryDirectory& directory, const char* name, const char* text) {
-  const auto path = directory.path() / name;
+  auto path = directory.path() / name;
   std::ofstream(path) << text;
   return path;
 }

@@ -52,7 +52,7 @@ Upload::Upload(const Files& files, std::string id, UploadLimits limits)
     : files_(files), id_(std::move(id)), limits_(limits) {}
 
 Upload::~Upload() {
-  for (std::optional<Part>* part : {&image_, &package_})
+  for (std::optional<ArrivingFile>* part : {&image_, &package_})
     if (*part && (*part)->descriptor >= 0) ::close((*part)->descriptor);
   if (is_published_) return;
   std::error_code ignored;  // the next start removes what stays
@@ -68,7 +68,7 @@ void Upload::part(const std::string& name, bool has_file_name, const std::string
                   std::string_view bytes) {
   if (name == "image" || name == "package") {
     if (!has_file_name) return refuse(400, fmt::format("the part {} is no file", name));
-    std::optional<Part>& part = name == "image" ? image_ : package_;
+    std::optional<ArrivingFile>& part = name == "image" ? image_ : package_;
     return file(part, name == "image" ? files_.arriving_image(id_) : files_.arriving_package(id_), file_name, offset,
                 bytes);
   }
@@ -92,7 +92,7 @@ void Upload::text(const std::string& name, std::uint64_t offset, std::string_vie
   (*open_text_)->append(bytes);
 }
 
-void Upload::begin(std::optional<Part>& part, const fs::path& path, const std::string& file_name) {
+void Upload::begin(std::optional<ArrivingFile>& part, const fs::path& path, const std::string& file_name) {
   open_ = nullptr;
   if (part) return;  // the first counts
   part.emplace();
@@ -103,8 +103,8 @@ void Upload::begin(std::optional<Part>& part, const fs::path& path, const std::s
   open_ = &part;
 }
 
-void Upload::file(std::optional<Part>& part, const fs::path& path, const std::string& file_name, std::uint64_t offset,
-                  std::string_view bytes) {
+void Upload::file(std::optional<ArrivingFile>& part, const fs::path& path, const std::string& file_name,
+                  std::uint64_t offset, std::string_view bytes) {
   if (offset == 0) begin(part, path, file_name);
   if (open_ != &part || refusal_) return;
   const std::int64_t before = part->size;
@@ -118,7 +118,7 @@ void Upload::file(std::optional<Part>& part, const fs::path& path, const std::st
   if (!write_all(part->descriptor, bytes)) refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
 }
 
-bool Upload::close(Part& part) {
+bool Upload::close(ArrivingFile& part) {
   part.hex = part.digest.finish();
   const bool is_synced = ::fdatasync(part.descriptor) == 0;
   const int error = errno;

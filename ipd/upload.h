@@ -26,6 +26,15 @@ struct UploadLimits {
   std::int64_t kept_free = std::int64_t{100} << 20;  ///< on the disk, besides
 };
 
+/// One file being written.
+struct ArrivingFile {
+  int descriptor = -1;
+  Digest digest;
+  std::int64_t size = 0;
+  std::string file_name;  ///< as the client calls it
+  std::string hex;        ///< its digest, once it is whole
+};
+
 /// Writes the parts `image` and `package` to the files of `id`, and remembers the texts. After the first fault it goes
 /// on reading and writes nothing more. What it wrote goes with it, unless it was published.
 class Upload {
@@ -43,21 +52,12 @@ class Upload {
   void publish();
 
  private:
-  /// One file being written.
-  struct Part {
-    int descriptor = -1;
-    Digest digest;
-    std::int64_t size = 0;
-    std::string file_name;
-    std::string hex;
-  };
-
   void refuse(int status, std::string words);
   void text(const std::string& name, std::uint64_t offset, std::string_view bytes);
-  void file(std::optional<Part>& part, const std::filesystem::path& path, const std::string& file_name,
+  void file(std::optional<ArrivingFile>& part, const std::filesystem::path& path, const std::string& file_name,
             std::uint64_t offset, std::string_view bytes);
-  void begin(std::optional<Part>& part, const std::filesystem::path& path, const std::string& file_name);
-  bool close(Part& part);
+  void begin(std::optional<ArrivingFile>& part, const std::filesystem::path& path, const std::string& file_name);
+  bool close(ArrivingFile& part);
 
   const Files& files_;
   const std::string id_;
@@ -66,9 +66,9 @@ class Upload {
   std::optional<std::string> project_;
   std::optional<std::string> version_;
   std::optional<std::string> exit_codes_;
-  std::optional<Part> image_;
-  std::optional<Part> package_;
-  std::optional<Part>* open_ = nullptr;  ///< the file part that is being received
+  std::optional<ArrivingFile> image_;
+  std::optional<ArrivingFile> package_;
+  std::optional<ArrivingFile>* open_ = nullptr;  ///< the file part that is being received
   std::optional<std::string>* open_text_ = nullptr;
   bool is_published_ = false;
 };
