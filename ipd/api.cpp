@@ -87,10 +87,14 @@ class Api::Receiver : public FormReader {
     upload_.part(name, has_file_name, file_name, offset, bytes);
   }
 
+  /// Whoever has the answer finds no file of an upload that was not accepted.
   Response end(bool whole) override {
     try {
-      return accept(whole);
+      Response response = accept(whole);
+      upload_.discard();
+      return response;
     } catch (const std::exception& exception) {
+      upload_.discard();
       api_.log_.say(Level::error, fmt::format("an upload of {} failed: {}", caller_.user.name, exception.what()));
       return refusal(507, "err", exception.what());
     }

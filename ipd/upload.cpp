@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "resources/contract/error.h"
 
@@ -51,9 +52,11 @@ void sync_directory(const fs::path& directory) {
 Upload::Upload(const Files& files, std::string id, UploadLimits limits)
     : files_(files), id_(std::move(id)), limits_(limits) {}
 
-Upload::~Upload() {
+Upload::~Upload() { discard(); }
+
+void Upload::discard() {
   for (std::optional<ArrivingFile>* part : {&image_, &package_})
-    if (*part && (*part)->descriptor >= 0) ::close((*part)->descriptor);
+    if (*part && (*part)->descriptor >= 0) ::close(std::exchange((*part)->descriptor, -1));
   if (is_published_) return;
   std::error_code ignored;  // the next start removes what stays
   fs::remove(files_.arriving_image(id_), ignored);

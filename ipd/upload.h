@@ -50,6 +50,8 @@ class Upload {
   std::variant<Deployment, Refusal> take(bool whole);
   /// Puts the files where a deployment expects them, for good. Throws Error(permanent) when the disk fails.
   void publish();
+  /// Removes what was written, unless it was published; the destructor does it otherwise.
+  void discard();
 
  private:
   void refuse(int status, std::string words);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -60,6 +61,13 @@ std::string write_obstacle(const fs::path& path) {
   const fs::path directory = standing_directory(path);
   const std::string words = obstacle_to(directory, W_OK | X_OK);
   return words.empty() ? words : fmt::format("directory {}: {}", directory.string(), words);
+}
+
+std::string room_obstacle(const fs::path& path) {
+  constexpr std::uintmax_t least = 1u << 20;
+  std::error_code fault;
+  const fs::space_info space = fs::space(standing_directory(path), fault);
+  return fault || space.available >= least ? std::string() : std::string(std::strerror(ENOSPC));
 }
 
 int open_for_reading(const fs::path& path, std::unique_ptr<sqlite3, CloseDatabase>& handle) {

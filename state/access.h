@@ -14,6 +14,9 @@ namespace muster::state {
 /// file, which opening it tells.
 std::string write_obstacle(const std::filesystem::path& path);
 
+/// The system's words when the disk of `path` is so full that a reading would not fit into it; empty: there is room.
+std::string room_obstacle(const std::filesystem::path& path);
+
 /// The directory of `path`, or the nearest one above it that exists: where the file would be made.
 std::filesystem::path standing_directory(const std::filesystem::path& path);
 

@@ -184,7 +184,9 @@ void Workspace::tell_warnings(const std::vector<Diagnostic>& warnings) {
 void Workspace::open(Access access) { open(access, state_path(call_.options, call_.shell.environment)); }
 
 void Workspace::open(Access access, const std::filesystem::path& database) {
-  const std::string obstacle = access == Access::read ? state::write_obstacle(database) : std::string();
+  std::string obstacle;
+  if (access == Access::read) obstacle = state::write_obstacle(database);
+  if (access == Access::read && obstacle.empty()) obstacle = state::room_obstacle(database);
   engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access, database, !obstacle.empty());
   if (obstacle.empty()) return;
   const std::string note =

@@ -79,6 +79,11 @@ TEST_CASE("a disk that is full at any moment of an apply loses nothing and doubl
       CHECK((first.status == 6 || (first.status == 1 && !has_begun)));
       CHECK(holds(first, "database or disk is full"));
       CHECK(holds(first, "make room on that disk"));
+      const EndedRun planned = fleet.run({"plan"});
+      INFO(planned.screen);
+      CHECK(planned.status == 2);
+      CHECK(holds(planned, "No space left on device"));
+      CHECK(holds(planned, "what is read now is not remembered"));
       const EndedRun doctor = fleet.run({"doctor"});
       INFO(doctor.screen);
       CHECK(holds(doctor, "make room"));
