@@ -228,7 +228,7 @@ std::string Party::normalised(std::string text) const {
   }
   return with_sorted_events(replaced(text, {{"\\[ *[0-9][0-9a-z ]*\\]", "[TIME]"},
                                             {"in [0-9][0-9a-z ]* s\n", "in TIME\n"},
-                                            {"was [0-9]+ s ago", "was TIME ago"},
+                                            {"was ([0-9]+ min )?[0-9]+ s ago", "was TIME ago"},
                                             {"[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+", "IPV4"},
                                             {"IPV4:[0-9]+", "IPV4:PORT"},
                                             {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"},
