@@ -67,7 +67,8 @@ std::string room_obstacle(const fs::path& path) {
   constexpr std::uintmax_t least = 1u << 20;
   std::error_code fault;
   const fs::space_info space = fs::space(standing_directory(path), fault);
-  return fault || space.available >= least ? std::string() : std::string(std::strerror(ENOSPC));
+  const bool has_room = fault || space.capacity == 0 || space.available >= least;  // /proc has no capacity
+  return has_room ? std::string() : std::string(std::strerror(ENOSPC));
 }
 
 int open_for_reading(const fs::path& path, std::unique_ptr<sqlite3, CloseDatabase>& handle) {
