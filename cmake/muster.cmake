@@ -97,3 +97,16 @@ if(MUSTER_PRECOMPILED_HEADERS)
   target_compile_options(muster_test_precompiled PRIVATE ${muster_test_optimisation})
   target_precompile_headers(muster_test_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/precompiled.h)
 endif()
+
+# muster_schema(NAMESPACE): schema.sql of this folder becomes constants of the program, generated/NAMESPACE/schema_text.h,
+# version and application id included, so that the two cannot differ.
+function(muster_schema namespace)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/schema.sql)
+  file(READ schema.sql SCHEMA_TEXT)
+  string(REGEX MATCH "PRAGMA user_version = ([0-9]+)" matched "${SCHEMA_TEXT}")
+  set(SCHEMA_VERSION ${CMAKE_MATCH_1})
+  string(REGEX MATCH "PRAGMA application_id = (0x[0-9a-f]+)" matched "${SCHEMA_TEXT}")
+  set(SCHEMA_APPLICATION_ID ${CMAKE_MATCH_1})
+  set(SCHEMA_NAMESPACE ${namespace})
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/schema_text.h.in generated/${namespace}/schema_text.h @ONLY)
+endfunction()

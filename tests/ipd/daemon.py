@@ -3,14 +3,20 @@
 import hashlib
 import http.client
 import io
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tarfile
 import tempfile
 import time
+import unittest
 
+program = None  # the ipd that is tested; set by each test's main
+uuid = re.compile('[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')
+well = '#!/bin/sh\nexit 1\n'
 ADMIN = 'fake-admin-token'
 USER = 'fake-user-token'
 LIMITED = 'fake-limited-token'
@@ -135,3 +141,21 @@ class Daemon:
 
     def left_files(self):
         return sorted(os.listdir(self.uploads))
+
+
+class Case(unittest.TestCase):
+    """A daemon for each test."""
+    settings = {}
+
+    def setUp(self):
+        self.ipd = Daemon(program, **self.settings)
+        self.addCleanup(self.ipd.remove)
+
+    def deployed(self, package, **more):
+        """(status word, state number, id) once it has ended."""
+        status, body, _ = self.ipd.upload(package=package, **more)
+        self.assertEqual(status, 200, body)
+        self.assertRegex(body, uuid)
+        project = more.get('project', 'web')
+        word = self.ipd.await_end(project, body)
+        return word, json.loads(self.ipd.get('/info/' + project))['state'], body
