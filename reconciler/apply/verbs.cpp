@@ -43,7 +43,8 @@ std::optional<Observed> read_again(const VerbJob& job, Session& session, Context
                                  [&](const Observed& object) { return object.backend_id == job.object->backend_id; });
   if (same == seen.objects.end()) {
     if (seen.complete) return std::nullopt;
-    throw Error(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
+    Error unread(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
+    throw seen.retry_after ? unread.with_retry_after(*seen.retry_after) : unread;
   }
   if (same->stamp != job.object->stamp || same->ownership == Ownership::foreign) {
     throw Error(Fault::conflict, fmt::format("{} is no longer what the plan saw", job.object->backend_id),

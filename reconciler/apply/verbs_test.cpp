@@ -47,6 +47,17 @@ class ForgetfulDriver : public BrokenDriver {
   mutable int shown_;
 };
 
+/// Asks to be left alone whenever it is read.
+class BusyDriver : public BrokenDriver {
+ public:
+  Observation observe(Session&, const ObserveRequest&, Context&) const override {
+    Observation seen;
+    seen.why_incomplete = "too many requests";
+    seen.retry_after = std::chrono::seconds(7);
+    return seen;
+  }
+};
+
 class NoSecrets : public SecretReader {
  public:
   std::string read(const SecretOrigin&) override { return {}; }
@@ -90,6 +101,22 @@ TEST_CASE("what the backend does not find to remove but shows all the same is re
     CHECK(ended.error.has_value() == !is_gone);
     if (ended.error) CHECK(ended.error->fault() == Fault::transient);
   }
+}
+
+TEST_CASE("a removal whose object cannot be read for now comes back when the server said, and is no failure") {
+  testing::Fleet fleet;
+  const BusyDriver driver;
+  VerbJob job;
+  job.call = Call::remove;
+  job.driver = &driver;
+  job.id = {"test.host", "a"};
+  job.connection = testing::here;
+  job.object = testing::seen_host("a");
+  NoSecrets secrets;
+  const VerbEnded ended = fleet.run(std::move(job), secrets);
+  REQUIRE(ended.error);
+  CHECK(ended.error->fault() == Fault::transient);
+  CHECK(ended.error->retry_after() == std::chrono::seconds(7));
 }
 
 }  // namespace muster::apply

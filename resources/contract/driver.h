@@ -59,6 +59,8 @@ struct Observation {
   /// Only then does absence mean anything.
   bool complete = false;
   std::string why_incomplete;
+  /// Why it is incomplete is that the server asks to be left alone for so long.
+  std::optional<std::chrono::milliseconds> retry_after;
 };
 
 /// A field that differs.

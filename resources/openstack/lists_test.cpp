@@ -137,6 +137,21 @@ TEST_CASE("a known server that the list leaves out is confirmed by its id and ma
   CHECK(seen.objects.front() == ready);
 }
 
+TEST_CASE("a read that was told to come back says when") {
+  TestCloud cloud;
+  const Resource wanted = cloud.server("a");
+  const Observed ready = cloud.created(wanted);
+  script(cloud, {{"service", "nova"},
+                 {"path", "/servers/[^/?]*$"},
+                 {"action", "status"},
+                 {"status", 429},
+                 {"headers", {{"Retry-After", "3600"}}}});
+  const Observation seen = cloud.observe(Reach::listed, {wanted}, {ready});
+  CHECK_FALSE(seen.complete);
+  REQUIRE(seen.retry_after);
+  CHECK(*seen.retry_after > std::chrono::minutes(59));
+}
+
 TEST_CASE("thousands that are gone are confirmed together, as many calls at once as the connection allows") {
   TestCloud cloud;
   script(cloud, {{"service", "nova"}, {"path", "/servers/gone-"}, {"action", "pass"}, {"delay_ms", 20}});

@@ -64,7 +64,7 @@ bool read_pages(Client& client, Context& context, ServerList& list) {
       page = read_page(client, marker, context);
     } catch (const Error& error) {
       if (marker.empty() || error.fault() == Fault::interrupted) throw;
-      list.incomplete(fmt::format("after {} servers: {}", list.servers.size(), error.message()));
+      list.incomplete(fmt::format("after {} servers: {}", list.servers.size(), error.message()), error.retry_after());
       // The same request without a marker was fine.
       return error.fault() != Fault::invalid;
     }
@@ -81,9 +81,11 @@ bool read_pages(Client& client, Context& context, ServerList& list) {
 
 }  // namespace
 
-void ServerList::incomplete(std::string why) {
-  if (complete) why_incomplete = std::move(why);
+void ServerList::incomplete(std::string why, std::optional<std::chrono::milliseconds> retry_after_that) {
+  if (!complete) return;
   complete = false;
+  why_incomplete = std::move(why);
+  retry_after = retry_after_that;
 }
 
 ServerList list_servers(Client& client, Context& context) {

@@ -2,6 +2,7 @@
 
 // Reading servers: all of a project page by page, or a few by id.
 
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -16,9 +17,10 @@ struct ServerList {
   std::vector<Server> servers;  ///< without duplicates, in Nova's order
   bool complete = true;
   std::string why_incomplete;
+  std::optional<std::chrono::milliseconds> retry_after;  ///< when that is why
 
   /// Only the first reason is kept: the others follow from it, mostly.
-  void incomplete(std::string why);
+  void incomplete(std::string why, std::optional<std::chrono::milliseconds> retry_after = {});
 };
 
 /// As many calls as pages, 1000 servers each; from the start again, a few times, when the server at the end of a page

@@ -93,19 +93,21 @@ void place(const Server& server, const ObserveRequest& request, const Expected& 
 ServerList read_known(Client& client, const std::set<std::string>& backend_ids, Context& context) {
   const std::vector<std::string> ids(backend_ids.begin(), backend_ids.end());
   std::vector<std::optional<Server>> servers(ids.size());
-  std::vector<std::optional<std::string>> failures(ids.size());
+  std::vector<std::optional<Error>> failures(ids.size());
   at_once(ids.size(), client.concurrency(), [&](std::size_t i) {
     try {
       servers[i] = read_server(client, ids[i], context);
     } catch (const Error& error) {
       if (error.fault() == Fault::interrupted) throw;
-      failures[i] = error.message();
+      failures[i] = error;
     }
   });
   ServerList list;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (servers[i]) list.servers.push_back(std::move(*servers[i]));
-    if (failures[i]) list.incomplete(fmt::format("server {}: {}", ids[i], *failures[i]));
+    if (failures[i]) {
+      list.incomplete(fmt::format("server {}: {}", ids[i], failures[i]->message()), failures[i]->retry_after());
+    }
   }
   return list;
 }
@@ -116,7 +118,7 @@ void confirm_missing(Client& client, const Expected& expected, Context& context,
   std::set<std::string> missing = expected.backend_ids;
   for (const Server& server : list.servers) missing.erase(server.id);
   ServerList confirmed = read_known(client, missing, context);
-  if (!confirmed.complete) list.incomplete(confirmed.why_incomplete);
+  if (!confirmed.complete) list.incomplete(confirmed.why_incomplete, confirmed.retry_after);
   for (Server& server : confirmed.servers) {
     list.incomplete(fmt::format("Nova's list lacks server {}, which exists", server.id));
     list.servers.push_back(std::move(server));
@@ -152,7 +154,7 @@ void ask_for_reasons(Client& client, const ObserveRequest& request, const Expect
     if (!untold || !is_asked_for(server, request, expected)) continue;
     --left;
     const ServerList alone = read_known(client, {server.id}, context);
-    if (!alone.complete) list.incomplete(alone.why_incomplete);
+    if (!alone.complete) list.incomplete(alone.why_incomplete, alone.retry_after);
     if (!alone.servers.empty()) server = alone.servers.front();
   }
 }
@@ -175,6 +177,7 @@ Observation observe_servers(Client& client, const ObserveRequest& request, Conte
   Observation observation;
   observation.complete = list.complete;
   observation.why_incomplete = list.why_incomplete;
+  observation.retry_after = list.retry_after;
   const Time now = context.clock.now();
   for (const Server& server : list.servers) place(server, request, expected, now, observation);
   return observation;
