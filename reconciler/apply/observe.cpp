@@ -79,7 +79,7 @@ class Reader {
     Wanted referring;
     for (auto scope = wanted.begin(); scope != wanted.end();) {
       const bool refers = std::any_of(scope->second.begin(), scope->second.end(),
-                                      [](const Resource* resource) { return !refs_in(resource->wanted).empty(); });
+                                      [](const Resource* resource) { return resource->wanted.has_ref(); });
       const auto next = std::next(scope);
       if (refers) referring.insert(wanted.extract(scope));
       scope = next;
@@ -95,7 +95,7 @@ class Reader {
     for (const Resource& resource : resources_) {
       if (!resource.connection.candidates.empty()) continue;
       const plan::Scope scope{plan::place(resource, snapshot_), resource.id.kind};
-      if (const auto& offered = resource.connection.offered; offered && !refs_in(fill(offered->spec)).empty()) {
+      if (const auto& offered = resource.connection.offered; offered && fill(offered->spec).has_ref()) {
         nothing_there(scope, offered->by);
         wanted.erase(scope);
         continue;

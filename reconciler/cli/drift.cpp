@@ -19,7 +19,7 @@ namespace {
 
 bool is_drift(const plan::Change& change) {
   // What follows from another object is told there.
-  return change.cause != plan::Cause::manifest && refs_in(change.after).empty();
+  return change.cause != plan::Cause::manifest && !change.after.has_ref();
 }
 
 /// What was seen of one wanted resource.

@@ -89,7 +89,7 @@ std::string cause_text(const Change& change) {
 }
 
 bool has_place(const Change& change, const Origin& origin) {
-  return !origin.file.empty() && change.cause != plan::Cause::drift && refs_in(change.after).empty();
+  return !origin.file.empty() && change.cause != plan::Cause::drift && !change.after.has_ref();
 }
 
 /// Equal differences of several resources of one manifest become one line that names them and the first place.

@@ -120,7 +120,7 @@ std::vector<Candidate> Adopter::candidates() const {
     if (object == nullptr) continue;
     Candidate one{resource, *object};
     one.resource.wanted = filled(resource.wanted);
-    if (refs_in(one.resource.wanted).empty()) found.push_back(std::move(one));
+    if (!one.resource.wanted.has_ref()) found.push_back(std::move(one));
   }
   std::sort(found.begin(), found.end(),
             [](const Candidate& a, const Candidate& b) { return a.resource.id < b.resource.id; });
@@ -209,7 +209,7 @@ Fate Adopter::judge_check(std::size_t index) {
   const Resource& resource = inputs_.resources[index];
   const Observed* own = ours(resource);
   if (own != nullptr && own->condition == Condition::ready) {
-    const bool is_of_this_object = refs_in(filled(resource.wanted)).empty();
+    const bool is_of_this_object = !filled(resource.wanted).has_ref();
     if (is_of_this_object) {
       adoption_.ours.push_back(resource.id);
       return Fate::ours;

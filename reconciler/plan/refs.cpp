@@ -6,6 +6,7 @@ namespace muster::plan {
 namespace {
 
 Value filled_hole(const Value& original, const RefLookup& lookup) {
+  if (!original.has_ref()) return original;
   const Hole& hole = original.as_hole();
   if (const auto* ref = std::get_if<Ref>(&hole)) return lookup(*ref).value_or(original);
   if (const auto* text = std::get_if<Text>(&hole)) {

@@ -23,6 +23,8 @@ using Map = std::map<std::string, Value, std::less<>>;
 
 /// null, bool, int64, string, list, map, or a hole. A regular type: cheap to move, copies share holes.
 class Value {
+  struct KeptHole;
+
  public:
   Value() = default;
   Value(bool flag) : data_(flag) {}
@@ -41,7 +43,7 @@ class Value {
   bool is_string() const { return std::holds_alternative<std::string>(data_); }
   bool is_list() const { return std::holds_alternative<List>(data_); }
   bool is_map() const { return std::holds_alternative<Map>(data_); }
-  bool is_hole() const { return std::holds_alternative<std::shared_ptr<const Hole>>(data_); }
+  bool is_hole() const { return std::holds_alternative<std::shared_ptr<const KeptHole>>(data_); }
 
   // Precondition of each: the matching is_...() holds; std::bad_variant_access otherwise.
   bool as_bool() const { return std::get<bool>(data_); }
@@ -51,7 +53,7 @@ class Value {
   const Map& as_map() const { return std::get<Map>(data_); }
   List& as_list() { return std::get<List>(data_); }
   Map& as_map() { return std::get<Map>(data_); }
-  const Hole& as_hole() const { return *std::get<std::shared_ptr<const Hole>>(data_); }
+  const Hole& as_hole() const;
 
   /// The member of a map, or null when this is no map or has no such member. `path` may hold dots: "login.user".
   const Value& at(std::string_view path) const;
@@ -62,12 +64,17 @@ class Value {
 
   /// True when a hole occurs anywhere inside.
   bool has_hole() const;
+  /// The same of refs and of secrets. Cheap: a hole knows what it holds, however large the document in it.
+  bool has_ref() const;
+  bool has_secret() const;
 
   /// Holes compare by what they stand for, not by identity.
   friend bool operator==(const Value& left, const Value& right);
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, std::string, List, Map, std::shared_ptr<const Hole>> data_;
+  static bool any_hole(const Value& value, bool KeptHole::*property);
+
+  std::variant<std::monostate, bool, std::int64_t, std::string, List, Map, std::shared_ptr<const KeptHole>> data_;
 };
 
 /// An attribute of another resource, known once that one exists: ref(openstack.server:a, ipv4).

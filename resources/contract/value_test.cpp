@@ -59,6 +59,15 @@ TEST_CASE("a hole is found however deep it lies") {
   CHECK_FALSE(Value(Map{{"a", List{Map{{"b", 1}}}}}).has_hole());
   CHECK(Value(Map{{"a", List{Map{{"b", Hole(sample_secret())}}}}}).has_hole());
 
+  const Value secret_in_a_document = sample().at("user_data");
+  CHECK(secret_in_a_document.has_secret());
+  CHECK_FALSE(secret_in_a_document.has_ref());
+  const Value ref_in_a_text_in_a_document =
+      Hole(Document{DocumentFormat::json, "", Map{{"a", sample().at("text_hole")}}});
+  CHECK(ref_in_a_text_in_a_document.has_ref());
+  CHECK_FALSE(ref_in_a_text_in_a_document.has_secret());
+  CHECK_FALSE(Value(Map{{"a", List{"b"}}}).has_ref());
+
   const std::vector<Ref> refs = refs_in(sample());
   REQUIRE(refs.size() == 2);
   CHECK(refs[0].attribute == "ipv4");

@@ -59,7 +59,7 @@ Throttle::Turn::Turn(Throttle& throttle, Context& context) : throttle_(throttle)
   } catch (...) {
     const std::lock_guard lock(throttle_.mutex_);
     --throttle_.under_way_;
-    throttle_.freed_.notify_all();
+    throttle_.freed_.notify_one();
     throw;
   }
 }
@@ -67,7 +67,7 @@ Throttle::Turn::Turn(Throttle& throttle, Context& context) : throttle_(throttle)
 Throttle::Turn::~Turn() {
   const std::lock_guard lock(throttle_.mutex_);
   --throttle_.under_way_;
-  throttle_.freed_.notify_all();
+  throttle_.freed_.notify_one();
 }
 
 void Throttle::Turn::answered(const HttpAnswer& answer, Context& context) {
@@ -88,14 +88,18 @@ int Throttle::scaled(int limit) const {
   return std::max(1, static_cast<int>(static_cast<std::int64_t>(limit) * allowed_ / most_));
 }
 
-/// Whoever frees a slot wakes all: one that finds a pause instead may leave, and would take another's wake-up with it.
-/// A pause may begin while one waits for a slot, and what was freed meanwhile be taken while one waits for its end.
+/// Whoever frees a slot wakes one, since a hundred may wait. One that finds a pause instead may leave, and hands its
+/// wake-up on. A pause may begin while one waits for a slot, and what was freed meanwhile be taken while one waits for
+/// its end.
 void Throttle::wait_for_slot(Context& context, std::uint64_t& refusals) {
   while (true) {
     wait_for_pause(context);
     std::unique_lock lock(mutex_);
     if (!freed_.wait(lock, context.stop, [this] { return under_way_ < allowed_; })) throw interrupted();
-    if (closed_until_ > context.clock.steady_now()) continue;
+    if (closed_until_ > context.clock.steady_now()) {
+      freed_.notify_one();
+      continue;
+    }
     ++under_way_;
     refusals = refusals_;
     return;
@@ -158,7 +162,7 @@ void Throttle::succeeded() {
   if (allowed_ == most_ || ++successes_ < allowed_) return;
   ++allowed_;
   successes_ = 0;
-  freed_.notify_all();
+  freed_.notify_one();
 }
 
 milliseconds longest_wait(const Context& context) { return context.about == nullptr ? wait_elsewhere : wait_in_a_verb; }
