@@ -56,7 +56,9 @@ Json json_of(const Deployment& deployment) {
            {"user", deployment.user},
            {"status", status_word(deployment)},
            {"state", static_cast<int>(deployment.state)},
+           {"image_name", deployment.content.image_name},
            {"image_sha256", deployment.content.image_digest},
+           {"image_size", deployment.content.image_size},
            {"package_sha256", deployment.content.package_digest},
            {"interruptions", deployment.interruptions},
            {"accepted", seconds_of(deployment.accepted_at)}};
@@ -67,7 +69,11 @@ Json json_of(const Deployment& deployment) {
   return one;
 }
 
+/// What this daemon can that the original cannot, for clients that ask.
+constexpr const char* features = "content, history, owner";
+
 constexpr std::size_t longest_key = 128;
+constexpr std::size_t longest_owner = 1024;
 constexpr int history_length = 100;
 
 }  // namespace
@@ -80,7 +86,7 @@ class Api::Receiver : public FormReader {
         caller_(std::move(caller)),
         key_(std::move(key)),
         id_(new_uuid()),
-        upload_(api.files_, id_, {api.settings_.max_upload_size}) {}
+        upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size}) {}
 
   void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
             std::string_view bytes) override {
@@ -110,7 +116,11 @@ class Api::Receiver : public FormReader {
 
   Response accept(bool whole) {
     auto taken = upload_.take(whole);
-    if (const auto* why = std::get_if<Refusal>(&taken)) return refuse(why->status, why->words);
+    if (const auto* why = std::get_if<Refusal>(&taken)) {
+      Response response = refuse(why->status, why->words);
+      if (!why->missing.empty()) response.headers["Ipd-Missing"] = why->missing;
+      return response;
+    }
     Deployment& deployment = std::get<Deployment>(taken);
     if (!caller_.user.may_touch(deployment.project))
       return refuse(403, "this user may not deploy this project", deployment.project);
@@ -120,7 +130,7 @@ class Api::Receiver : public FormReader {
     deployment.user = caller_.user.name;
     deployment.accepted_at = now();
     upload_.publish();
-    const auto accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue);
+    const auto accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue, upload_.owner());
     if (!accepted) {
       remove_files(deployment.project, id_);
       return refuse(400, fmt::format("{} deployments wait already", api_.settings_.longest_queue), deployment.project);
@@ -143,16 +153,51 @@ class Api::Receiver : public FormReader {
   Upload upload_;
 };
 
-Api::Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files, Log& log)
+/// A form whose part `owner` says who looks after a project.
+class Api::OwnerReader : public FormReader {
+ public:
+  OwnerReader(Api& api, Caller caller, std::string project)
+      : api_(api), caller_(std::move(caller)), project_(std::move(project)) {}
+
+  void part(const std::string& name, bool, const std::string&, std::uint64_t offset, std::string_view bytes) override {
+    if (name != "owner") return;
+    if (offset == 0) owner_.emplace();
+    if (owner_ && owner_->size() <= longest_owner) owner_->append(bytes);
+  }
+
+  Response end(bool whole) override {
+    if (!whole || !owner_ || owner_->size() > longest_owner)
+      return refusal(400, "err", fmt::format("send the part owner, up to {} bytes", longest_owner));
+    api_.journal_.set_owner(project_, *owner_);
+    api_.audit(caller_, "owner", project_, *owner_);
+    return plain("ok");
+  }
+
+ private:
+  Api& api_;
+  const Caller caller_;
+  const std::string project_;
+  std::optional<std::string> owner_;
+};
+
+Api::Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files,
+         const Kept& kept, Log& log)
     : settings_(settings),
       users_(users),
       journal_(journal),
       deployer_(deployer),
       files_(files),
+      kept_(kept),
       log_(log),
       began_(std::chrono::steady_clock::now()) {}
 
 Verdict Api::handle(const Request& request) {
+  Verdict verdict = decide(request);
+  verdict.response.headers["Ipd-Features"] = features;
+  return verdict;
+}
+
+Verdict Api::decide(const Request& request) {
   try {
     const auto path = path_below(settings_.api_root, request.path);
     if (!path) return {plain("not found\n", 404), nullptr};
@@ -161,6 +206,8 @@ Verdict Api::handle(const Request& request) {
     const auto caller = identify(request);
     if (const auto* refused = std::get_if<Response>(&caller)) return {*refused, nullptr};
     if (path->front() == "upload" && path->size() == 1) return upload(request, std::get<Caller>(caller));
+    const bool sets_owner = request.method == "POST" && path->front() == "owner" && path->size() == 2;
+    if (sets_owner) return take_owner((*path)[1], std::get<Caller>(caller));
     return {answer(request, *path, std::get<Caller>(caller)), nullptr};
   } catch (const std::exception& exception) {
     log_.say(Level::error, fmt::format("{} {}: {}", request.method, request.path, exception.what()));
@@ -223,6 +270,12 @@ Verdict Api::upload(const Request& request, const Caller& caller) {
   return {{}, std::make_unique<Receiver>(*this, caller, key)};
 }
 
+Verdict Api::take_owner(const std::string& project, const Caller& caller) {
+  if (!caller.user.may_touch(project)) return {refusal(403, "forbidden\n", "this user may not touch this project"), {}};
+  if (!journal_.project(project)) return {plain("no", 404), nullptr};
+  return {{}, std::make_unique<OwnerReader>(*this, caller, project)};
+}
+
 Response Api::status(const std::string& project) const {
   const auto newest = journal_.newest(project);
   return plain(newest ? status_word(*newest) : "no");
@@ -245,6 +298,7 @@ Response Api::info(const std::string& project) const {
   if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
   if (const auto deployed = journal_.deployed(project)) body["deployed"] = json_of(*deployed);
   body["newest"] = json_of(*newest);
+  if (std::string owner = journal_.owner(project); !owner.empty()) body["owner"] = std::move(owner);
   return json(body);
 }
 

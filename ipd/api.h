@@ -21,7 +21,8 @@ namespace muster::ipd {
 /// Thread-safe. What it is given must outlive it.
 class Api {
  public:
-  Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files, Log& log);
+  Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files,
+      const Kept& kept, Log& log);
 
   /// Reads no body but an upload's.
   Verdict handle(const Request& request);
@@ -30,6 +31,7 @@ class Api {
 
  private:
   class Receiver;
+  class OwnerReader;
   struct Caller {
     UserEntry user;
     std::string address;
@@ -38,7 +40,9 @@ class Api {
   /// The caller, or the answer to one who is none.
   std::variant<Caller, Response> identify(const Request& request);
   Response answer(const Request& request, const std::vector<std::string>& path, const Caller& caller);
+  Verdict decide(const Request& request);
   Verdict upload(const Request& request, const Caller& caller);
+  Verdict take_owner(const std::string& project, const Caller& caller);
   Response status(const std::string& project) const;
   Response status(const std::string& project, const std::string& id) const;
   Response info(const std::string& project) const;
@@ -55,6 +59,7 @@ class Api {
   Journal& journal_;
   Deployer& deployer_;
   const Files& files_;
+  const Kept& kept_;
   Log& log_;
   LoginLimit logins_;
   const std::chrono::steady_clock::time_point began_;

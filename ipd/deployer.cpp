@@ -48,8 +48,9 @@ Ending late(const Step& step, std::chrono::seconds limit) {
 
 }  // namespace
 
-Deployer::Deployer(const Settings& settings, Journal& journal, const Files& files, Log& log, std::string path)
-    : settings_(settings), journal_(journal), files_(files), log_(log), path_(std::move(path)) {
+Deployer::Deployer(const Settings& settings, Journal& journal, const Files& files, const Kept& kept, Log& log,
+                   std::string path)
+    : settings_(settings), journal_(journal), files_(files), kept_(kept), log_(log), path_(std::move(path)) {
   resume();
   for (int i = 0; i < settings.concurrent; ++i) workers_.emplace_back([this] { work(); });
 }
@@ -66,7 +67,20 @@ void Deployer::resume() {
         fmt::format("was interrupted{}; {}", left > 0 ? fmt::format(", {} processes of it were killed", left) : "",
                     one.phase == Phase::waiting ? "it runs again" : "a newer one of the project waits"));
   }
-  for (const std::string& complaint : files_.remove_left_over(journal_.open())) log_.say(Level::warning, complaint);
+  complain(files_.remove_left_over(journal_.open()));
+  forget_old();
+}
+
+void Deployer::keep(const Deployment& deployment) {
+  if (settings_.kept == 0) return;
+  complain(kept_.keep(files_.image(deployment.id), deployment.content.image_digest));
+  complain(kept_.keep(files_.package(deployment.id), deployment.content.package_digest));
+}
+
+void Deployer::forget_old() { complain(kept_.keep_only(journal_.worth_keeping(settings_.kept))); }
+
+void Deployer::complain(const std::vector<std::string>& complaints) {
+  for (const std::string& complaint : complaints) log_.say(Level::warning, complaint);
 }
 
 void Deployer::say(Level level, const Deployment& deployment, std::string_view text) {
@@ -124,16 +138,17 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
     say(Level::warning, deployment, "is interrupted; the next start runs it again");
     return;
   }
+  const bool is_well = ending.state == State::success && !stop.stop_requested();
+  if (is_well) keep(deployment);
   // Its files go first: whoever reads that it has ended finds none of them.
-  for (const std::string& complaint : files_.remove(deployment.project, deployment.id))
-    log_.say(Level::warning, complaint);
+  complain(files_.remove(deployment.project, deployment.id));
   if (stop.stop_requested()) {
     journal_.end_cancelled(deployment.id, ending.output, now());
     say(Level::info, deployment, "was cancelled");
     return;
   }
   journal_.end(deployment.id, ending, now());
-  const bool is_well = ending.state == State::success;
+  if (is_well) forget_old();
   say(is_well ? Level::info : Level::error, deployment,
       is_well ? "is deployed" : fmt::format("failed with {}: {}", static_cast<int>(ending.state), ending.words));
 }
@@ -205,7 +220,7 @@ Deployer::Cancelled Deployer::cancel(const std::string& id) {
   const auto found = journal_.find(id);
   if (!found) return Cancelled::not_there;
   if (journal_.cancel_waiting(id, now())) {
-    for (const std::string& complaint : files_.remove(found->project, id)) log_.say(Level::warning, complaint);
+    complain(files_.remove(found->project, id));
     return Cancelled::done;
   }
   const std::lock_guard lock(mutex_);

@@ -14,6 +14,7 @@
 #include "ipd/archive.h"
 #include "ipd/files.h"
 #include "ipd/journal.h"
+#include "ipd/kept.h"
 #include "ipd/log.h"
 #include "ipd/script.h"
 #include "ipd/settings.h"
@@ -24,7 +25,8 @@ namespace muster::ipd {
 class Deployer {
  public:
   /// Takes up what an earlier daemon left: interrupted deployments run again, files of none are removed.
-  Deployer(const Settings& settings, Journal& journal, const Files& files, Log& log, std::string path);
+  Deployer(const Settings& settings, Journal& journal, const Files& files, const Kept& kept, Log& log,
+           std::string path);
   /// As drain() without patience.
   ~Deployer();
   Deployer(const Deployer&) = delete;
@@ -46,11 +48,15 @@ class Deployer {
   std::optional<Ending> set_up(const Deployment& deployment, const std::stop_token& stop);
   ScriptEnd call(const Deployment& deployment, const char* action, std::chrono::seconds limit,
                  const std::stop_token& stop);
+  void keep(const Deployment& deployment);
+  void forget_old();
+  void complain(const std::vector<std::string>& complaints);
   void say(Level level, const Deployment& deployment, std::string_view text);
 
   const Settings& settings_;
   Journal& journal_;
   const Files& files_;
+  const Kept& kept_;
   Log& log_;
   const std::string path_;  ///< PATH for scripts
 

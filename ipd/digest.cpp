@@ -29,6 +29,11 @@ std::string Digest::finish() {
   return hex;
 }
 
+bool is_digest(std::string_view text) {
+  constexpr std::size_t length = 64;
+  return text.size() == length && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string digest_of_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return {};

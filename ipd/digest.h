@@ -24,6 +24,8 @@ class Digest {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+/// 64 hex digits in lower case.
+bool is_digest(std::string_view text);
 /// Of a whole file; empty when it cannot be read.
 std::string digest_of_file(const std::filesystem::path& file);
 

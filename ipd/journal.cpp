@@ -26,6 +26,9 @@ constexpr const char* columns =
     "id, project, version, user, exit_codes, image_name, image_digest, image_size, package_digest, phase, state, "
     "exit_code, interruptions, words, accepted_at, started_at, ended_at";
 
+/// Of one project.
+constexpr int longest_history = 1000;
+
 std::string select(const char* rest) { return fmt::format("SELECT {} FROM deployment {}", columns, rest); }
 
 Deployment row_of(const Statement::Use& row) {
@@ -81,12 +84,16 @@ void supersede(state::Database& database, const std::string& id, Time now) {
   run(database, "UPDATE deployment SET phase = 'superseded', ended_at = ?2 WHERE id = ?1", id, now);
 }
 
+void put_owner(state::Database& database, const std::string& project, const std::string& words) {
+  run(database, "INSERT INTO owner VALUES (?, ?) ON CONFLICT DO UPDATE SET words = excluded.words", project, words);
+}
+
 }  // namespace
 
 Journal::Journal(const std::filesystem::path& file) : database_({.path = file, .contents = &contents}) {}
 
 std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, const std::string& idempotency_key,
-                                                 int longest_queue) {
+                                                 int longest_queue, const std::optional<std::string>& owner) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   Accepted accepted{
@@ -104,6 +111,11 @@ std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, c
       deployment.id, deployment.project, deployment.version, deployment.user, to_string(deployment.exit_codes),
       content.image_name, content.image_digest, content.image_size, content.package_digest, idempotency_key,
       deployment.accepted_at);
+  if (owner) put_owner(database_, deployment.project, *owner);
+  run(database_,
+      "DELETE FROM deployment WHERE project = ?1 AND phase NOT IN ('waiting', 'running') AND sequence <= "
+      "(SELECT sequence FROM deployment WHERE project = ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2)",
+      deployment.project, longest_history);
   transaction.commit();
   return accepted;
 }
@@ -200,6 +212,33 @@ std::optional<Deployment> Journal::deployed(const std::string& project) {
   const std::lock_guard lock(mutex_);
   return one_of(database_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY ended_at DESC LIMIT 1",
                 project);
+}
+
+std::set<std::string> Journal::worth_keeping(int of_each) {
+  const std::lock_guard lock(mutex_);
+  Statement statement(database_,
+                      "SELECT image_digest, package_digest FROM (SELECT image_digest, package_digest, "
+                      "row_number() OVER (PARTITION BY project ORDER BY max(ended_at) DESC) AS rank FROM deployment "
+                      "WHERE phase = 'ended' AND state = 4 GROUP BY project, image_digest, package_digest) "
+                      "WHERE rank <= ?");
+  auto rows = statement.use(of_each);
+  std::set<std::string> digests;
+  while (rows.next()) {
+    digests.insert(rows.string(0));
+    digests.insert(rows.string(1));
+  }
+  return digests;
+}
+
+std::string Journal::owner(const std::string& project) {
+  const std::lock_guard lock(mutex_);
+  const auto found = texts(database_, "SELECT words FROM owner WHERE project = ?", project);
+  return found.empty() ? std::string() : found.front();
+}
+
+void Journal::set_owner(const std::string& project, const std::string& words) {
+  const std::lock_guard lock(mutex_);
+  put_owner(database_, project, words);
 }
 
 std::vector<Deployment> Journal::history(const std::string& project, int most) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,10 @@ class Journal {
   struct Accepted {
     std::vector<std::string> superseded;  ///< older ones of the project that waited; their files are to go
   };
-  /// The newest of a project wins. Nothing when `longest_queue` others wait.
-  std::optional<Accepted> accept(const Deployment& deployment, const std::string& idempotency_key, int longest_queue);
+  /// The newest of a project wins. Nothing when `longest_queue` others wait. `owner`: as set_owner(). Of each project's
+  /// history the newest thousand stay.
+  std::optional<Accepted> accept(const Deployment& deployment, const std::string& idempotency_key, int longest_queue,
+                                 const std::optional<std::string>& owner);
   /// The waiting or running deployment of `project` that was accepted with this key.
   std::optional<Deployment> accepted_with(const std::string& project, const std::string& idempotency_key);
 
@@ -76,6 +79,8 @@ class Journal {
   std::optional<Deployment> newest(const std::string& project);
   /// What was deployed last, with success.
   std::optional<Deployment> deployed(const std::string& project);
+  /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success.
+  std::set<std::string> worth_keeping(int of_each);
   /// Newest first; of all projects when `project` is empty.
   std::vector<Deployment> history(const std::string& project, int most);
   /// The end of what its script wrote; empty while it runs.
@@ -83,6 +88,9 @@ class Journal {
   std::vector<std::string> projects();
   std::optional<ProjectInfo> project(const std::string& name);
   Counts counts();
+  /// Who looks after the project, in their own words; empty when nobody said so.
+  std::string owner(const std::string& project);
+  void set_owner(const std::string& project, const std::string& words);
   /// Ids of what waits or runs: whose files are needed.
   std::vector<std::string> open();
 

@@ -17,6 +17,7 @@
 #include "ipd/files.h"
 #include "ipd/http_server.h"
 #include "ipd/journal.h"
+#include "ipd/kept.h"
 #include "ipd/log.h"
 #include "ipd/users.h"
 #include "resources/contract/error.h"
@@ -96,8 +97,9 @@ int serve(const Settings& settings, const std::string& path) {
                          text_of(settings.tls_key, "TLS_KEY")};
   Journal journal(settings.database);
   const Files files(settings.upload_dir);
-  Deployer deployer(settings, journal, files, log, path);
-  Api api(settings, users, journal, deployer, files, log);
+  const Kept kept(settings.upload_dir);
+  Deployer deployer(settings, journal, files, kept, log, path);
+  Api api(settings, users, journal, deployer, files, kept, log);
   HttpServer server(http, [&api](const Request& request) { return api.handle(request); });
   log.say(Level::info, fmt::format("ipd {} listens on {} port {}, below {}", MUSTER_VERSION, settings.address,
                                    server.port(), settings.api_root.empty() ? "/" : settings.api_root));

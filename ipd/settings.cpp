@@ -101,10 +101,10 @@ bool is_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
-constexpr std::array<const char*, 17> names{
+constexpr std::array<const char*, 18> names{
     "WEBADDRESS",       "WEBPORT",         "API_ROOT",          "UPLOAD_DIR",    "AUTH_DB",         "DATABASE",
     "LOG_DIR",          "MAX_UPLOAD_SIZE", "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT", "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT",
-    "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE", "TLS_KEY",           "CONCURRENT",    "LONGEST_QUEUE"};
+    "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE", "TLS_KEY",           "CONCURRENT",    "LONGEST_QUEUE",   "KEPT_DEPLOYMENTS"};
 
 }  // namespace
 
@@ -149,6 +149,9 @@ Settings read_settings(const std::function<std::optional<std::string>(const std:
   std::int64_t longest_queue = settings.longest_queue;
   reader.take("LONGEST_QUEUE", longest_queue, 1, 100'000);
   settings.longest_queue = static_cast<int>(longest_queue);
+  std::int64_t kept = settings.kept;
+  reader.take("KEPT_DEPLOYMENTS", kept, 0, 100);
+  settings.kept = static_cast<int>(kept);
   return settings;
 }
 

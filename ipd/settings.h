@@ -31,6 +31,7 @@ struct Settings {
   std::filesystem::path tls_key;                            ///< TLS_KEY, PEM
   int concurrent = 5;                                       ///< deployments at once
   int longest_queue = 200;                                  ///< deployments that wait
+  int kept = 2;  ///< KEPT_DEPLOYMENTS: how many of a project's last good ones can be deployed again by their digests
 };
 
 /// `variable`: the environment; empty counts as unset. `files` are read in this order where they exist, the first that

@@ -49,8 +49,8 @@ void sync_directory(const fs::path& directory) {
 
 }  // namespace
 
-Upload::Upload(const Files& files, std::string id, UploadLimits limits)
-    : files_(files), id_(std::move(id)), limits_(limits) {}
+Upload::Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits)
+    : files_(files), kept_(kept), id_(std::move(id)), limits_(limits) {}
 
 Upload::~Upload() { discard(); }
 
@@ -64,7 +64,7 @@ void Upload::discard() {
 }
 
 void Upload::refuse(int status, std::string words) {
-  if (!refusal_) refusal_ = Refusal{status, std::move(words)};
+  if (!refusal_) refusal_ = Refusal{status, std::move(words), {}};
 }
 
 void Upload::part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
@@ -78,13 +78,23 @@ void Upload::part(const std::string& name, bool has_file_name, const std::string
   text(name, offset, bytes);
 }
 
+std::optional<std::string>* Upload::text_called(const std::string& name) {
+  const std::pair<std::string_view, std::optional<std::string>*> all[] = {{"project", &texts_.project},
+                                                                          {"version", &texts_.version},
+                                                                          {"exit_codes", &texts_.exit_codes},
+                                                                          {"owner", &texts_.owner},
+                                                                          {"image_name", &texts_.image_name},
+                                                                          {"image_sha256", &texts_.image_sha256},
+                                                                          {"package_sha256", &texts_.package_sha256}};
+  for (const auto& [known, text] : all)
+    if (name == known) return text;
+  return nullptr;
+}
+
 /// Of several parts of one name the first counts.
 void Upload::text(const std::string& name, std::uint64_t offset, std::string_view bytes) {
   if (offset == 0) {
-    std::optional<std::string>* wanted = name == "project"      ? &project_
-                                         : name == "version"    ? &version_
-                                         : name == "exit_codes" ? &exit_codes_
-                                                                : nullptr;
+    std::optional<std::string>* wanted = text_called(name);
     const bool is_first = wanted != nullptr && !wanted->has_value();
     open_text_ = is_first ? wanted : nullptr;
     if (is_first) wanted->emplace();
@@ -132,24 +142,43 @@ bool Upload::close(ArrivingFile& part) {
   return false;
 }
 
+/// What was sent counts; what was not is taken from what is kept.
+void Upload::take_kept(std::optional<ArrivingFile>& part, const std::optional<std::string>& digest, const char* name,
+                       const fs::path& path) {
+  if (part) return;
+  if (!digest) return refuse(400, fmt::format("the part {} is missing", name));
+  if (refusal_ && refusal_->missing.empty()) return;
+  if (!kept_.take(*digest, path)) {
+    refuse(409, "not kept here (any more): send it");
+    refusal_->missing += (refusal_->missing.empty() ? "" : ", ") + std::string(name);
+    return;
+  }
+  std::error_code fault;
+  part.emplace();
+  part->hex = *digest;
+  part->size = static_cast<std::int64_t>(fs::file_size(path, fault));
+  part->file_name = texts_.image_name.value_or("");
+}
+
 std::variant<Deployment, Refusal> Upload::take(bool whole) {
+  const std::optional<std::string>& project = texts_.project;
   if (!whole) refuse(400, "the body is no multipart/form-data, or breaks off");
-  if (!project_) refuse(400, "the part project is missing");
-  if (project_ && !is_project_name(*project_))
+  if (!project) refuse(400, "the part project is missing");
+  if (project && !is_project_name(*project))
     refuse(400, "project has to begin with a letter or digit and may hold 64 letters, digits, '.', '_' and '-'");
-  if (!package_) refuse(400, "the part package is missing");
-  if (!image_) refuse(400, "the part image is missing");
+  const auto exit_codes = texts_.exit_codes ? parse_exit_codes(*texts_.exit_codes) : ExitCodes::legacy;
+  if (!exit_codes) refuse(400, "exit_codes is legacy or usual");
+  take_kept(package_, texts_.package_sha256, "package", files_.arriving_package(id_));
+  take_kept(image_, texts_.image_sha256, "image", files_.arriving_image(id_));
   const std::string image_name = image_ ? plain_file_name(image_->file_name) : std::string();
   if (image_ && !is_image_name(image_name)) refuse(400, "the image's name has to end with .tar, .tgz, .gz or .bz2");
-  const auto exit_codes = exit_codes_ ? parse_exit_codes(*exit_codes_) : ExitCodes::legacy;
-  if (!exit_codes) refuse(400, "exit_codes is legacy or usual");
-  if (!refusal_) close(*image_);
-  if (!refusal_) close(*package_);
+  for (std::optional<ArrivingFile>* part : {&image_, &package_})
+    if (!refusal_ && (*part)->hex.empty()) close(**part);
   if (refusal_) return *refusal_;
   Deployment deployment;
   deployment.id = id_;
-  deployment.project = *project_;
-  deployment.version = version_.value_or("");
+  deployment.project = *project;
+  deployment.version = texts_.version.value_or("");
   deployment.exit_codes = *exit_codes;
   deployment.content = {image_name, image_->hex, image_->size, package_->hex};
   return deployment;

@@ -12,6 +12,7 @@
 #include "ipd/deployment.h"
 #include "ipd/digest.h"
 #include "ipd/files.h"
+#include "ipd/kept.h"
 
 namespace muster::ipd {
 
@@ -19,6 +20,7 @@ namespace muster::ipd {
 struct Refusal {
   int status = 400;
   std::string words;
+  std::string missing{};  ///< "image", "package" or both: they were named by digests of which nothing is kept
 };
 
 struct UploadLimits {
@@ -35,11 +37,12 @@ struct ArrivingFile {
   std::string hex;        ///< its digest, once it is whole
 };
 
-/// Writes the parts `image` and `package` to the files of `id`, and remembers the texts. After the first fault it goes
-/// on reading and writes nothing more. What it wrote goes with it, unless it was published.
+/// Writes the parts `image` and `package` to the files of `id`, and remembers the texts. Instead of a file its digest
+/// may be told (`image_sha256` with `image_name`, `package_sha256`), for what is kept from earlier deployments. After
+/// the first fault it goes on reading and writes nothing more. What it wrote goes with it, unless it was published.
 class Upload {
  public:
-  Upload(const Files& files, std::string id, UploadLimits limits);
+  Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits);
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
@@ -48,6 +51,8 @@ class Upload {
             std::string_view bytes);
   /// Once the body has ended: what it was, or why it is none. `whole`: the body was a whole form.
   std::variant<Deployment, Refusal> take(bool whole);
+  /// Who looks after the project from now on; nothing when the upload does not say.
+  const std::optional<std::string>& owner() const { return texts_.owner; }
   /// Puts the files where a deployment expects them, for good. Throws Error(permanent) when the disk fails.
   void publish();
   /// Removes what was written, unless it was published; the destructor does it otherwise.
@@ -60,14 +65,20 @@ class Upload {
             std::uint64_t offset, std::string_view bytes);
   void begin(std::optional<ArrivingFile>& part, const std::filesystem::path& path, const std::string& file_name);
   bool close(ArrivingFile& part);
+  std::optional<std::string>* text_called(const std::string& name);
+  void take_kept(std::optional<ArrivingFile>& part, const std::optional<std::string>& digest, const char* name,
+                 const std::filesystem::path& path);
+
+  struct Texts {
+    std::optional<std::string> project, version, exit_codes, owner, image_name, image_sha256, package_sha256;
+  };
 
   const Files& files_;
+  const Kept& kept_;
   const std::string id_;
   const UploadLimits limits_;
   std::optional<Refusal> refusal_;
-  std::optional<std::string> project_;
-  std::optional<std::string> version_;
-  std::optional<std::string> exit_codes_;
+  Texts texts_;
   std::optional<ArrivingFile> image_;
   std::optional<ArrivingFile> package_;
   std::optional<ArrivingFile>* open_ = nullptr;  ///< the file part that is being received

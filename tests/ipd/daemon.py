@@ -140,7 +140,11 @@ class Daemon:
         raise AssertionError(f'{deployment} did not end: {self.said()}')
 
     def left_files(self):
-        return sorted(os.listdir(self.uploads))
+        """What lies there beside what is kept to be deployed again."""
+        return sorted(name for name in os.listdir(self.uploads) if not name.startswith('kept.'))
+
+    def kept(self):
+        return sorted(name.removeprefix('kept.') for name in os.listdir(self.uploads) if name.startswith('kept.'))
 
 
 class Case(unittest.TestCase):

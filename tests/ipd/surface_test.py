@@ -3,6 +3,7 @@
 
 Usage: surface_test.py IPD"""
 
+import hashlib
 import io
 import json
 import os
@@ -107,6 +108,74 @@ class Paths(Case):
         _, _, deployment = self.deployed(tar_of(script), image_name='../../../tmp/evil.tar')
         self.assertEqual(self.ipd.get(f'/output/web/{deployment}').splitlines()[:2], ['control.sh', 'evil.tar'])
         self.assertEqual(self.ipd.left_files(), [])
+
+
+class Again(Case):
+    """What was deployed can be deployed again without being sent."""
+
+    def again(self, package, image, **texts):
+        body, kind = form([('project', None, b'web'), ('image_name', None, b'image.tar.gz'),
+                           ('image_sha256', None, image.encode()), ('package_sha256', None, package.encode()),
+                           *((name, None, text.encode()) for name, text in texts.items())])
+        return self.ipd.ask('POST', '/upload', USER, body, {'Content-Type': kind})
+
+    def test_what_was_deployed_last_and_before_is_kept_and_nothing_else(self):
+        script = '#!/bin/sh\ncat image.tar.gz what\nexit 1\n'
+        packages = [tar_of(script, members=[(tarfile.TarInfo('what'), str(i).encode())]) for i in range(4)]
+        for package in packages:
+            self.assertEqual(self.deployed(package, image=b'the image')[0], 'ok')
+        digests = [hashlib.sha256(package).hexdigest() for package in packages]
+        image = sha256('the image')
+        self.assertEqual(self.ipd.kept(), sorted([image, *digests[2:]]))
+        status, before, _ = self.again(digests[2], image, version='before')
+        self.assertEqual((status, self.ipd.await_end('web', before)), (200, 'ok'))
+        self.assertEqual(self.ipd.get(f'/output/web/{before}'), 'the image2' * 2)
+        running = json.loads(self.ipd.get('/info/web'))['deployed']
+        self.assertEqual((running['version'], running['package_sha256']), ('before', digests[2]))
+        status, body, headers = self.again(digests[0], image)
+        self.assertEqual((status, body, headers['Ipd-Missing']), (409, 'err', 'package'))
+        status, body, headers = self.again('0' * 64, '../../etc/passwd')
+        self.assertEqual((status, headers['Ipd-Missing']), (409, 'package, image'))
+        self.assertEqual(self.ipd.left_files(), [])
+        self.ipd.kill()
+        self.ipd.start()
+        self.assertEqual(self.again(digests[3], image)[0], 200)
+
+    def test_what_a_script_has_written_to_is_kept_no_longer(self):
+        package = tar_of('#!/bin/sh\n[ $1 = deploy ] && echo more >> image.tar.gz\nexit 1\n')
+        self.deployed(package, image=b'the image')
+        _, _, headers = self.again(hashlib.sha256(package).hexdigest(), sha256('the image'))
+        self.assertEqual(headers['Ipd-Missing'], 'image')
+        self.assertEqual(self.ipd.kept(), [hashlib.sha256(package).hexdigest()])
+
+    def test_a_failure_is_not_kept(self):
+        self.deployed(tar_of('#!/bin/sh\nexit 7\n'))
+        self.assertEqual(self.ipd.kept(), [])
+
+
+class Owner(Case):
+    def owner(self):
+        return json.loads(self.ipd.get('/info/web')).get('owner')
+
+    def set_owner(self, words, project='web', token=USER):
+        body, kind = form([('owner', None, words.encode())])
+        return self.ipd.ask('POST', '/owner/' + project, token, body, {'Content-Type': kind})[:2]
+
+    def test_who_looks_after_a_project_is_told_and_stays_when_others_upload(self):
+        self.deployed(tar_of(well))
+        self.assertIsNone(self.owner())
+        self.deployed(tar_of(well), owner='somebody')
+        self.deployed(tar_of(well))
+        self.assertEqual(self.owner(), 'somebody')
+        self.assertEqual(self.set_owner('somebody else'), (200, 'ok'))
+        self.assertEqual(self.owner(), 'somebody else')
+        self.assertEqual(self.set_owner('x' * 2000), (400, 'err'))
+        self.assertEqual(self.set_owner('x', 'unknown'), (404, 'no'))
+        self.deployed(tar_of(well), project='other')
+        self.assertEqual(self.set_owner('x', 'other', LIMITED)[0], 403)
+        self.ipd.kill()
+        self.ipd.start()
+        self.assertEqual(self.owner(), 'somebody else')
 
 
 class Words(Case):

@@ -1,0 +1,60 @@
+#include "ipd/kept.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+
+#include "ipd/digest.h"
+
+namespace muster::ipd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix = "kept.";
+
+/// Empty for a name that is none of ours.
+std::string digest_in(const std::string& name) {
+  if (!name.starts_with(prefix)) return {};
+  std::string digest = name.substr(prefix.size());
+  return is_digest(digest) ? digest : std::string();
+}
+
+}  // namespace
+
+std::vector<std::string> Kept::keep(const fs::path& source, const std::string& digest) const {
+  std::error_code fault;
+  fs::create_hard_link(source, file(digest), fault);
+  if (!fault || fault == std::errc::file_exists) return {};
+  return {fmt::format("cannot keep {} for later: {}", source.string(), fault.message())};
+}
+
+bool Kept::take(const std::string& digest, const fs::path& to) const {
+  if (!is_digest(digest)) return false;
+  std::error_code fault;
+  fs::create_hard_link(file(digest), to, fault);
+  if (fault) return false;
+  if (digest_of_file(to) == digest) return true;
+  fs::remove(to, fault);
+  fs::remove(file(digest), fault);
+  return false;
+}
+
+std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    const std::string digest = digest_in(entry.path().filename().string());
+    if (!digest.empty() && !digests.contains(digest)) others.push_back(entry.path());
+  }
+  std::vector<std::string> complaints;
+  for (const fs::path& other : others) {
+    std::error_code fault;
+    fs::remove(other, fault);
+    if (fault) complaints.push_back(fmt::format("cannot remove {}: {}", other.string(), fault.message()));
+  }
+  return complaints;
+}
+
+}  // namespace muster::ipd
