@@ -15,6 +15,7 @@
 #include "manifests/scalars.h"
 #include "manifests/secret_reference.h"
 #include "manifests/untyped_value.h"
+#include "resources/contract/content.h"
 #include "resources/contract/error.h"
 
 namespace muster::manifests {
@@ -56,6 +57,7 @@ class Decoder {
   Value dictionary(const Node& node, const Field& field, const std::string& path);
   Value choice(const NodePtr& node, const Field& field, const std::string& path);
   Value file(const Node& node, const Field& field, const std::string& path);
+  Value content(const Node& node, const std::string& path);
   Value secret(const Node& node, const Field& field, const std::string& path);
   std::optional<SecretOrigin> secret_origin(const Node& node, const Field& field, const std::string& path);
   std::optional<SecretOrigin> plain_secret(const Node& node, const std::string& path);
@@ -185,6 +187,8 @@ Value Decoder::scalar(const Node& node, const Field& field, const std::string& p
       break;
     case Type::file:
       return file(node, field, path);
+    case Type::content:
+      return content(node, path);
     default:
       return text(node, field, path);
   }
@@ -312,6 +316,19 @@ Value Decoder::file(const Node& node, const Field&, const std::string& path) {
     return {};
   }
   return std::move(content.text);
+}
+
+/// An absolute path, because commands run elsewhere than the manifests stand.
+Value Decoder::content(const Node& node, const std::string& path) {
+  const std::string place = absolute_beside(node.home->file, node.text);
+  try {
+    const Content read = read_content(place);
+    return Map{{"path", read.path}, {"directory", read.is_directory}, {"size", read.size}, {"sha256", read.sha256}};
+  } catch (const Error& problem) {
+    error(path, node.where(), fmt::format("{}: {} {}", path, place, problem.message()),
+          "the path is relative to the manifest's own directory");
+    return {};
+  }
 }
 
 Value Decoder::secret(const Node& node, const Field& field, const std::string& path) {

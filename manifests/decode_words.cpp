@@ -132,6 +132,8 @@ std::string wanted_words(const Field& field) {
       return "a secret";
     case Type::file:
       return "the path of a file";
+    case Type::content:
+      return "the path of a file or directory";
     case Type::duration:
       return "a duration such as 90s, 15m, 2h or 3d";
     case Type::timestamp:

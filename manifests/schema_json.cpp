@@ -104,6 +104,7 @@ Json shape_schema(const Field& field, Requirement requirement, const Node* examp
     case Type::secret:
       return secret_schema();
     case Type::file:
+    case Type::content:
       return {{"type", "string"}};
     case Type::duration:
       return {{"type", "string"},

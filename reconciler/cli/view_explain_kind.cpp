@@ -20,6 +20,7 @@ std::string example_of(const Field& field) {
     case Type::secret:
       return "{env: NAME}";
     case Type::file:
+    case Type::content:
       return "a path beside the manifest";
     case Type::duration:
       return "15m";

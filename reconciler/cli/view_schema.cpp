@@ -20,6 +20,8 @@ std::string_view type_word(Type type) {
       return "secret ({env: NAME}, {file: PATH} or {command: [...]})";
     case Type::file:
       return "path of a file";
+    case Type::content:
+      return "path of a file or directory";
     case Type::duration:
       return "time such as 90s, 15m or 2h";
     case Type::timestamp:

@@ -18,6 +18,7 @@ enum class Type {
   text,        ///< pattern and allowed apply
   secret,      ///< {env: NAME}, {file: PATH}, {command: [..]} or plain text; decodes to a Secret hole
   file,        ///< a path beside the manifest; decodes to the file's content
+  content,     ///< a file or directory beside the manifest, sent whole; decodes to its place and digest (content.h)
   duration,    ///< "90s", "15m", "2h", "3d"; decodes to int64 seconds
   timestamp,   ///< ISO 8601 with an offset or Z; decodes to int64 Unix seconds
   list,        ///< order matters; fields[0] describes an element

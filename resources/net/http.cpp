@@ -25,6 +25,7 @@ struct Deleter {
 using EasyHandle = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>>;
 using HeaderList = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
+using MimeHandle = std::unique_ptr<curl_mime, Deleter<curl_mime_free>>;
 using UrlHandle = std::unique_ptr<CURLU, Deleter<curl_url_cleanup>>;
 using CurlText = std::unique_ptr<char, Deleter<curl_free>>;
 
@@ -133,14 +134,14 @@ HeaderList header_list(const HttpRequest& request) {
     append(value.empty() ? name + ";" : name + ": " + value);
     typed = typed || curl_strequal(name.c_str(), "Content-Type") != 0;
   }
-  if (!typed) append("Content-Type:");
+  if (!typed && request.form.empty()) append("Content-Type:");
   append("Expect:");
   return list;
 }
 
 void set_method(CURL* easy, const HttpRequest& request) {
-  const bool with_body = !request.body.empty() || request.method == Method::post || request.method == Method::put ||
-                         request.method == Method::patch;
+  const bool with_body = request.form.empty() && (!request.body.empty() || request.method == Method::post ||
+                                                  request.method == Method::put || request.method == Method::patch);
   if (with_body) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
@@ -152,7 +153,46 @@ void set_method(CURL* easy, const HttpRequest& request) {
   }
 }
 
+void add_part(curl_mime* form, const FormPart& part) {
+  curl_mimepart* added = curl_mime_addpart(form);
+  if (added == nullptr) throw std::bad_alloc();
+  const CURLcode code = part.file.empty() ? curl_mime_data(added, part.text.data(), part.text.size())
+                                          : curl_mime_filedata(added, part.file.c_str());
+  if (code != CURLE_OK)
+    throw Error(Fault::invalid, fmt::format("{} cannot be read: {}", part.file, curl_easy_strerror(code)));
+  curl_mime_name(added, part.name.c_str());
+  curl_mime_filename(added, part.sent_as ? part.sent_as->c_str() : nullptr);
+}
+
+MimeHandle form_of(CURL* easy, const HttpRequest& request) {
+  if (request.form.empty()) return nullptr;
+  MimeHandle form(curl_mime_init(easy));
+  if (!form) throw std::bad_alloc();
+  for (const FormPart& part : request.form) add_part(form.get(), part);
+  return form;
+}
+
+int take_progress(void* target, curl_off_t, curl_off_t, curl_off_t all, curl_off_t sent) {
+  static_cast<const HttpRequest*>(target)->form_progress(sent, all);
+  return 0;
+}
+
+void set_form(CURL* easy, const HttpRequest& request, curl_mime* form) {
+  if (form != nullptr) curl_easy_setopt(easy, CURLOPT_MIMEPOST, form);
+  if (request.form_progress) {
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, take_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, const_cast<HttpRequest*>(&request));
+  }
+  if (request.stall_limit.count() > 0) {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_limit.count()));
+  }
+}
+
+/// Of a form it is not asked: its length is libcurl's.
 bool has_left(CURL* easy, const HttpRequest& request) {
+  if (!request.form.empty()) return false;
   long of_request = 0;
   curl_off_t of_body = 0;
   curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &of_request);
@@ -357,7 +397,9 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
   const HeaderList headers = header_list(request);
   auto slot = take();
   CURL* const easy = slot->easy.get();
+  const MimeHandle form = form_of(easy, request);
   configure(easy, request, idempotent);
+  set_form(easy, request, form.get());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, words.data());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,11 +24,24 @@ class Network;
 enum class Method { get, head, post, put, patch, remove };
 std::string_view to_string(Method method);  ///< "GET", ... "DELETE"
 
+/// One part of a multipart/form-data body (RFC 7578).
+struct FormPart {
+  std::string name;
+  std::string text;                      ///< what it holds
+  std::string file{};                    ///< or the path of a file that holds it, read while it is sent
+  std::optional<std::string> sent_as{};  ///< its file name; without one it is no file part
+};
+
 struct HttpRequest {
   Method method = Method::get;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::vector<FormPart> form{};  ///< in place of `body` and its Content-Type
+  /// Told on the sending thread how many bytes of a form have left, and of how many.
+  std::function<void(std::int64_t sent, std::int64_t all)> form_progress{};
+  /// A request of which nothing has moved for so long has timed out; zero: only `timeout` counts.
+  std::chrono::seconds stall_limit{0};
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
   /// A POST that is safe to repeat (a token request, a refresh) may say so; a PATCH or POST is not by default.
