@@ -60,6 +60,7 @@ Json json_of(const Deployment& deployment) {
            {"image_sha256", deployment.content.image_digest},
            {"image_size", deployment.content.image_size},
            {"package_sha256", deployment.content.package_digest},
+           {"exit_codes", to_string(deployment.exit_codes)},
            {"interruptions", deployment.interruptions},
            {"accepted", seconds_of(deployment.accepted_at)}};
   if (deployment.exit_code) one["exit_code"] = *deployment.exit_code;
@@ -69,8 +70,24 @@ Json json_of(const Deployment& deployment) {
   return one;
 }
 
+std::optional<Json> info_of(Journal& journal, const std::string& project) {
+  const auto known = journal.project(project);
+  const auto newest = journal.newest(project);
+  if (!known || !newest) return std::nullopt;
+  const bool has_run = known->start_count > 0;
+  Json body{{"start", seconds_of(known->first_seen)},
+            {"start_count", known->start_count},
+            {"processed", known->processed},
+            {"state", has_run || newest->phase == Phase::waiting ? static_cast<int>(newest->state) : -1}};
+  if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
+  if (const auto deployed = journal.deployed(project)) body["deployed"] = json_of(*deployed);
+  body["newest"] = json_of(*newest);
+  if (std::string owner = journal.owner(project); !owner.empty()) body["owner"] = std::move(owner);
+  return body;
+}
+
 /// What this daemon can that the original cannot, for clients that ask.
-constexpr const char* features = "content, history, owner";
+constexpr const char* features = "content, history, owner, projects";
 
 constexpr std::size_t longest_key = 128;
 constexpr std::size_t longest_owner = 1024;
@@ -243,6 +260,7 @@ Response Api::answer(const Request& request, const std::vector<std::string>& pat
   if (what == "list" && length == 1) return list();
   if (what == "stat" && length == 1) return stat();
   if (what == "metrics" && length == 1) return metrics();
+  if (what == "projects" && length == 1) return projects(caller);
   if (what == "info" && length == 1) return plain("no");
   if (what == "info" && length == 2) return info(path[1]);
   if (what == "history" && length == 2) return history(path[1]);
@@ -287,19 +305,18 @@ Response Api::status(const std::string& project, const std::string& id) const {
 }
 
 Response Api::info(const std::string& project) const {
-  const auto known = journal_.project(project);
-  const auto newest = journal_.newest(project);
-  if (!known || !newest) return plain("no");
-  const bool has_run = known->start_count > 0;
-  Json body{{"start", seconds_of(known->first_seen)},
-            {"start_count", known->start_count},
-            {"processed", known->processed},
-            {"state", has_run || newest->phase == Phase::waiting ? static_cast<int>(newest->state) : -1}};
-  if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
-  if (const auto deployed = journal_.deployed(project)) body["deployed"] = json_of(*deployed);
-  body["newest"] = json_of(*newest);
-  if (std::string owner = journal_.owner(project); !owner.empty()) body["owner"] = std::move(owner);
-  return json(body);
+  const auto known = info_of(journal_, project);
+  return known ? json(*known) : plain("no");
+}
+
+/// All that the caller may touch, for who reconciles.
+Response Api::projects(const Caller& caller) const {
+  Json all = Json::object();
+  for (const std::string& name : journal_.projects()) {
+    if (!caller.user.may_touch(name)) continue;
+    if (const auto known = info_of(journal_, name)) all[name] = *known;
+  }
+  return json(all);
 }
 
 Response Api::stat() const {

@@ -46,6 +46,7 @@ class Api {
   Response status(const std::string& project) const;
   Response status(const std::string& project, const std::string& id) const;
   Response info(const std::string& project) const;
+  Response projects(const Caller& caller) const;
   Response stat() const;
   Response list() const;
   Response history(const std::string& project) const;

@@ -53,6 +53,11 @@ void check_against_schema(const Registry& registry, const Resource& resource) {
   CHECK(resource.connection.candidates.empty() == driver->traits().connection_kind.empty());
 }
 
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 TEST_CASE_METHOD(LoadFixture, "each example loads without a word, and wants something") {
   const Registry builtin = builtin_registry();
   environment.variables["WORKSHOP_PASSWORD"] = "not-a-real-password";
@@ -69,13 +74,17 @@ TEST_CASE_METHOD(LoadFixture, "each example loads without a word, and wants some
 
 TEST_CASE_METHOD(LoadFixture, "the families' own examples make one fleet that loads without a word") {
   const Registry builtin = builtin_registry();
-  for (const char* name : {"WORKSHOP_PASSWORD", "OS_PASSWORD", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY"}) {
+  for (const char* name :
+       {"WORKSHOP_PASSWORD", "OS_PASSWORD", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY", "IPD_TOKEN"}) {
     environment.variables[name] = "not-a-real-password";
   }
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator("resources")) {
-    if (entry.path().string().ends_with(".example.yaml")) files.push_back(entry.path().string());
+    if (entry.path().string().ends_with(".example.yaml"))
+      files.push_back(write(entry.path().filename().string(), text_of(entry.path())));
   }
+  write("website.tar.gz", "an image");
+  write("website/control.sh", "#!/bin/sh\nexit 0\n");
   REQUIRE(files.size() > 1);
   std::vector<std::string> paths = files;
   // What the examples refer to and none of them shows.

@@ -1,6 +1,8 @@
 #include "resources/builtin.h"
 
+#include "resources/deployment/register.h"
 #include "resources/guest/register.h"
+#include "resources/ipd/register.h"
 #include "resources/openstack/register.h"
 #include "resources/ovh/register.h"
 #include "resources/workshop/register.h"
@@ -13,7 +15,9 @@ Registry builtin_registry() {
   openstack::register_openstack(registry);
   ovh::register_ovh(registry);
   register_guest(registry);
+  ipd_driver::register_ipd(registry);
   register_workshop(registry);
+  register_deployment(registry);
   return registry;
 }
 

@@ -50,7 +50,8 @@ class Coordinator {
 
   Prepared prepare(const RunVerb& run);
   void prepare_write(const RunVerb& run, const Resource& resource, Prepared& prepared);
-  void prepare_update(const Resource& resource, VerbJob& job) const;
+  static void keep_of_stamp(const Resource& resource, VerbJob& job);
+  void find_changes(const Resource& resource, VerbJob& job) const;
   PollJob prepare_poll(const Poll& poll) const;
   void dispatch(std::vector<Prepared> verbs, std::vector<PollJob> polls);
   Value filled(const Value& value) const;

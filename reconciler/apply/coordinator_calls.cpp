@@ -101,8 +101,9 @@ void Coordinator::prepare_write(const RunVerb& run, const Resource& resource, Pr
   const Incarnation incarnation = keeps_incarnation ? run.object->incarnation() : new_incarnation();
   incarnations_[run.step] = incarnation;
   job.stamp = stamp_for(resource, *job.driver, incarnation);
+  if (run.call == Call::update || run.call == Call::put_back) keep_of_stamp(resource, job);
   if (run.call == Call::update) {
-    prepare_update(resource, job);
+    find_changes(resource, job);
     if (job.changes.empty()) {  // what was not known when it was planned turned out to be as it is
       prepared.answer = VerbEnded{run.step, run.object, std::nullopt};
       return;
@@ -111,12 +112,15 @@ void Coordinator::prepare_write(const RunVerb& run, const Resource& resource, Pr
   journal_.about_to(run, incarnation, digest(resource.wanted), now());
 }
 
-void Coordinator::prepare_update(const Resource& resource, VerbJob& job) const {
-  if (job.object->stamp) {  // it was created from these, whatever the manifest says now
-    job.stamp.digests = job.object->stamp->digests;
-    job.stamp.form = job.object->stamp->form;
-    if (resource.lifecycle.protect == Protection::unsaid) job.stamp.protect = job.object->stamp->protect;
-  }
+/// It was created from these, whatever the manifest says now.
+void Coordinator::keep_of_stamp(const Resource& resource, VerbJob& job) {
+  if (!job.object || !job.object->stamp) return;
+  job.stamp.digests = job.object->stamp->digests;
+  job.stamp.form = job.object->stamp->form;
+  if (resource.lifecycle.protect == Protection::unsaid) job.stamp.protect = job.object->stamp->protect;
+}
+
+void Coordinator::find_changes(const Resource& resource, VerbJob& job) const {
   const plan::Difference difference =
       plan::diff(job.driver->schema(), resource, job.resource->wanted, *job.object, nullptr);
   for (const plan::Change& change : difference.updatable) {

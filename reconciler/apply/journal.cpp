@@ -11,6 +11,7 @@ Verb verb_of(Call call) {
     case Call::adopt:
       return Verb::adopt;
     case Call::update:
+    case Call::put_back:
       return Verb::update;
     case Call::remove:
       return Verb::remove;

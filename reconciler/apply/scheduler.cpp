@@ -130,6 +130,7 @@ void Scheduler::Machine::take(const VerbEnded& event) {
     return look_at(step, *event.object);
   }
   if (item.removing_failed) return failed_one_is_gone(step);
+  if (item.putting_back) return put_back_ended(step, "nothing ran before it that could be put back");
   succeed(step);
 }
 
@@ -313,6 +314,7 @@ void Scheduler::Machine::call(Index step, Call verb) {
   announce(step, StepState::running, {});
   std::optional<Observed> object;
   if (verb == Call::remove) object = planned.object && !item.removing_failed ? planned.object : results[step].object;
+  if (verb == Call::put_back) object = results[step].object;
   if (verb == Call::adopt || verb == Call::update || verb == Call::resume) object = planned.object;
   actions_.push_back(RunVerb{step, verb, std::move(object)});
 }

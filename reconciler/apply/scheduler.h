@@ -60,8 +60,8 @@ using Event = std::variant<VerbEnded, PollEnded, Tick, Interrupted>;
 
 // What the scheduler tells the executor.
 
-enum class Call { create, resume, adopt, update, remove, flush };
-/// Run one verb. `object`: what an adoption, update, remove or resume acts on. A create needs a new incarnation and a
+enum class Call { create, resume, adopt, update, put_back, remove, flush };
+/// Run one verb. `object`: what it acts on, but for a create or flush. A create needs a new incarnation and a
 /// new intent.
 struct RunVerb {
   std::size_t step;

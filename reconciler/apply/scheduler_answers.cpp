@@ -23,7 +23,8 @@ void Scheduler::Machine::verb_failed(Index step, const Error& error) {
   if (error.fault() == Fault::interrupted || (interrupted_ && error.fault() == Fault::transient)) {
     return finish(step, item.called ? StepState::left : StepState::not_started, error.message());
   }
-  const bool is_unclear_create = error.fault() == Fault::unclear && creates(planned) && !item.removing_failed;
+  const bool is_unclear_create =
+      error.fault() == Fault::unclear && creates(planned) && !item.removing_failed && !item.putting_back;
   if (is_unclear_create) {
     item.quiet_until = now_ + options_.traits[step].quiet_window;
     item.empty_reads = item.lookups = 0;
@@ -35,6 +36,7 @@ void Scheduler::Machine::verb_failed(Index step, const Error& error) {
   const bool may_retry = error.fault() == Fault::transient || error.fault() == Fault::unclear;
   if (interrupted_ && may_retry) return finish(step, StepState::left, error.message());
   if (may_retry && (item.attempts < options_.attempts || was_asked_to_wait(error))) return retry(step, error);
+  if (item.putting_back) return put_back_ended(step, "what was there before could not be put back: " + error.message());
   fail(step, error);
 }
 
@@ -101,7 +103,7 @@ void Scheduler::Machine::look_at(Index step, const Observed& object) {
   item.empty_reads = 0;
   switch (object.condition) {
     case Condition::ready:
-      return succeed(step);
+      return item.putting_back ? put_back_ended(step, "what was there before was put back") : succeed(step);
     case Condition::failed:
       return object_failed(step, object);
     case Condition::deleting:
@@ -137,6 +139,14 @@ void Scheduler::Machine::absent(Index step) {
 void Scheduler::Machine::object_failed(Index step, const Observed& object) {
   Item& item = items_[step];
   const std::string words = object.evidence.empty() ? std::string("it failed, no reason given") : object.evidence;
+  if (item.putting_back) return put_back_ended(step, "what was there before was put back and failed too: " + words);
+  if (options_.on_failed[step] == OnFailed::put_back && !interrupted_) {
+    item.putting_back = true;
+    item.failure = words;
+    item.attempts = 0;
+    item.begun = now_;
+    return call_when_room(step, Call::put_back, "failed, putting back what was there before: " + words);
+  }
   const bool may_recreate = creates(plan_.steps[step]) && !object.ever_ready &&
                             options_.on_failed[step] == OnFailed::recreate && item.recreations < options_.recreations;
   if (!may_recreate || interrupted_)
@@ -147,6 +157,12 @@ void Scheduler::Machine::object_failed(Index step, const Observed& object) {
   ++item.recreations;
   item.removing_failed = true;
   call_when_room(step, Call::remove, "failed, making a new one: " + words);
+}
+
+/// However it went, what was wanted does not stand.
+void Scheduler::Machine::put_back_ended(Index step, const std::string& how) {
+  fail(step,
+       Error(Fault::permanent, items_[step].failure + "; " + how, std::string(options_.traits[step].failed_hint)));
 }
 
 /// A complete read showed nothing. Two have to, and one of them has to begin when the quiet window is over.

@@ -86,7 +86,7 @@ class Drive {
   StepState state(std::size_t step) const { return scheduler->results()[step].state; }
 
   static std::string_view word(Call call) {
-    static constexpr std::string_view words[] = {"create", "resume", "adopt", "update", "remove", "flush"};
+    static constexpr std::string_view words[] = {"create", "resume", "adopt", "update", "put_back", "remove", "flush"};
     return words[static_cast<std::size_t>(call)];
   }
 

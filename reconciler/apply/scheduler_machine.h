@@ -47,6 +47,8 @@ class Scheduler::Machine {
     std::optional<Call> next;      ///< to be called once its connection has room
     Call last = Call::create;      ///< what was called before, for a retry
     bool removing_failed = false;  ///< a create that failed is being cleared away before the next one
+    bool putting_back = false;     ///< what was updated has failed, and what was there before is put back
+    std::string failure;           ///< how it failed
     Time begun{};
     Time ended{};
     Time quiet_until{};
@@ -66,6 +68,7 @@ class Scheduler::Machine {
   void look_at(Index step, const Observed& object);
   void absent(Index step);
   void object_failed(Index step, const Observed& object);
+  void put_back_ended(Index step, const std::string& how);
   void nothing_appeared(Index step);
   void look_again(Index step);
   void poll_again(Index step);

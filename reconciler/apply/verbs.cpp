@@ -24,6 +24,8 @@ std::string_view word_for(Call call) {
       return "adopting";
     case Call::update:
       return "updating";
+    case Call::put_back:
+      return "putting back";
     case Call::remove:
       return "removing";
     case Call::flush:
@@ -32,8 +34,8 @@ std::string_view word_for(Call call) {
   return "handling";
 }
 
-/// A removal acts on what is there now, not on what was there when it was planned.
-std::optional<Observed> read_again(const VerbJob& job, Session& session, Context& context) {
+/// What stands there now, whosever it is.
+std::optional<Observed> read(const VerbJob& job, Session& session, Context& context) {
   ObserveRequest request;
   request.reach = ObserveRequest::Reach::listed;
   request.fleet = job.fleet;
@@ -46,13 +48,31 @@ std::optional<Observed> read_again(const VerbJob& job, Session& session, Context
     Error unread(Fault::transient, "it could not be read again before its removal: " + seen.why_incomplete);
     throw seen.retry_after ? unread.with_retry_after(*seen.retry_after) : unread;
   }
-  if (same->stamp != job.object->stamp || same->ownership == Ownership::foreign) {
-    throw Error(Fault::conflict, fmt::format("{} is no longer what the plan saw", job.object->backend_id),
-                "plan again and look at what changed");
-  }
   Observed now = *same;
   now.connection = job.object->connection;
   return now;
+}
+
+bool is_as_planned(const VerbJob& job, const Observed& now) {
+  return now.stamp == job.object->stamp && now.ownership != Ownership::foreign;
+}
+
+/// A removal acts on what is there now, not on what was there when it was planned.
+std::optional<Observed> remove(const VerbJob& job, Session& session, Context& context) {
+  if (!job.driver->traits().stampable) return job.driver->remove(session, *job.object, context);
+  const std::optional<Observed> now = read(job, session, context);
+  if (!now) return std::nullopt;
+  if (!is_as_planned(job, *now)) {
+    throw Error(Fault::conflict, fmt::format("{} is no longer what the plan saw", now->backend_id),
+                "plan again and look at what changed");
+  }
+  std::optional<Observed> left = job.driver->remove(session, *now, context);
+  if (left) return left;
+  // A backend that does not find by id what it has just shown has not removed it. What is not ours any more was let go.
+  const std::optional<Observed> still = read(job, session, context);
+  if (still && is_as_planned(job, *still))
+    throw Error(Fault::transient, fmt::format("{} was not found to be removed, and stands", now->backend_id));
+  return std::nullopt;
 }
 
 std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& context) {
@@ -64,17 +84,10 @@ std::optional<Observed> call_driver(VerbJob& job, Session& session, Context& con
       return job.driver->adopt(session, *job.resource, *job.object, job.stamp, context);
     case Call::update:
       return job.driver->update(session, *job.resource, *job.object, job.changes, job.stamp, context);
-    case Call::remove: {
-      if (!job.driver->traits().stampable) return job.driver->remove(session, *job.object, context);
-      const std::optional<Observed> now = read_again(job, session, context);
-      if (!now) return std::nullopt;
-      std::optional<Observed> left = job.driver->remove(session, *now, context);
-      // A backend that does not find by id what it has just shown has not removed it.
-      if (!left && read_again(job, session, context)) {
-        throw Error(Fault::transient, fmt::format("{} was not found to be removed, and stands", now->backend_id));
-      }
-      return left;
-    }
+    case Call::put_back:
+      return job.driver->put_back(session, *job.resource, *job.object, job.stamp, context);
+    case Call::remove:
+      return remove(job, session, context);
     case Call::flush:
       job.driver->flush(session, job.id, job.ours, job.stamp, context);
       return std::nullopt;

@@ -119,6 +119,7 @@ Assessment assess_failed(const Inputs& inputs, const Resource& resource, const O
   const std::string words = keeper.evidence.empty() ? std::string("no reason given") : keeper.evidence;
   const bool ever_ready = keeper.ever_ready || inputs.memory.known.contains(resource.id);
   const std::string restraint = keeps_from_removal(inputs, keeper, resource);
+  const std::string_view own_hint = inputs.registry.driver(resource.id.kind)->traits().failed_hint;
   if (resource.lifecycle.on_failed == OnFailed::recreate && !ever_ready && restraint.empty()) {
     Assessment assessment;
     assessment.verdict = Verdict::replace_failed;
@@ -126,7 +127,8 @@ Assessment assess_failed(const Inputs& inputs, const Resource& resource, const O
     return assessment;
   }
   return blocked(resource, fmt::format("{} has failed: {}", resource.id.to_string(), words),
-                 !restraint.empty() ? restraint
+                 !own_hint.empty()    ? std::string(own_hint)
+                 : !restraint.empty() ? restraint
                  : ever_ready
                      ? "it was ready once, so it is left as it is; repair it, or remove it by hand and apply again"
                      : "onFailed is report; remove it by hand and apply again");

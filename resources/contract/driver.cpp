@@ -30,6 +30,10 @@ Observed Driver::adopt(Session&, const Resource& resource, const Observed&, cons
   throw Error(Fault::permanent, resource.id.to_string() + " cannot be adopted: muster takes over no " + schema().kind);
 }
 
+std::optional<Observed> Driver::put_back(Session&, const Resource&, const Observed&, const Stamp&, Context&) const {
+  return std::nullopt;
+}
+
 std::optional<ResourceId> Driver::flushed_by(const ResourceId&) const { return std::nullopt; }
 
 void Driver::flush(Session&, const ResourceId& target, const std::vector<Observed>&, const Stamp&, Context&) const {

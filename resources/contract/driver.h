@@ -35,6 +35,8 @@ struct Traits {
   bool pure_check = false;
   /// An object of this kind is our stamp on others and nothing else (DNS: the ownership TXT): adopting those makes it.
   bool is_mark = false;
+  /// What to do about an object that has failed and is left as it is; empty: repair it or remove it by hand.
+  std::string_view failed_hint{};
 };
 
 /// What to read. Everything of the scope, or only the resources listed (then `known` and `wanted` name them).
@@ -119,6 +121,11 @@ class Driver {
   /// Error(conflict) when it is somebody's now or another one. Idempotent. `resource.wanted` has no holes.
   virtual Observed adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
                          Context& context) const;
+
+  /// Undoes an update that failed: makes what was there before stand again, usually with Condition::progressing. Nothing
+  /// when there was nothing before; by default a kind can put nothing back. Idempotent.
+  virtual std::optional<Observed> put_back(Session& session, const Resource& resource, const Observed& failed,
+                                           const Stamp& stamp, Context& context) const;
 
   /// Idempotent. Nothing when it is gone for certain, else the object, usually with Condition::deleting.
   virtual std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const = 0;

@@ -37,6 +37,7 @@ enum class ReplacePolicy {
 enum class OnFailed {
   recreate,  ///< while it was never ready, at most twice in a run
   report,
+  put_back,  ///< what was there before is put back (Driver::put_back), and it is reported
 };
 
 /// How ReplacePolicy::roll goes. `batch` is at least 1, and `surge` and `max_unavailable` are not both 0.

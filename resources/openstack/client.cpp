@@ -8,10 +8,10 @@
 
 #include "resources/contract/error.h"
 #include "resources/net/json_body.h"
+#include "resources/net/retries.h"
 #include "resources/net/trace.h"
 #include "resources/openstack/answer_error.h"
 #include "resources/openstack/json_access.h"
-#include "resources/openstack/retries.h"
 
 namespace muster::openstack {
 namespace {
@@ -115,7 +115,7 @@ net::HttpAnswer Client::call(const Call& call, Context& context) {
     if (accepted || (answer.status >= 200 && answer.status < 300)) return answer;
     throw refusal(described(call), answer, idempotent(call), context);
   };
-  return is_read(call) ? with_retries(context, attempt) : attempt();
+  return is_read(call) ? net::with_retries(context, attempt) : attempt();
 }
 
 Error Client::refusal(const std::string& described, const net::HttpAnswer& answer, bool idempotent,
@@ -136,7 +136,7 @@ json Client::call_json(const Call& wanted, Context& context) {
 
 std::shared_ptr<const Token> Client::token(Context& context) {
   std::shared_ptr<const Token> token;
-  with_retries(context, [&] {
+  net::with_retries(context, [&] {
     token = identity_.token(context);
     return net::HttpAnswer{};
   });
@@ -194,7 +194,7 @@ int Client::negotiate(Context& context) {
     request.headers = {{"X-Auth-Token", token.value}, {"Accept", "application/json"}};
     return send_paced(request, "nova GET versions", context);
   };
-  const net::HttpAnswer answer = with_retries(context, [&] {
+  const net::HttpAnswer answer = net::with_retries(context, [&] {
     net::HttpAnswer reply = authorised(context, ask);
     if (reply.status == 401 || reply.status == 429 || reply.status >= 500) {
       throw refusal("nova GET versions", reply, true, context);

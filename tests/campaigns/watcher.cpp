@@ -12,10 +12,13 @@ std::string Spot::to_string() const {
   return fmt::format("{}, {} {}, number {}", muster::to_string(milestone), verb, id.to_string(), occurrence);
 }
 
-std::string service_of(const ResourceId& id) { return id.kind.starts_with("ovh.") ? "ovh" : "nova"; }
+std::string service_of(const ResourceId& id) {
+  if (id.kind.starts_with("ipd.")) return "ipd";
+  return id.kind.starts_with("ovh.") ? "ovh" : "nova";
+}
 
 Watcher::Watcher() {
-  for (const char* service : {"nova", "ovh"}) sent_[service];
+  for (const char* service : {"nova", "ovh", "ipd"}) sent_[service];
 }
 
 void Watcher::reached(Milestone milestone, std::string_view verb, const ResourceId& id) {

@@ -7,10 +7,7 @@ namespace muster::test {
 
 std::vector<Case> all_cases() {
   return {
-      guest_check_case(),
-      openstack_server_case(),
-      ovh_rrset_case(),
-      ovh_scope_case(),
+      guest_check_case(), ipd_deployment_case(), openstack_server_case(), ovh_rrset_case(), ovh_scope_case(),
   };
 }
 

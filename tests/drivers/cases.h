@@ -9,6 +9,7 @@
 namespace muster::test {
 
 Case guest_check_case();
+Case ipd_deployment_case();
 Case openstack_server_case();
 Case ovh_rrset_case();
 Case ovh_scope_case();

@@ -4,6 +4,7 @@
 #include <httplib.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <stdexcept>
@@ -94,12 +95,10 @@ Manifest connection(const std::string& kind, const std::string& name, Map spec) 
   return manifest;
 }
 
-/// Those that cases may name. The zone is said, so that leftovers are found there when nothing in it is wanted any
-/// more.
-std::vector<Manifest> connections() {
-  return {connection("OpenStackProject", "cloud", Map{}),
-          connection("OvhAccount", "dns", Map{{"zones", List{"example.com"}}})};
-}
+/// Of whatever it is asked: the one secret that cases have.
+struct IpdToken : SecretReader {
+  std::string read(const SecretOrigin&) override { return LocalIpd::token; }
+};
 
 std::string words_of(const apply::Prepared& prepared, const apply::Report& report) {
   std::string words;
@@ -189,14 +188,41 @@ Site::Site(Surroundings surroundings)
       ours_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "ours.db"})),
       theirs_(std::make_unique<Fleet>(Fleet{new_uid(), directory_ / "theirs.db"})) {}
 
-Site::~Site() { fs::remove_all(directory_); }
+Site::~Site() {
+  ipd_.reset();
+  fs::remove_all(directory_);
+}
+
+/// Those that cases may name. The zone is said, so that leftovers are found there when nothing in it is wanted any
+/// more.
+std::vector<Manifest> Site::connections() const {
+  std::vector<Manifest> all{connection("OpenStackProject", "cloud", Map{}),
+                            connection("OvhAccount", "dns", Map{{"zones", List{"example.com"}}})};
+  if (ipd_) {
+    const Secret token{{SecretOriginKind::env, {"IPD_TOKEN"}}, {}, {}, SecretForm::clear};
+    all.push_back(connection("IpdServer", "shop", Map{{"url", ipd_->url()}, {"token", Hole(token)}}));
+  }
+  return all;
+}
+
+void Site::start_what_is_needed(const std::vector<Resource>& wanted) {
+  const bool needs_ipd = std::any_of(wanted.begin(), wanted.end(),
+                                     [](const Resource& resource) { return resource.id.kind == "ipd.deployment"; });
+  if (needs_ipd) ipd();
+}
+
+LocalIpd& Site::ipd() {
+  if (!ipd_) ipd_ = std::make_unique<LocalIpd>(directory_ / "ipd");
+  return *ipd_;
+}
 
 Run Site::run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way& way) {
+  start_what_is_needed(wanted);
   Ambient ambient(cloud_.environment(), way.writes ? Access::write : Access::read, surroundings_);
   const auto lock = state::RunLock::try_acquire(fleet.uid);
   REQUIRE(std::holds_alternative<state::RunLock>(lock));
   state::Store store({fleet.state, fleet.uid, "contract"});
-  NoSecrets secrets;
+  IpdToken secrets;
   plan::FleetFacts facts;
   facts.name = "contract";
   facts.uid = fleet.uid;

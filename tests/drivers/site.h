@@ -15,6 +15,7 @@
 #include "reconciler/apply/reconcile.h"
 #include "resources/contract/registry.h"
 #include "sandbox/sandbox.h"
+#include "tests/drivers/local_ipd.h"
 
 namespace muster::test {
 
@@ -67,6 +68,8 @@ class Site {
 
   void lose_database();
   sandbox::Sandbox& cloud() { return cloud_; }
+  /// The server of IpdServer/shop: there from now on, or from the first run on that wants something there.
+  LocalIpd& ipd();
 
   /// From now on the answer to the first such call is lost after the call was carried out.
   void lose_answer(const CallPattern& call);
@@ -99,11 +102,14 @@ class Site {
     bool adopts = false;
     const ResourceId* until = nullptr;
   };
+  std::vector<Manifest> connections() const;
+  void start_what_is_needed(const std::vector<Resource>& wanted);
   Run run(const Fleet& fleet, const std::vector<Resource>& wanted, const Way& way);
 
   const Surroundings surroundings_;
   std::filesystem::path directory_;
   sandbox::Sandbox cloud_;
+  std::unique_ptr<LocalIpd> ipd_;
   Registry registry_;
   std::unique_ptr<Fleet> ours_;
   std::unique_ptr<Fleet> theirs_;

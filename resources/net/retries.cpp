@@ -1,11 +1,11 @@
-#include "resources/openstack/retries.h"
+#include "resources/net/retries.h"
 
 #include <fmt/format.h>
 
 #include "resources/contract/error.h"
 #include "resources/net/throttle.h"
 
-namespace muster::openstack {
+namespace muster::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,7 +19,7 @@ milliseconds back_off(Random& random) { return 1s + milliseconds(random.bits() %
 
 }  // namespace
 
-net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnswer()>& attempt) {
+HttpAnswer with_retries(Context& context, const std::function<HttpAnswer()>& attempt) {
   const auto started = context.clock.steady_now();
   milliseconds asked_for{0};
   int failures = 0;
@@ -28,7 +28,7 @@ net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnsw
       return attempt();
     } catch (const Error& error) {
       if (error.fault() != Fault::transient) throw;
-      if (net::wait_as_asked(error, asked_for, context)) continue;
+      if (wait_as_asked(error, asked_for, context)) continue;
       if (error.retry_after() || ++failures == most_tries) throw;
       const milliseconds delay = back_off(context.random);
       if (context.clock.steady_now() - started - asked_for + delay > latest_try) throw;
@@ -41,4 +41,4 @@ net::HttpAnswer with_retries(Context& context, const std::function<net::HttpAnsw
   }
 }
 
-}  // namespace muster::openstack
+}  // namespace muster::net

@@ -1,0 +1,219 @@
+#include "resources/ipd/deployment_driver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "resources/contract/error.h"
+#include "resources/ipd/deployment_observe.h"
+#include "resources/ipd/session.h"
+#include "resources/ipd/stamp.h"
+#include "resources/ipd/words.h"
+
+namespace muster::ipd_driver {
+namespace {
+
+Schema deployment_schema() {
+  return {
+      .kind = "ipd.deployment",
+      .doc = "What a project on an IPD server runs: one image and one package.",
+      .fields = {
+          {.name = "project",
+           .required = true,
+           .doc = "The project's name on the server.",
+           .mutability = Mutability::immutable},
+          {.name = "version", .doc = "What people call it."},
+          {.name = "image_sha256", .required = true, .doc = "Digest of the image."},
+          {.name = "package_sha256", .required = true, .doc = "Digest of the package, as it is packed."},
+          {.name = "status",
+           .default_value = "ok",
+           .doc = "How the last deployment ended: ok, the number that its script answered, err, or unhealthy."},
+          {.name = "image",
+           .type = Type::any,
+           .required = true,
+           .doc = "Where the image is.",
+           .compare = Compare::not_compared},
+          {.name = "package",
+           .type = Type::any,
+           .required = true,
+           .doc = "Where the package is.",
+           .compare = Compare::not_compared},
+          {.name = "exit_codes",
+           .default_value = "legacy",
+           .allowed = {"legacy", "usual"},
+           .doc = "Whether 1 or 0 is success of control.sh check and deploy.",
+           .compare = Compare::not_compared},
+          {.name = "health",
+           .type = Type::any,
+           .doc = "The page that has to answer: {url, status, timeout}.",
+           .compare = Compare::not_compared},
+          {.name = "deployment_id", .doc = "The server's id of the last deployment.", .computed = Computed::live},
+          {.name = "user", .doc = "Whose token it came with.", .computed = Computed::live},
+          {.name = "healthy_id", .doc = "Which deployment has answered its health check.", .computed = Computed::live},
+          {.name = "start",
+           .type = Type::integer,
+           .doc = "Since when an original server knows the project.",
+           .computed = Computed::live},
+          {.name = "start_count",
+           .type = Type::integer,
+           .doc = "How many deployments an original has begun since.",
+           .computed = Computed::live},
+      }};
+}
+
+Client& client_of(Session& session) {
+  auto* own = dynamic_cast<IpdSession*>(&session);
+  if (own == nullptr) throw Error(Fault::permanent, "an ipd.deployment was handed the session of another kind");
+  return own->client;
+}
+
+std::string file_name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Upload upload_of(const Resource& resource, const Stamp& stamp) {
+  const Value& wanted = resource.wanted;
+  Upload upload;
+  upload.project = wanted.string_at("project");
+  upload.version = wanted.string_at("version");
+  upload.exit_codes = wanted.string_at("exit_codes");
+  upload.owner = to_words({stamp, {}});
+  upload.key = stamp.incarnation.to_string() + "-" +
+               content_key(wanted.string_at("image_sha256"), wanted.string_at("package_sha256"), upload.version);
+  const auto part = [&](const char* field, const char* digest) {
+    const Value& at = wanted.at(field);
+    const std::string path = at.string_at("path");
+    return Part{path, at.bool_at("directory"), file_name_of(path), wanted.string_at(digest)};
+  };
+  upload.image = part("image", "image_sha256");
+  upload.package = part("package", "package_sha256");
+  upload.package.sent_as = "-";  // as the original's own client calls it
+  return upload;
+}
+
+bool is_content_of(const Deployed& deployed, const Upload& upload) {
+  return deployed.image_sha256 == upload.image.sha256 && deployed.package_sha256 == upload.package.sha256 &&
+         deployed.version == upload.version;
+}
+
+/// One that waits or runs already is waited for, and nothing is sent.
+Observed deploy(Client& client, const Resource& resource, const Stamp& stamp, Context& context) {
+  const Upload upload = upload_of(resource, stamp);
+  const auto project = client.project(upload.project, context);
+  const bool is_under_way =
+      project && project->newest && project->newest->is_open() && is_content_of(*project->newest, upload);
+  if (is_under_way) {
+    client.set_owner(upload.project, upload.owner, context);
+    return under_way(resource, project->newest->id, stamp, true, context);
+  }
+  const std::string id = client.upload(upload, context);
+  const bool is_extended = client.is_extended();
+  if (is_extended) {
+    const auto sent = client.project(upload.project, context);
+    const bool is_other = sent && sent->newest && sent->newest->id == id && !is_content_of(*sent->newest, upload);
+    if (is_other) {
+      client.cancel(upload.project, id, context);
+      throw Error(Fault::conflict, "the image or the package was changed while it was sent", "apply again");
+    }
+  }
+  return under_way(resource, id, stamp, is_extended, context);
+}
+
+}  // namespace
+
+DeploymentDriver::DeploymentDriver() : schema_(deployment_schema()) {}
+
+Traits DeploymentDriver::traits() const {
+  Traits traits;
+  traits.connection_kind = "IpdServer";
+  traits.quiet_window = std::chrono::seconds(30);
+  traits.progressing_limit = std::chrono::minutes(35);
+  traits.failed_hint = "deploy something else, or call it by another version, to try again";
+  return traits;
+}
+
+Observation DeploymentDriver::observe(Session& session, const ObserveRequest& request, Context& context) const {
+  return observe_deployments(client_of(session), request, context);
+}
+
+Observed DeploymentDriver::create(Session& session, const Resource& resource, const Stamp& stamp,
+                                  Context& context) const {
+  return deploy(client_of(session), resource, stamp, context);
+}
+
+Observed DeploymentDriver::update(Session& session, const Resource& resource, const Observed&,
+                                  const std::vector<FieldChange>&, const Stamp& stamp, Context& context) const {
+  return deploy(client_of(session), resource, stamp, context);
+}
+
+Takeover DeploymentDriver::examine(Session&, const Resource&, const Observed&, Context&) const { return {}; }
+
+Observed DeploymentDriver::adopt(Session& session, const Resource& resource, const Observed& observed,
+                                 const Stamp& stamp, Context& context) const {
+  Client& client = client_of(session);
+  const std::string name = project_of(resource.id);
+  const auto project = client.project(name, context);
+  if (project) {
+    const auto owner = owner_from(project->owner);
+    if (owner && owner->stamp.fleet != stamp.fleet)
+      throw Error(Fault::conflict, fmt::format("fleet {} looks after {} by now", owner->stamp.fleet, name));
+  }
+  Observed taken = observed;
+  if (!client.is_extended()) {
+    taken.ownership = Ownership::claimable;
+    return taken;
+  }
+  client.set_owner(name, to_words({stamp, {}}), context);
+  taken.ownership = Ownership::ours;
+  taken.stamp = stamp;
+  return taken;
+}
+
+std::optional<Observed> DeploymentDriver::remove(Session& session, const Observed& observed, Context& context) const {
+  Client& client = client_of(session);
+  const auto project = client.project(project_of(observed.id), context);
+  if (project && client.is_extended()) {
+    const auto owner = owner_from(project->owner);
+    const bool is_same = owner && observed.stamp && owner->stamp.incarnation == observed.stamp->incarnation;
+    if (is_same) client.set_owner(project_of(observed.id), words_of_release(observed.stamp->fleet), context);
+  }
+  return std::nullopt;
+}
+
+std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resource& resource, const Observed&,
+                                                   const Stamp& stamp, Context& context) const {
+  Client& client = client_of(session);
+  Upload upload = upload_of(resource, stamp);
+  const std::vector<Deployed> history = client.history(upload.project, context);
+  const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
+    return one.status == "ok" && !is_content_of(one, upload);
+  });
+  if (before == history.end()) return std::nullopt;
+  upload.owner = to_words({stamp, content_key(upload.image.sha256, upload.package.sha256, upload.version)});
+  upload.version = before->version;
+  upload.exit_codes = before->exit_codes;
+  upload.image = {{}, false, before->image_name, before->image_sha256};
+  upload.package = {{}, false, "-", before->package_sha256};
+  upload.key += "-back";
+  Resource earlier = resource;
+  earlier.wanted.as_map()["image_sha256"] = before->image_sha256;
+  earlier.wanted.as_map()["package_sha256"] = before->package_sha256;
+  earlier.wanted.as_map()["version"] = before->version;
+  return under_way(earlier, client.upload_kept(upload, context), stamp, true, context);
+}
+
+/// What is asked before and after counts, what waits for its turn does not.
+int DeploymentDriver::calls(Verb verb, const Value&) const {
+  switch (verb) {
+    case Verb::create:
+    case Verb::update:
+    case Verb::replace:
+      return 4;
+    case Verb::adopt:
+    case Verb::remove:
+      return 2;
+    case Verb::flush:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace muster::ipd_driver

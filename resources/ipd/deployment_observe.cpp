@@ -1,0 +1,304 @@
+#include "resources/ipd/deployment_observe.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "resources/contract/error.h"
+#include "resources/ipd/health.h"
+#include "resources/ipd/stamp.h"
+#include "resources/ipd/words.h"
+
+namespace muster::ipd_driver {
+namespace {
+
+using std::chrono::seconds;
+
+/// What is known of one project before it is looked at.
+struct Subject {
+  ResourceId id;
+  const Resource* wanted = nullptr;
+  const Observed* known = nullptr;
+
+  /// The deployment that a step waits for; empty: none.
+  std::string awaited(ObserveRequest::Reach reach) const {
+    const bool waits =
+        reach == ObserveRequest::Reach::listed && known != nullptr && known->condition == Condition::progressing;
+    return waits ? known->attributes.string_at("deployment_id") : std::string();
+  }
+  const Value& health() const {
+    static const Value none;
+    if (wanted != nullptr) return wanted->wanted.at("health");
+    return known != nullptr ? known->attributes.at("health") : none;
+  }
+  std::string healthy_id() const {
+    return known != nullptr ? known->attributes.string_at("healthy_id") : std::string();
+  }
+};
+
+void set(Observed& object, const char* name, Value value) {
+  object.attributes.as_map().insert_or_assign(name, std::move(value));
+}
+
+void set_content(Observed& object, const Deployed& content) {
+  set(object, "image_sha256", content.image_sha256);
+  set(object, "package_sha256", content.package_sha256);
+  if (!content.version.empty()) set(object, "version", content.version);
+}
+
+class Reader {
+ public:
+  Reader(Client& client, const ObserveRequest& request, Context& context)
+      : client_(client), request_(request), context_(context) {
+    for (const Observed& known : request.known) subject_of(known.id).known = &known;
+    for (const Resource& resource : request.wanted) subject_of(resource.id).wanted = &resource;
+  }
+
+  Observation run() {
+    if (const auto all = client_.all(context_)) {
+      read_all(*all);
+    } else {
+      read_each();
+    }
+    observation_.complete = true;
+    return std::move(observation_);
+  }
+
+ private:
+  Subject& subject_of(const ResourceId& id) {
+    Subject& subject = subjects_[project_of(id)];
+    subject.id = id;
+    return subject;
+  }
+
+  bool is_whole_scope() const { return request_.reach == ObserveRequest::Reach::scope; }
+
+  void read_all(const std::map<std::string, Project>& projects) {
+    for (const auto& [name, project] : projects) {
+      if (!project.newest) continue;
+      const auto subject = subjects_.find(name);
+      const auto owner = owner_from(project.owner);
+      const bool is_ours = owner && owner->stamp.fleet == request_.fleet && project_of(owner->stamp.id) == name;
+      if (subject == subjects_.end() && !is_whole_scope()) continue;
+      if (is_released_by(project.owner, request_.fleet) && !project.newest->is_open()) continue;
+      Subject about = subject != subjects_.end() ? subject->second : Subject{};
+      if (subject == subjects_.end()) about.id = {"ipd.deployment", client_.name() + "/" + name};
+      Observed object = seen(about, name, project, owner);
+      if (is_ours) {
+        object.ownership = Ownership::ours;
+        object.stamp = owner->stamp;
+        object.stamp->id = object.id;
+      } else {
+        object.condition = Condition::ready;
+        object.evidence = owner ? fmt::format("fleet {} looks after it", owner->stamp.fleet)
+                                : fmt::format("{} runs there, and nobody says who looks after it",
+                                              name_of(project.deployed.value_or(*project.newest)));
+      }
+      const bool is_asked_for = subject != subjects_.end() || is_ours;
+      (is_asked_for ? observation_.objects : observation_.foreign).push_back(std::move(object));
+    }
+  }
+
+  /// Of a server of ours.
+  Observed seen(const Subject& subject, const std::string& name, const Project& project,
+                const std::optional<OwnerWords>& owner) {
+    const Deployed& newest = *project.newest;
+    Observed object = blank(subject, name);
+    object.created = newest.accepted;
+    object.since = newest.ended == Time{} ? newest.accepted : newest.ended;
+    object.ever_ready = project.deployed.has_value();
+    set(object, "deployment_id", newest.id);
+    set(object, "user", newest.user);
+    set(object, "status", newest.status);
+    if (project.deployed) set_content(object, *project.deployed);
+    const std::string awaited = subject.awaited(request_.reach);
+    if (!awaited.empty() && awaited != newest.id) return replaced(std::move(object), newest);
+    if (newest.is_open()) {
+      object.condition = Condition::progressing;
+      object.evidence =
+          newest.status == "await" ? "waits in the server's queue" : name_of(newest) + " is being deployed";
+      return object;
+    }
+    if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, newest.ended, owner);
+    return ended_badly(std::move(object), subject, newest, !awaited.empty());
+  }
+
+  static Observed replaced(Observed object, const Deployed& newest) {
+    object.condition = Condition::failed;
+    object.evidence = fmt::format("{} came after it and won ({})", name_of(newest), newest.id);
+    return object;
+  }
+
+  /// While a step waits for it, it has failed. Later it is a difference, and is made up for.
+  Observed ended_badly(Observed object, const Subject& subject, const Deployed& newest, bool is_awaited) {
+    const std::string why = newest.status == "cancelled" ? name_of(newest) + " was cancelled"
+                                                         : failure_of(newest, output_of(subject, newest));
+    object.condition = is_awaited ? Condition::failed : Condition::ready;
+    object.evidence = why;
+    return object;
+  }
+
+  std::string output_of(const Subject& subject, const Deployed& newest) {
+    return client_.output(project_of(subject.id), newest.id, context_);
+  }
+
+  /// What has answered once is not asked again.
+  Observed with_health(Observed object, const Subject& subject, const std::string& id, Time ended,
+                       const std::optional<OwnerWords>& owner) {
+    const Value& check = subject.health();
+    object.condition = Condition::ready;
+    if (check.is_map() && subject.healthy_id() != id) {
+      const Health health = look_at_health(check, context_);
+      const auto limit = seconds(check.int_at("timeout", 60));
+      if (!health.passed && context_.clock.now() - ended < limit) {
+        object.condition = Condition::progressing;
+        object.evidence = "deployed, but " + health.words;
+        return object;
+      }
+      if (!health.passed) {
+        set(object, "status", "unhealthy");
+        object.evidence = fmt::format("deployed, but after {} s {}", limit.count(), health.words);
+        if (!subject.awaited(request_.reach).empty()) object.condition = Condition::failed;
+        return object;
+      }
+    }
+    if (check.is_map()) set(object, "healthy_id", id);
+    if (owner && was_put_back(subject, *owner, object)) {
+      object.condition = Condition::failed;
+      object.evidence = fmt::format("{} failed, and what ran before was put back",
+                                    subject.wanted->wanted.at("version").is_string()
+                                        ? "version " + subject.wanted->wanted.string_at("version")
+                                        : std::string("what is wanted"));
+    }
+    return object;
+  }
+
+  /// What is wanted failed, and runs no more.
+  static bool was_put_back(const Subject& subject, const OwnerWords& owner, const Observed& object) {
+    if (subject.wanted == nullptr || owner.put_back.empty()) return false;
+    const Value& wanted = subject.wanted->wanted;
+    const std::string key =
+        content_key(wanted.string_at("image_sha256"), wanted.string_at("package_sha256"), wanted.string_at("version"));
+    const bool runs = object.attributes.at("image_sha256") == wanted.at("image_sha256") &&
+                      object.attributes.at("package_sha256") == wanted.at("package_sha256") &&
+                      object.attributes.string_at("version") == wanted.string_at("version");
+    return key == owner.put_back && !runs;
+  }
+
+  Observed blank(const Subject& subject, const std::string& name) {
+    Observed object;
+    object.id = subject.id;
+    object.backend_id = name;
+    object.ownership = Ownership::foreign;
+    object.attributes = Map{{"project", name}};
+    if (const Value& check = subject.health(); check.is_map()) set(object, "health", check);
+    return object;
+  }
+
+  /// An original server tells neither what runs nor whose it is: that is remembered here.
+  void read_each() {
+    if (is_whole_scope()) {
+      if (const auto names = client_.projects(context_)) add_strangers(*names);
+    }
+    for (const auto& [name, subject] : subjects_) {
+      const auto project = client_.project(name, context_);
+      if (project) {
+        observation_.objects.push_back(remembered(subject, name, *project));
+      } else if (subject.known != nullptr) {
+        // It forgets a project ten minutes after a deployment has ended.
+        observation_.objects.push_back(*subject.known);
+      }
+    }
+  }
+
+  void add_strangers(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (subjects_.contains(name)) continue;
+      Observed object = blank({{"ipd.deployment", client_.name() + "/" + name}}, name);
+      object.condition = Condition::ready;
+      observation_.foreign.push_back(std::move(object));
+    }
+  }
+
+  Observed remembered(const Subject& subject, const std::string& name, const Project& project) {
+    Observed object = subject.known != nullptr ? *subject.known : blank(subject, name);
+    object.ownership = Ownership::claimable;
+    object.condition = Condition::ready;
+    object.evidence.clear();
+    if (const std::string id = subject.awaited(request_.reach); !id.empty())
+      return awaited_one(std::move(object), subject, id, project);
+    const bool is_last = object.attributes.int_at("start") == project.start &&
+                         object.attributes.int_at("start_count") == project.start_count;
+    constexpr int success = 4;
+    if (project.state < success) {
+      object.condition = Condition::progressing;
+      object.evidence = "something is being deployed";
+    } else if (!is_last) {
+      for (const char* field : {"image_sha256", "package_sha256", "version"}) object.attributes.as_map().erase(field);
+      object.evidence = "somebody else has deployed since";
+      set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
+    } else {
+      set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
+    }
+    return object;
+  }
+
+  Observed awaited_one(Observed object, const Subject& subject, const std::string& id, const Project& project) {
+    const std::string word = client_.status(project_of(subject.id), id, context_);
+    set(object, "status", word);
+    if (word == "await" || word == "active") {
+      object.condition = Condition::progressing;
+      object.evidence = word == "await" ? "waits in the server's queue" : "is being deployed";
+      return object;
+    }
+    if (word == "ok") {
+      set(object, "start", project.start);
+      set(object, "start_count", project.start_count);
+      return with_health(std::move(object), subject, id, object.since, std::nullopt);
+    }
+    object.condition = Condition::failed;
+    object.evidence = word == "changed" || word == "no" ? "another deployment of the project came after it and won"
+                                                        : meaning_of(project.state);
+    return object;
+  }
+
+  Client& client_;
+  const ObserveRequest& request_;
+  Context& context_;
+  std::map<std::string, Subject> subjects_;  ///< by project
+  Observation observation_;
+};
+
+}  // namespace
+
+std::string project_of(const ResourceId& id) { return id.name.substr(id.name.find('/') + 1); }
+
+Observation observe_deployments(Client& client, const ObserveRequest& request, Context& context) {
+  return Reader(client, request, context).run();
+}
+
+Observed under_way(const Resource& resource, const std::string& id, const Stamp& stamp, bool is_extended,
+                   Context& context) {
+  Observed object;
+  object.id = resource.id;
+  object.backend_id = project_of(resource.id);
+  object.ownership = is_extended ? Ownership::ours : Ownership::claimable;
+  if (is_extended) object.stamp = stamp;
+  object.attributes = Map{{"project", object.backend_id},
+                          {"image_sha256", resource.wanted.at("image_sha256")},
+                          {"package_sha256", resource.wanted.at("package_sha256")},
+                          {"status", "await"},
+                          {"deployment_id", id}};
+  for (const char* field : {"version", "health"}) {
+    if (const Value& value = resource.wanted.at(field); !value.is_null()) set(object, field, value);
+  }
+  object.condition = Condition::progressing;
+  object.evidence = "waits in the server's queue";
+  object.since = object.created = context.clock.now();
+  return object;
+}
+
+}  // namespace muster::ipd_driver

@@ -1,0 +1,86 @@
+#include "resources/ipd/server_kind.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "resources/ipd/session.h"
+
+namespace muster::ipd_driver {
+namespace {
+
+constexpr int usual_concurrency = 4;
+
+Schema server_schema() {
+  Schema schema;
+  schema.kind = "IpdServer";
+  schema.doc = "A server that deployments are pushed to: muster's own ipd, or an original IPD.";
+  schema.fields = {
+      {.name = "url",
+       .required = true,
+       .pattern = "https?://[^ ?#]*[^ ?#/]",
+       .pattern_hint = "a URL that starts with https:// or http:// and does not end in a slash",
+       .doc = "Its address with its API_ROOT: \"https://deploy.example.com/deploy\"."},
+      {.name = "token",
+       .type = Type::secret,
+       .required = true,
+       .doc = "The token of one of its users. An ADMIN's shows everything that runs there, a USER's what it may touch.",
+       .sensitive = true},
+      {.name = "caFile",
+       .doc = "PEM file of the CA that signed its certificate, relative to the manifest. Without it the system's CAs."},
+      {.name = "concurrency",
+       .type = Type::integer,
+       .default_value = usual_concurrency,
+       .minimum = 1,
+       .maximum = 64,
+       .doc = "How many calls, uploads among them, are made at the same time."},
+  };
+  return schema;
+}
+
+std::string ca_file_of(const Manifest& manifest) {
+  const std::string named = manifest.spec.string_at("caFile");
+  if (named.empty()) return {};
+  return (std::filesystem::path(manifest.where("spec.caFile").file).parent_path() / named).lexically_normal().string();
+}
+
+}  // namespace
+
+IpdServer::IpdServer() : schema_(server_schema()) {}
+
+ConnectionLimits IpdServer::limits(const Manifest& manifest) const {
+  return {static_cast<int>(manifest.spec.int_at("concurrency", usual_concurrency))};
+}
+
+std::string IpdServer::login(const Manifest& manifest, const Environment&) const {
+  return manifest.spec.string_at("url");
+}
+
+std::unique_ptr<Session> IpdServer::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
+  Login login;
+  login.url = manifest.spec.string_at("url");
+  login.ca_file = ca_file_of(manifest);
+  login.token = reveal(std::get<Secret>(manifest.spec.at("token").as_hole()), secrets);
+  return std::make_unique<IpdSession>(manifest.name, std::move(login), limits(manifest).concurrency, context.network);
+}
+
+std::vector<Finding> IpdServer::examine(Session& session, const std::vector<const Resource*>&, Context& context) const {
+  Client& client = dynamic_cast<IpdSession&>(session).client;
+  Findings findings;
+  findings.attempt("login", [&] {
+    const auto all = client.all(context);
+    if (all) {
+      findings.add(FindingState::ok, "login", fmt::format("{}, {} projects to be seen", client.url(), all->size()));
+    } else if (const auto names = client.projects(context)) {
+      findings.add(FindingState::warning, "login",
+                   fmt::format("{}, an original IPD, {} projects", client.url(), names->size()),
+                   "it tells neither what runs nor whose it is: losing muster's database means deploying anew");
+    } else {
+      findings.add(FindingState::warning, "login", fmt::format("{}, an original IPD, by a USER's token", client.url()),
+                   "it tells neither what runs nor whose it is: losing muster's database means deploying anew");
+    }
+  });
+  return findings.take();
+}
+
+}  // namespace muster::ipd_driver
