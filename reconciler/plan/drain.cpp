@@ -50,12 +50,14 @@ class Drainage {
     std::optional<Index> behind;
     for (const Index reader : decided_.dependents[resource]) {
       const Outcome& outcome = decided_.outcomes[reader];
-      // One that is waited for says what it said before.
-      const bool waits = outcome.last_step && decided_.steps[*outcome.last_step].start == Start::wait;
+      // One that is waited for, or whose create goes on, says what it said before: it may say more, not less.
+      const bool waits = outcome.last_step && (decided_.steps[*outcome.last_step].start == Start::wait ||
+                                               decided_.steps[*outcome.last_step].start == Start::resume);
       if ((outcome.last_step && !waits) || decided_.driver_of(reader).traits().pure_check) continue;
       const bool is_unknown = outcome.verdict == Verdict::unknown;
       const bool is_stuck =
-          outcome.keeper != nullptr && (waits || outcome.holds || outcome.verdict == Verdict::blocked);
+          outcome.keeper != nullptr &&
+          (waits || outcome.holds || outcome.verdict == Verdict::blocked || cannot_be_made_sure_of(reader));
       const std::vector<Ref> refs = refs_in(resources[reader].wanted);
       const bool refers =
           std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == resources[resource].id; });
@@ -63,6 +65,16 @@ class Drainage {
       if (!behind || resources[reader].id < resources[*behind].id) behind = reader;
     }
     return behind;
+  }
+
+  /// A step for it would have to wait for what this plan does not make, such as what begins tomorrow.
+  bool cannot_be_made_sure_of(Index reader) const {
+    const Outcome& outcome = decided_.outcomes[reader];
+    if (outcome.last_step || followed_at(reader)) return false;
+    const std::vector<Index>& needs = decided_.graph.needs[reader];
+    return std::any_of(needs.begin(), needs.end(), [&](Index need) {
+      return decided_.outcomes[need].keeper == nullptr && !decided_.outcomes[need].last_step;
+    });
   }
 
   std::string why_kept(Index reader) const {
@@ -165,24 +177,36 @@ class Drainage {
 
 NotRolled drain_readers(const Decided& decided) { return Drainage(decided).add(); }
 
+namespace {
+
+std::optional<std::string> why_unread(const Inputs& inputs, const Resource& reader) {
+  if (inputs.registry.driver(reader.id.kind)->traits().pure_check) return std::nullopt;
+  for (const std::string& connection : reader.connection.candidates) {
+    const auto scope = inputs.snapshot.scopes.find({connection, reader.id.kind});
+    if (scope == inputs.snapshot.scopes.end()) return "it was not read";
+    if (!scope->second.complete) return scope->second.why_unknown;
+  }
+  const auto [first, last] = inputs.snapshot.objects.equal_range(reader.id);
+  const auto unread =
+      std::find_if(first, last, [](const auto& entry) { return entry.second.condition == Condition::unknown; });
+  return unread == last ? std::nullopt : std::optional(unread->second.evidence);
+}
+
+}  // namespace
+
 std::string why_nothing_follows(const Inputs& inputs, const std::vector<std::size_t>& dependents) {
+  const Resource* first = nullptr;  // by its id: the order of manifests must not show
+  std::string words;
   for (const std::size_t dependent : dependents) {
     const Resource& reader = inputs.resources[dependent];
-    if (inputs.registry.driver(reader.id.kind)->traits().pure_check) continue;
-    const auto why = [&](const std::string& words) {
-      return fmt::format("{} could not be read, so it could not follow: {}", reader.id.to_string(), words);
-    };
-    for (const std::string& connection : reader.connection.candidates) {
-      const auto scope = inputs.snapshot.scopes.find({connection, reader.id.kind});
-      if (scope == inputs.snapshot.scopes.end()) return why("it was not read");
-      if (!scope->second.complete) return why(scope->second.why_unknown);
-    }
-    const auto [first, last] = inputs.snapshot.objects.equal_range(reader.id);
-    const auto unread =
-        std::find_if(first, last, [](const auto& entry) { return entry.second.condition == Condition::unknown; });
-    if (unread != last) return why(unread->second.evidence);
+    if (first != nullptr && first->id < reader.id) continue;
+    const auto why = why_unread(inputs, reader);
+    if (!why) continue;
+    first = &reader;
+    words = *why;
   }
-  return {};
+  if (first == nullptr) return {};
+  return fmt::format("{} could not be read, so it could not follow: {}", first->id.to_string(), words);
 }
 
 }  // namespace muster::plan

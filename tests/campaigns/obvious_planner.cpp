@@ -356,16 +356,38 @@ class ObviousPlanner {
     if (words == words_.end()) return false;
     return std::any_of(words->second.begin(), words->second.end(), [](const std::string& word) {
       const bool makes = word.starts_with("create") || word.starts_with("update") || word.starts_with("replace new");
-      return makes && !word.starts_with("create wait");
+      return makes && !goes_on(word);
+    });
+  }
+
+  /// An earlier create of which nothing is taken back.
+  static bool goes_on(const std::string& word) {
+    return word.starts_with("create wait") || word.starts_with("create resume");
+  }
+
+  /// It would have to be published again, after something that this plan does not make.
+  bool waits_for_what_is_not_made(const ResourceId& id) const {
+    const Resource& reader = *facts_.wanted(id);
+    if (has_step(id) || !keepers_.contains(id) || facts_.is_over(reader) || is_published(reader)) return false;
+    const std::set<ResourceId> needs = needs_of(reader);
+    return std::any_of(needs.begin(), needs.end(), [&](const ResourceId& need) {
+      return facts_.wanted(need) != nullptr && !keepers_.contains(need) && !has_any_step(need);
+    });
+  }
+
+  bool has_any_step(const ResourceId& id) const {
+    const auto words = words_.find(id);
+    if (words == words_.end()) return false;
+    return std::any_of(words->second.begin(), words->second.end(), [](const std::string& word) {
+      return word.starts_with("create") || word.starts_with("update") || word.starts_with("replace new");
     });
   }
 
   bool stays_behind(const ResourceId& id) const {
+    if (waits_for_what_is_not_made(id)) return true;
     const auto words = words_.find(id);
     if (words == words_.end()) return false;
-    const bool waits = std::any_of(words->second.begin(), words->second.end(),
-                                   [](const std::string& word) { return word.starts_with("create wait"); });
-    if (waits) return true;
+    if (std::any_of(words->second.begin(), words->second.end(), goes_on)) return true;
     if (fates_.at(id) == Fate::unknown) return words->second.contains("unknown") || keepers_.contains(id);
     return holds_.contains(id);
   }

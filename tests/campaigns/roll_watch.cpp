@@ -141,11 +141,13 @@ std::string RollWatch::too_many(const Member& member, const std::vector<bool>& d
                      has_gap(member) ? "missing" : "beside their old ones", most);
 }
 
-/// A name leads to the new one, and did for as long as anybody keeps the answer, before the old one goes.
+/// A name leads to the new one, and did for as long as anybody keeps the answer, before the old one goes. A name whose
+/// time is over is promised to nobody.
 std::string RollWatch::cuts_off(std::size_t index, const World& world) const {
   const Step& removal = plan_.steps[index];
   for (const Resource& reader : resources_) {
     if (reader.id.kind != "test.record" || !needs_of(reader).contains(removal.id)) continue;
+    if (reader.lifecycle.until && *reader.lifecycle.until <= world.now) continue;
     for (const Observed& object : world.objects) {
       if (object.id != reader.id || !is_ours(world, object) || !seen_.contains(reader.id)) continue;
       const std::chrono::seconds time = driver_of(reader.id).lingers(reader.wanted);
