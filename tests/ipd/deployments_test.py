@@ -1,0 +1,363 @@
+#!/usr/bin/python3
+"""Deployments of manifests on a running ipd: what muster does there, and what the programs that are deployed answer.
+
+Usage: deployments_test.py IPD MUSTER"""
+
+import http.client
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import daemon  # noqa: E402
+from daemon import ADMIN, USER, tar_of  # noqa: E402
+
+muster = None
+
+SCRIPT = '''#!/bin/sh
+case $1 in
+check) exit 0 ;;
+deploy) sleep {pause}; [ ! -e fail ] || {{ echo "it does not start"; exit 3; }}; cp page "{site}/$PROJECT" ;;
+esac
+'''
+
+
+class Site:
+    """What the deployed programs answer: a page per project."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        handler = lambda *args: Quiet(*args, directory=directory)  # noqa: E731
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_port
+
+    def page(self, project):
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10)
+        connection.request('GET', '/' + project)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return text if answer.status == 200 else answer.status
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class AsOriginal:
+    """Between muster and ipd: lets through what an original IPD has, and tells no more than it does."""
+
+    def __init__(self, port):
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def forward(self):
+                outer.answer(self)
+
+            do_GET = do_POST = do_DELETE = forward
+
+            def log_message(self, *_):
+                pass
+
+        self.behind = port
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_port
+
+    def answer(self, request):
+        body = request.rfile.read(int(request.headers.get('Content-Length', 0)))
+        known = re.match(r'/deploy(/(list|stat|upload|info/.*|status/.*))?$', request.path)
+        status, text = 404, b'<html>Not Found</html>'
+        if known:
+            connection = http.client.HTTPConnection('127.0.0.1', self.behind, timeout=60)
+            headers = {name: request.headers[name] for name in ('Authorization', 'Content-Type') if request.headers[name]}
+            connection.request(request.command, request.path, body, headers)
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read()
+            connection.close()
+            if request.path.startswith('/deploy/info/') and text.startswith(b'{'):
+                whole = json.loads(text)
+                text = json.dumps({name: whole[name] for name in ('start', 'start_count', 'processed', 'state')}).encode()
+        request.send_response(status)
+        request.send_header('Content-Length', str(len(text)))
+        request.end_headers()
+        request.wfile.write(text)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.ipd = daemon.Daemon(daemon.program)
+        self.addCleanup(self.ipd.remove)
+        self.directory = tempfile.mkdtemp(prefix='deployments-test-')
+        self.addCleanup(shutil.rmtree, self.directory, True)
+        os.mkdir(self.directory + '/site')
+        self.site = Site(self.directory + '/site')
+        self.addCleanup(self.site.close)
+        self.fleet = self.directory + '/fleet'
+        os.mkdir(self.fleet)
+        self.port = self.ipd.port
+        self.pause = 0
+        self.extra = ''
+
+    def write(self, version, page, project='web', fail=False, fleet=None, uid='0123456789abcdef0123456789abcdef'):
+        fleet = fleet or self.fleet
+        package = f'{fleet}/{project}'
+        shutil.rmtree(package, ignore_errors=True)
+        os.makedirs(package)
+        with open(package + '/control.sh', 'w') as out:
+            out.write(SCRIPT.format(site=self.site.directory, pause=self.pause))
+        os.chmod(package + '/control.sh', 0o755)
+        with open(package + '/page', 'w') as out:
+            out.write(page)
+        if fail:
+            open(package + '/fail', 'w').close()
+        with open(f'{fleet}/image.tar.gz', 'w') as out:
+            out.write('an image')
+        with open(f'{fleet}/fleet.yaml', 'w') as out:
+            out.write(f'apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: shop}}\nspec: {{uid: {uid}}}\n---\n'
+                      f'apiVersion: muster/v1\nkind: IpdServer\nmetadata: {{name: here}}\n'
+                      f'spec: {{url: "http://127.0.0.1:{self.port}/deploy", token: {{env: IPD_TOKEN}}}}\n')
+        with open(f'{fleet}/{project}.yaml', 'w') as out:
+            out.write(f'apiVersion: muster/v1\nkind: Deployment\nmetadata: {{name: {project}}}\nspec:\n'
+                      f'  server: here\n  version: "{version}"\n  image: image.tar.gz\n  package: {project}/\n'
+                      f'  exitCodes: usual\n{self.extra}')
+
+    def start(self, *words, fleet=None, token=ADMIN):
+        environment = {'PATH': os.environ['PATH'], 'HOME': self.directory, 'IPD_TOKEN': token, 'LANG': 'C.UTF-8'}
+        return subprocess.Popen([muster, *words], cwd=fleet or self.fleet, env=environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def run_muster(self, *words, fleet=None, token=ADMIN):
+        """(exit code, what it printed, lines joined)"""
+        process = self.start(*words, fleet=fleet, token=token)
+        printed = process.communicate(timeout=120)[0]
+        return process.returncode, ' '.join(printed.split())
+
+    def apply(self, expected=0, **more):
+        code, printed = self.run_muster('apply', '--yes', **more)
+        self.assertEqual(code, expected, printed)
+        return printed
+
+    def assert_nothing_to_do(self):
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertEqual(code, 0, printed)
+        self.assertIn('no changes', printed)
+
+    def deployments(self, project='web'):
+        return json.loads(self.ipd.get('/history/' + project))
+
+    def versions(self, project='web'):
+        return [(one['version'], one['status']) for one in reversed(self.deployments(project))]
+
+    def push(self, page, version='pushed', pause=0):
+        """Somebody else's, with a client that knows nothing of muster."""
+        script = SCRIPT.format(site=self.site.directory, pause=pause).replace('cp page', f'echo {page} >')
+        script = script.replace('exit 0', 'exit 1').replace(';;\nesac', '&& exit 1 ;;\nesac')
+        status, body, _ = self.ipd.upload(package=tar_of(script), version=version, token=USER)
+        self.assertEqual(status, 200)
+        return body
+
+
+class Life(Case):
+    def test_a_version_that_is_bumped_is_one_update_and_what_runs_answers_anew(self):
+        self.write('1', 'page one', 'web')
+        self.write('1', 'the shop', 'shop')
+        self.apply()
+        self.assertEqual((self.site.page('web'), self.site.page('shop')), ('page one', 'the shop'))
+        self.assert_nothing_to_do()
+        self.write('2', 'page two', 'web')
+        code, printed = self.run_muster('plan')
+        self.assertEqual(code, 2)
+        self.assertIn('1 to update', printed)
+        self.assertIn('version: 1 -> 2', printed)
+        self.apply()
+        self.assertEqual((self.site.page('web'), self.site.page('shop')), ('page two', 'the shop'))
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', 'ok')])
+        self.assertEqual(len(self.deployments('shop')), 1)
+        self.assert_nothing_to_do()
+
+    def test_a_lost_database_costs_nothing(self):
+        self.write('1', 'page one')
+        self.apply()
+        shutil.rmtree(self.fleet + '/.muster')
+        self.assert_nothing_to_do()
+        self.apply()
+        self.assertEqual(len(self.deployments()), 1)
+
+    def test_what_somebody_else_pushes_is_drift_and_is_made_up_for(self):
+        self.write('1', 'page one')
+        self.apply()
+        self.ipd.await_end('web', self.push('pushed'))
+        self.assertEqual(self.site.page('web').strip(), 'pushed')
+        code, printed = self.run_muster('drift')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('version: was 1, is pushed', printed)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+
+    def test_killed_while_it_waits_it_takes_up_what_was_begun(self):
+        self.pause = 2
+        self.write('1', 'page one')
+        process = self.start('apply', '--yes')
+        end = time.monotonic() + 20
+        while self.ipd.get('/status/web') != 'active' and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assertEqual(self.versions(), [('1', 'ok')])
+        self.assert_nothing_to_do()
+
+    def test_destroy_lets_go_and_the_same_fleet_takes_it_again(self):
+        self.write('1', 'page one')
+        self.apply()
+        code, printed = self.run_muster('destroy', '--yes')
+        self.assertEqual(code, 0, printed)
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.apply()
+        self.assert_nothing_to_do()
+
+    def test_who_comes_after_it_and_wins_is_named(self):
+        self.write('1', 'page one')
+        self.apply()
+        self.pause = 1
+        self.write('2', 'page two')
+        process = self.start('apply', '--yes')
+        end = time.monotonic() + 20
+        while self.ipd.get('/status/web') != 'active' and time.monotonic() < end:
+            time.sleep(0.02)
+        self.push('pushed', 'theirs', 1)
+        printed = ' '.join(process.communicate(timeout=60)[0].split())
+        self.assertEqual(process.returncode, 1, printed)
+        self.assertIn('version theirs of bob came after it and won', printed)
+
+
+class Failures(Case):
+    def test_what_ran_before_is_put_back_and_the_failed_one_is_not_tried_again(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one')
+        self.apply()
+        self.write('2', 'page two', fail=True)
+        printed = self.apply(1)
+        self.assertIn('control.sh deploy exited with 3; it wrote at the end: it does not start', printed)
+        self.assertIn('what was there before was put back', printed)
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3'), ('1', 'ok')])
+        printed = self.apply(1)
+        self.assertIn('version 2 failed, and what ran before was put back', printed)
+        self.assertEqual(len(self.deployments()), 3)
+        self.write('3', 'page three')
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page three')
+        self.assert_nothing_to_do()
+
+    def test_without_rollback_it_is_tried_again(self):
+        self.write('1', 'page one', fail=True)
+        printed = self.apply(1)
+        self.assertIn('it does not start', printed)
+        self.apply(1)
+        self.assertEqual(self.versions(), [('1', '3'), ('1', '3')])
+        self.write('1', 'page one')
+        self.apply()
+        self.assert_nothing_to_do()
+
+    def test_a_first_one_that_fails_has_nothing_before_it(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one', fail=True)
+        self.assertIn('nothing ran before it that could be put back', self.apply(1))
+
+    def test_what_is_deployed_has_to_answer(self):
+        self.extra = ('  rollback: onFailure\n'
+                      f'  health: {{url: "http://127.0.0.1:{self.site.port}/web", timeout: 2s}}\n')
+        self.write('1', 'page one')
+        self.apply()
+        self.extra = self.extra.replace('/web', '/nothing')
+        self.write('2', 'page two')
+        printed = self.apply(1)
+        self.assertIn('/nothing answers 404 instead of 200', printed)
+        self.assertEqual(self.site.page('web'), 'page one')
+
+    def test_a_wrong_token_and_a_wrong_address_are_told(self):
+        self.write('1', 'page one')
+        code, printed = self.run_muster('plan', token='wrong')
+        self.assertNotEqual(code, 0)
+        self.assertIn('IPD server here: GET /projects: HTTP 401', printed)
+        self.assertIn("check the IpdServer's token", printed)
+        self.ipd.kill()
+        code, printed = self.run_muster('plan')
+        self.assertNotEqual(code, 0)
+        self.assertIn('not sent: Failed to connect', printed)
+
+
+class Others(Case):
+    def test_what_others_look_after_is_left_alone_until_it_is_adopted(self):
+        theirs = self.directory + '/theirs'
+        os.mkdir(theirs)
+        self.write('9', 'theirs', fleet=theirs, uid='f' * 32)
+        self.apply(fleet=theirs)
+        self.write('1', 'page one')
+        code, printed = self.run_muster('apply', '--yes')
+        self.assertEqual(code, 1, printed)
+        self.assertIn('exists already and is not ours', printed)
+        self.assertEqual(self.site.page('web'), 'theirs')
+        code, printed = self.run_muster('destroy', '--yes', fleet=theirs)
+        self.assertEqual(code, 0, printed)
+        code, printed = self.run_muster('adopt', '--yes')
+        self.assertEqual(code, 0, printed)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+
+
+class Original(Case):
+    def setUp(self):
+        super().setUp()
+        self.original = AsOriginal(self.ipd.port)
+        self.addCleanup(self.original.close)
+        self.port = self.original.port
+
+    def test_an_original_is_remembered_and_tells_when_somebody_else_has_deployed(self):
+        self.write('1', 'page one')
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assert_nothing_to_do()
+        self.write('2', 'page two')
+        self.apply()
+        self.assert_nothing_to_do()
+        self.ipd.await_end('web', self.push('pushed'))
+        code, printed = self.run_muster('drift')
+        self.assertEqual(code, 2, printed)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page two')
+        self.assert_nothing_to_do()
+
+    def test_a_failure_is_told_with_its_meaning(self):
+        self.write('1', 'page one', fail=True)
+        self.assertIn('control.sh failed to deploy (105)', self.apply(1))
+
+
+if __name__ == '__main__':
+    muster = os.path.abspath(sys.argv.pop(2))
+    daemon.program = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
