@@ -88,8 +88,15 @@ int run_list(Invocation& call) {
   const apply::Prepared prepared =
       workspace.prepare({.max_age = call.options.max_age.value_or(std::chrono::seconds(0)), .preflight = false});
   HostLists lists = host_lists(workspace.load(), prepared.snapshot);
-  narrow(lists, workspace.load(), {call.options.only, call.options.except});
-  ListShown shown{lists, call.options.hide_orphans, expiries(workspace.load()), {}, call.console.table_width()};
+  std::vector<DeploymentRow> deployments = deployment_rows(workspace.load().resources, prepared.snapshot);
+  narrow(lists, deployments, workspace.load(), {call.options.only, call.options.except});
+  ListShown shown{lists,
+                  deployments,
+                  call.shell.clock.now(),
+                  call.options.hide_orphans,
+                  expiries(workspace.load()),
+                  {},
+                  call.console.table_width()};
   if (call.options.credentials) shown.logins = logins(workspace, call.registry, lists);
   const std::string text = call.options.json ? list_records(shown) : list_text(shown);
   if (call.options.credentials)

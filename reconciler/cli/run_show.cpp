@@ -55,6 +55,7 @@ int run_status(Invocation& call) {
   const Time now = call.shell.clock.now();
   const StatusShown shown{prepared,
                           status_of(workspace.load().resources, workspace.load().manifests, prepared),
+                          deployment_rows(workspace.load().resources, prepared.snapshot),
                           runs.empty() ? std::nullopt : std::optional(runs.front()),
                           now,
                           at_work,

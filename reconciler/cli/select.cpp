@@ -32,12 +32,14 @@ apply::PassOptions pass_options(const Options& options, plan::Goal goal) {
           .selection = std::move(selection)};
 }
 
-void narrow(HostLists& lists, const manifests::Load& load, const plan::Selection& selection) {
+void narrow(HostLists& lists, std::vector<DeploymentRow>& deployments, const manifests::Load& load,
+            const plan::Selection& selection) {
   if (selection.empty()) return;
   std::set<ResourceId> ids;
   for (const std::vector<HostRow>* rows : tables_of(lists)) {
     for (const HostRow& row : *rows) ids.insert(row.ids.begin(), row.ids.end());
   }
+  for (const DeploymentRow& row : deployments) ids.insert(row.id);
   const std::vector<plan::Subject> subjects = plan::subjects_of(load.resources, load.manifests, ids);
   const std::set<ResourceId> only = plan::ids_meant(selection.only, subjects);
   const std::set<ResourceId> except = plan::ids_meant(selection.except, subjects);
@@ -50,6 +52,9 @@ void narrow(HostLists& lists, const manifests::Load& load, const plan::Selection
       return (!selection.only.empty() && !any_of(row, only)) || any_of(row, except);
     });
   }
+  std::erase_if(deployments, [&](const DeploymentRow& row) {
+    return (!selection.only.empty() && !only.contains(row.id)) || except.contains(row.id);
+  });
 }
 
 }  // namespace muster::cli

@@ -8,6 +8,7 @@
 #include "manifests/load.h"
 #include "reconciler/apply/reconcile.h"
 #include "reconciler/cli/command.h"
+#include "reconciler/cli/deployments.h"
 #include "reconciler/cli/hosts.h"
 
 namespace muster::cli {
@@ -24,6 +25,7 @@ apply::PassOptions pass_options(const Options& options, plan::Goal goal);
 int look_at_plan(Invocation& call, plan::Goal goal);
 
 /// Takes the rows away that are not selected. Throws Error(usage) as above.
-void narrow(HostLists& lists, const manifests::Load& load, const plan::Selection& selection);
+void narrow(HostLists& lists, std::vector<DeploymentRow>& deployments, const manifests::Load& load,
+            const plan::Selection& selection);
 
 }  // namespace muster::cli

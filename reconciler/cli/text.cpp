@@ -255,6 +255,14 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
+std::string brief_value_text(const Value& value) {
+  constexpr std::size_t whole = 64;
+  constexpr std::size_t brief = 12;
+  std::string text = value_text(value);
+  if (text.size() == whole && text.find_first_not_of("0123456789abcdef") == std::string::npos) text.resize(brief);
+  return text;
+}
+
 std::string value_text(const Value& value) {
   if (value.is_null()) return "(none)";
   const Value shown = apply::fill_for_show(value);

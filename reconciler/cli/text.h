@@ -62,6 +62,8 @@ std::string hanging(std::string_view text, std::size_t indent);
 
 /// A value for people: secrets as [secret], values known later as <kind:name attribute>.
 std::string value_text(const Value& value);
+/// The same for one line of a difference: of a SHA-256 the first twelve digits.
+std::string brief_value_text(const Value& value);
 
 /// With blanks instead of line breaks and tabs: what others put into their names does not break a row.
 std::string on_one_line(std::string text);

@@ -57,8 +57,8 @@ std::string detail_of(const DriftItem& item) {
 std::string values_text(const MovedField& moved) {
   if (moved.hidden) return "changed (secret, not shown)";
   if (moved.cause == plan::Cause::drift)
-    return fmt::format("was {}, is {}", value_text(moved.wanted), value_text(moved.is));
-  return fmt::format("is {}, the manifest says {}", value_text(moved.is), value_text(moved.wanted));
+    return fmt::format("was {}, is {}", brief_value_text(moved.wanted), brief_value_text(moved.is));
+  return fmt::format("is {}, the manifest says {}", brief_value_text(moved.is), brief_value_text(moved.wanted));
 }
 
 std::string_view remark(plan::Cause cause) {

@@ -85,7 +85,10 @@ Json row_json(const ListShown& shown, const HostRow& row, std::string_view type)
 }  // namespace
 
 std::string list_text(const ListShown& shown) {
-  std::string text = hosts_table(shown);
+  const bool any_host = !shown.lists.hosts.empty() || shown.deployments.empty();
+  std::string text = any_host ? hosts_table(shown) : "";
+  if (any_host && !shown.deployments.empty()) text += "\n";
+  text += deployments_text(shown.deployments, shown.now, shown.width);
   if (shown.hide_orphans) return text;
   if (!shown.lists.orphaned_servers.empty()) {
     Table table{{"Name", "Instance name", "Status", "IPv4"}, {}, whole()};
@@ -105,6 +108,7 @@ std::string list_text(const ListShown& shown) {
 std::string list_records(const ListShown& shown) {
   std::string text;
   for (const HostRow& row : shown.lists.hosts) text += line(row_json(shown, row, "host"));
+  text += deployment_records(shown.deployments);
   if (shown.hide_orphans) return text;
   for (const HostRow& row : shown.lists.orphaned_servers) text += line(row_json(shown, row, "orphaned_instance"));
   for (const HostRow& row : shown.lists.orphaned_domains) text += line(row_json(shown, row, "orphaned_domain"));

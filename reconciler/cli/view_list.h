@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "reconciler/cli/deployments.h"
 #include "reconciler/cli/hosts.h"
 
 namespace muster::cli {
@@ -17,6 +18,8 @@ struct Login {
 
 struct ListShown {
   const HostLists& lists;
+  const std::vector<DeploymentRow>& deployments;
+  Time now{};
   bool hide_orphans = false;
   std::map<std::string, Time> expires;    ///< by group
   std::map<std::string, Login> logins;    ///< by backend id; empty unless asked for
@@ -24,7 +27,7 @@ struct ListShown {
 };
 
 std::string list_text(const ListShown& shown);
-/// One record per host, orphaned instance and orphaned domain.
+/// One record per host, deployment, orphaned instance and orphaned domain.
 std::string list_records(const ListShown& shown);
 
 }  // namespace muster::cli

@@ -69,7 +69,7 @@ struct StepRow {
 std::string change_values(const Change& change) {
   if (change.sensitive) return "changed (secret, not shown)";
   if (change.create_time) return "changed (set when it is created)";
-  return value_text(change.before) + " -> " + value_text(change.after);
+  return brief_value_text(change.before) + " -> " + brief_value_text(change.after);
 }
 
 std::string cause_text(const Change& change) {

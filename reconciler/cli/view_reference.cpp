@@ -73,7 +73,7 @@ std::string code(const std::string& text) {
   return result + "`";
 }
 
-std::string paragraphs(const std::vector<std::string>& texts) {
+std::string reference_paragraphs(const std::vector<std::string>& texts) {
   std::string result;
   for (const std::string& text : texts) result += escaped(text) + "\n\n";
   return result;
@@ -167,9 +167,9 @@ std::string reference_text(const Registry& registry) {
       "Written by `muster docs reference`; `muster help COMMAND` and `muster schema KIND` show the same on the "
       "screen.\n\n" +
       contents(registry) + "## Manifests\n\n";
-  text += paragraphs(manifest_paragraphs()) + "```yaml\n" + manifest_frame() + "```\n\n";
-  text += "### Secrets\n\n" + paragraphs(secret_paragraphs());
-  text += "### Labels\n\n" + paragraphs(label_paragraphs());
+  text += reference_paragraphs(manifest_paragraphs()) + "```yaml\n" + manifest_frame() + "```\n\n";
+  text += "### Secrets\n\n" + reference_paragraphs(secret_paragraphs());
+  text += "### Labels\n\n" + reference_paragraphs(label_paragraphs());
   text += "## Kinds of manifest\n\n";
   for (const Schema* schema : kinds_to_document(registry)) text += kind_section(*schema);
   text += "## Commands\n\n";

@@ -113,7 +113,10 @@ std::string status_text(const StatusShown& shown, const Painter& paint, int widt
                           unless_none(group.held), unless_none(group.unknown), unless_none(group.problems),
                           dates_text(group.begins, group.expires, shown.now)});
   }
-  return table.to_string(shown.table_width) + unknown_text(shown.prepared.plan.unknown, paint, width, brevity) +
+  std::string deployments = deployments_text(shown.deployments, shown.now, shown.table_width);
+  if (!deployments.empty()) deployments.insert(0, "\n");
+  return table.to_string(shown.table_width) + deployments +
+         unknown_text(shown.prepared.plan.unknown, paint, width, brevity) +
          problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now, shown.at_work);
 }
 
@@ -134,6 +137,7 @@ std::string status_records(const StatusShown& shown) {
     json["expires"] = group.expires ? Json(iso_text(*group.expires)) : Json(nullptr);
     text += line(json);
   }
+  text += deployment_records(shown.deployments);
   text += diagnostic_records(shown.prepared.plan.problems);
   if (shown.last) text += line(last_run_json(*shown.last));
   if (!shown.at_work) return text;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reconciler/cli/console.h"
+#include "reconciler/cli/deployments.h"
 #include "reconciler/cli/view_plan.h"
 #include "state/history.h"
 #include "state/run_lock.h"
@@ -36,6 +37,7 @@ std::vector<GroupStatus> status_of(const std::vector<Resource>& resources, const
 struct StatusShown {
   const apply::Prepared& prepared;
   std::vector<GroupStatus> groups;
+  std::vector<DeploymentRow> deployments;
   std::optional<state::Run> last;
   Time now{};
   std::optional<state::LockHolder> at_work{};  ///< the run that goes on

@@ -43,8 +43,8 @@ class Drainage {
   }
 
  private:
-  /// Something that refers to the resource, and of which nobody knows or nothing makes that it refers to the new one.
-  /// Of several the one with the smallest id.
+  /// Something that refers to the resource, and of which nothing makes that it refers to the new one; or that needs it,
+  /// and of which nobody knows what it says. Of several the one with the smallest id.
   std::optional<Index> who_stays_behind(Index resource) const {
     const std::span<const Resource> resources = decided_.inputs.resources;
     std::optional<Index> behind;
@@ -55,13 +55,13 @@ class Drainage {
                                                decided_.steps[*outcome.last_step].start == Start::resume);
       if ((outcome.last_step && !waits) || decided_.driver_of(reader).traits().pure_check) continue;
       const bool is_unknown = outcome.verdict == Verdict::unknown;
+      const bool cannot_be_told = is_unknown || (outcome.keeper != nullptr && cannot_be_made_sure_of(reader));
       const bool is_stuck =
-          outcome.keeper != nullptr &&
-          (waits || outcome.holds || outcome.verdict == Verdict::blocked || cannot_be_made_sure_of(reader));
+          outcome.keeper != nullptr && (waits || outcome.holds || outcome.verdict == Verdict::blocked);
       const std::vector<Ref> refs = refs_in(resources[reader].wanted);
       const bool refers =
           std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == resources[resource].id; });
-      if (!refers || (!is_unknown && !is_stuck)) continue;
+      if (!cannot_be_told && !(refers && is_stuck)) continue;
       if (!behind || resources[reader].id < resources[*behind].id) behind = reader;
     }
     return behind;

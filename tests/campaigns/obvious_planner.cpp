@@ -332,8 +332,9 @@ class ObviousPlanner {
     bool all_follow = true;
     for (const Resource* reader : facts_.readers_of(resource.id)) {
       if (has_step(reader->id)) continue;
+      if (cannot_be_told(reader->id)) all_follow = false;
       if (ObviousFacts::refers(*reader, resource.id) && stays_behind(reader->id)) all_follow = false;
-      follow.push_back(reader);
+      if (!is_going_on(reader->id)) follow.push_back(reader);
     }
     if (!all_follow && words_[resource.id].contains("replace new" + look_up_of(resource.id))) {
       not_rolled_.insert(resource.id);
@@ -383,14 +384,20 @@ class ObviousPlanner {
     });
   }
 
-  bool stays_behind(const ResourceId& id) const {
+  bool is_going_on(const ResourceId& id) const {
+    const auto words = words_.find(id);
+    return words != words_.end() && std::any_of(words->second.begin(), words->second.end(), goes_on);
+  }
+
+  /// Whatever it refers to: nobody knows what it says, or will say.
+  bool cannot_be_told(const ResourceId& id) const {
     if (waits_for_what_is_not_made(id)) return true;
     const auto words = words_.find(id);
-    if (words == words_.end()) return false;
-    if (std::any_of(words->second.begin(), words->second.end(), goes_on)) return true;
-    if (fates_.at(id) == Fate::unknown) return words->second.contains("unknown") || keepers_.contains(id);
-    return holds_.contains(id);
+    if (words == words_.end() || fates_.at(id) != Fate::unknown) return false;
+    return words->second.contains("unknown") || keepers_.contains(id);
   }
+
+  bool stays_behind(const ResourceId& id) const { return is_going_on(id) || holds_.contains(id); }
 
   bool is_published(const Resource& reader) const {
     const Value says = plan::fill_refs(reader.wanted, [this](const Ref& ref) -> std::optional<Value> {

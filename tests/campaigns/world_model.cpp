@@ -274,6 +274,7 @@ class Run {
   /// its successor, or shall not, goes first.
   std::string who_still_uses(const Step& step, const Observed& gone) const {
     if (rolls_.makes_a_gap(static_cast<std::size_t>(&step - plan_.steps.data()))) return {};
+    if (gone.condition == Condition::failed && !gone.ever_ready) return {};
     if (step.half == Half::remove_old && (gone.condition == Condition::failed || !traits_of(step.id).coexists))
       return {};
     const bool is_twin = step.half == Half::whole && wanted(step.id) != nullptr && kept(step.id) != nullptr;
