@@ -54,10 +54,10 @@ class Drainage {
       const bool waits = outcome.last_step && (decided_.steps[*outcome.last_step].start == Start::wait ||
                                                decided_.steps[*outcome.last_step].start == Start::resume);
       if ((outcome.last_step && !waits) || decided_.driver_of(reader).traits().pure_check) continue;
-      const bool is_unknown = outcome.verdict == Verdict::unknown;
-      const bool cannot_be_told = is_unknown || (outcome.keeper != nullptr && cannot_be_made_sure_of(reader));
-      const bool is_stuck =
-          outcome.keeper != nullptr && (waits || outcome.holds || outcome.verdict == Verdict::blocked);
+      const bool stands = outcome.keeper != nullptr;
+      const bool cannot_be_told = outcome.verdict == Verdict::unknown ||
+                                  (stands && (outcome.verdict == Verdict::blocked || cannot_be_made_sure_of(reader)));
+      const bool is_stuck = stands && (waits || outcome.holds);
       const std::vector<Ref> refs = refs_in(resources[reader].wanted);
       const bool refers =
           std::any_of(refs.begin(), refs.end(), [&](const Ref& ref) { return ref.id == resources[resource].id; });

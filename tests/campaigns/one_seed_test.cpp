@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <set>
 
+#include "tests/campaigns/report.h"
 #include "tests/campaigns/seeded_fleet.h"
 #include "tests/campaigns/soak.h"
 #include "tests/support/catch.h"
@@ -37,26 +37,23 @@ TEST_CASE("whatever a seed brings, nothing is left over, nothing is made twice, 
   const char* const only = std::getenv("MUSTER_SEED");
   const std::uint64_t first = only == nullptr ? 1 : std::strtoull(only, nullptr, 10);
   const std::uint64_t count = only == nullptr ? (campaign::is_soak() ? 20 : 1) * std::uint64_t{MUSTER_SEEDS} : 1;
-  const auto began = std::chrono::steady_clock::now();
   const SeededManifests manifests;
-  SeededResult all;
+  CampaignRow row{"one seed"};
+  std::uint64_t calls = 0;
   run_seeds(first, count, manifests, only != nullptr, [&](std::uint64_t seed, const SeededResult& result) {
     for (const std::string& line : result.lines) std::cout << line << "\n";
     INFO("run exactly this one, with its trace: MUSTER_SEED=" << seed);
     CHECK(result.complaint == "");
     CHECK(result.leaked == 0);
     CHECK(result.duplicated == 0);
-    all.processes += result.processes;
-    all.deaths += result.deaths;
-    all.calls += result.calls;
-    all.leaked += result.leaked;
-    all.duplicated += result.duplicated;
+    row.runs += result.processes;
+    row.blows += result.deaths;
+    row.leaked += result.leaked;
+    row.duplicated += result.duplicated;
+    calls += result.calls;
   });
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
-  std::cout << fmt::format(
-      "campaign | runs | kills or faults | leaked | duplicated | wall\n"
-      "one seed ({} seeds, {} calls) | {} | {} | {} | {} | {:.1f} s\n",
-      count, all.calls, all.processes, all.deaths, all.leaked, all.duplicated, wall.count());
+  row.remark = fmt::format("{} seeds, {} calls", count, calls);
+  print(row);
 }
 
 }  // namespace

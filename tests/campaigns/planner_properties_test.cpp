@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "tests/campaigns/planner_cores.h"
+#include "tests/campaigns/report.h"
 #include "tests/campaigns/soak.h"
 #include "tests/campaigns/world_generator.h"
 #include "tests/campaigns/world_shrinker.h"
@@ -92,6 +93,7 @@ TEST_CASE("generated worlds", "[worlds]") {
   if (std::getenv("MUSTER_WORLD") != nullptr) return;
   using Clock = std::chrono::steady_clock;
   const auto began = Clock::now();
+  test::CampaignRow row{"planner properties"};
   const int most_failures = 5;
   const std::uint64_t least = 10'000;
   std::uint64_t seed = 0;
@@ -101,9 +103,9 @@ TEST_CASE("generated worlds", "[worlds]") {
     ++seed;
     if (!check_all(generate_world(seed, 1 + seed % 12))) ++failed;
   }
-  const auto wall = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
-  fmt::print("planner properties | {} worlds | {} properties each | {} failed | {:.1f} s\n", seed,
-             planner_properties().size(), failed, static_cast<double>(wall.count()) / 1000);
+  row.runs = seed;
+  row.remark = fmt::format("worlds, {} properties each, {} failed", planner_properties().size(), failed);
+  test::print(row);
 }
 
 }  // namespace
