@@ -97,6 +97,7 @@ class TreeBuilder : public YAML::EventHandler {
     node->text = value;
     node->quoted = tag == "!";
     refuse_tag(tag, *node);
+    refuse_what_is_no_text(*node);
     last_scalar_ = offset_of(mark);
     add_leaf(std::move(node), anchor);
   }
@@ -149,6 +150,13 @@ class TreeBuilder : public YAML::EventHandler {
   [[noreturn]] void pass_bound(const Node& node, std::string message) {
     report(node.where(), std::move(message), "split it, or use fewer aliases of aliases");
     throw BoundPassed{};
+  }
+
+  /// yaml-cpp writes \N and \_ as one byte of Latin-1.
+  void refuse_what_is_no_text(Node& node) {
+    if (find_invalid_utf8(node.text) == std::string_view::npos) return;
+    report(node.where(), "an escape in this text does not give UTF-8", "write \\u0085 for \\N, and \\u00a0 for \\_");
+    node.text.clear();
   }
 
   void refuse_tag(const std::string& tag, const Node& node) {

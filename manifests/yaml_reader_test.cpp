@@ -51,6 +51,12 @@ TEST_CASE("quotes that never end are found even where the library lets the file 
   CHECK(first_problem("a: 'it''s'\nb: \"\\\"\"\n") == "none");
 }
 
+TEST_CASE("an escape that the library does not write as UTF-8 is refused where it stands") {
+  CHECK(first_problem("a: b\nc: \"x\\N\"\n").find("f:2:4: error: an escape in this text does not give UTF-8") == 0);
+  CHECK(first_problem("c: \"\\_\"\n").find("f:1:4: error: an escape") == 0);
+  CHECK(first_problem("c: \"\\u0085 \\u00a0 \\L\"\n") == "none");
+}
+
 TEST_CASE("tabs are refused in indentation only") {
   CHECK(first_problem("a:\tb\nc: [1,\n\t2]\nd: |\n  x\n  \ty\n") == "none");
   CHECK(first_problem("a:\n\t- b\n").find("f:2:") == 0);

@@ -94,12 +94,13 @@ std::vector<std::string> roles_from(const json& token) {
   return roles;
 }
 
-/// By the server's own times, so that a wrong clock here does not matter.
+/// By the server's own times, so that a wrong clock here does not matter. A day is longer than a run: the bound keeps a
+/// date that is far away from being added to the time.
 std::chrono::milliseconds usable_lifetime(const json& token) {
   const auto issued = time_from(text_at(token, "issued_at"));
   const auto expires = time_from(text_at(token, "expires_at"));
   if (!issued || !expires || *expires <= *issued) return 0ms;
-  const std::chrono::milliseconds lifetime = *expires - *issued;
+  const auto lifetime = std::min<std::chrono::milliseconds>(*expires - *issued, 24h);
   return lifetime - std::min<std::chrono::milliseconds>(1min, lifetime / 10);
 }
 
