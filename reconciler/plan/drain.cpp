@@ -39,6 +39,7 @@ class Drainage {
       else
         keep(resource, why_kept(*behind));
     }
+    order_made_sure();
     return not_rolled;
   }
 
@@ -164,13 +165,22 @@ class Drainage {
     step.object = keeper;
     step.reason = "as wanted, but not known to be published since when";
     step.flush = decided_.flush_for(resource.id, keeper.connection);
-    for (const Index need : decided_.graph.needs[reader]) {
-      if (const auto needed = decided_.outcomes[need].last_step) step.needs.push_back(*needed);
-    }
+    made_sure_.push_back(reader);
     return decided_.steps.add(std::move(step));
   }
 
+  /// Once all of them have their steps, so that it does not matter which came first.
+  void order_made_sure() {
+    for (const Index reader : made_sure_) {
+      Step& step = decided_.steps[*decided_.outcomes[reader].last_step];
+      for (const Index need : decided_.graph.needs[reader]) {
+        if (const auto needed = decided_.outcomes[need].last_step) step.needs.push_back(*needed);
+      }
+    }
+  }
+
   const Decided& decided_;
+  std::vector<Index> made_sure_;  ///< readers that make_sure() made steps for
 };
 
 }  // namespace
