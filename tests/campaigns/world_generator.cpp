@@ -164,6 +164,12 @@ class Generator {
     if (rarely(20)) lifecycle.on_failed = OnFailed::report;
     if (rarely(10)) lifecycle.from = noon + seconds(dice_.percent(50) ? 60 : -60);
     if (rarely(10)) lifecycle.until = noon + seconds(dice_.percent(40) ? 60 : dice_.percent(50) ? 0 : -60);
+    // As blueprints have it: what is in another has its season.
+    for (const Resource& container : world_.resources) {
+      if (resource.inside != container.id) continue;
+      lifecycle.from = container.lifecycle.from;
+      lifecycle.until = container.lifecycle.until;
+    }
   }
 
   // What is seen.
