@@ -122,8 +122,8 @@ class Driver {
   virtual Observed adopt(Session& session, const Resource& resource, const Observed& observed, const Stamp& stamp,
                          Context& context) const;
 
-  /// Undoes an update that failed: makes what was there before stand again, usually with Condition::progressing. Nothing
-  /// when there was nothing before; by default a kind can put nothing back. Idempotent.
+  /// Undoes an update that failed: makes what was there before stand again, usually with Condition::progressing.
+  /// Nothing when there was nothing before; by default a kind can put nothing back. Idempotent.
   virtual std::optional<Observed> put_back(Session& session, const Resource& resource, const Observed& failed,
                                            const Stamp& stamp, Context& context) const;
 
