@@ -22,7 +22,10 @@ std::int64_t seconds_of(Time time) {
 
 Response plain(std::string text, int status = 200) { return {status, std::move(text), "text/html; charset=utf-8", {}}; }
 
-Response json(const Json& value, int status = 200) { return {status, value.dump() + "\n", "application/json", {}}; }
+/// What clients have sent need not be UTF-8.
+Response json(const Json& value, int status = 200) {
+  return {status, value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", "application/json", {}};
+}
 
 /// The words for people stand in a header: old clients compare the body.
 Response refusal(int status, std::string body, const std::string& why) {
@@ -185,8 +188,13 @@ class Api::OwnerReader : public FormReader {
   Response end(bool whole) override {
     if (!whole || !owner_ || owner_->size() > longest_owner)
       return refusal(400, "err", fmt::format("send the part owner, up to {} bytes", longest_owner));
-    api_.journal_.set_owner(project_, *owner_);
-    api_.audit(caller_, "owner", project_, *owner_);
+    try {
+      api_.journal_.set_owner(project_, *owner_);
+      api_.audit(caller_, "owner", project_, *owner_);
+    } catch (const std::exception& exception) {
+      api_.log_.say(Level::error, fmt::format("[{}] its owner is not noted: {}", project_, exception.what()));
+      return refusal(507, "err", exception.what());
+    }
     return plain("ok");
   }
 

@@ -220,7 +220,8 @@ std::set<std::string> Journal::worth_keeping(int of_each) {
                       "SELECT image_digest, package_digest FROM (SELECT image_digest, package_digest, "
                       "row_number() OVER (PARTITION BY project ORDER BY max(ended_at) DESC) AS rank FROM deployment "
                       "WHERE phase = 'ended' AND state = 4 GROUP BY project, image_digest, package_digest) "
-                      "WHERE rank <= ?");
+                      "WHERE rank <= ? UNION SELECT image_digest, package_digest FROM deployment "
+                      "WHERE phase = 'running'");
   auto rows = statement.use(of_each);
   std::set<std::string> digests;
   while (rows.next()) {

@@ -79,7 +79,8 @@ class Journal {
   std::optional<Deployment> newest(const std::string& project);
   /// What was deployed last, with success.
   std::optional<Deployment> deployed(const std::string& project);
-  /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success.
+  /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success,
+  /// and of all that run.
   std::set<std::string> worth_keeping(int of_each);
   /// Newest first; of all projects when `project` is empty.
   std::vector<Deployment> history(const std::string& project, int most);

@@ -182,12 +182,24 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
                                                    const Stamp& stamp, Context& context) const {
   Client& client = client_of(session);
   Upload upload = upload_of(resource, stamp);
+  const std::string key = content_key(upload.image.sha256, upload.package.sha256, upload.version);
+  const auto project = client.project(upload.project, context);
+  if (!project || !project->newest) return std::nullopt;
+  const Deployed& newest = *project->newest;
+  const auto owner = owner_from(project->owner);
+  const bool is_done = owner && owner->put_back == key && !is_content_of(newest, upload);
+  if (is_done) return under_way(resource, newest.id, stamp, true, context);
+  // Only what was wanted and has failed is undone: never what others have sent, or somebody has stopped.
+  if (newest.is_open() || newest.status == "cancelled" || !is_content_of(newest, upload)) {
+    throw Error(Fault::conflict, fmt::format("{} is what was sent last ({})", name_of(newest), newest.status),
+                "look at it with `muster status`, then apply again");
+  }
   const std::vector<Deployed> history = client.history(upload.project, context);
   const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
     return one.status == "ok" && !is_content_of(one, upload);
   });
   if (before == history.end()) return std::nullopt;
-  upload.owner = to_words({stamp, content_key(upload.image.sha256, upload.package.sha256, upload.version)});
+  upload.owner = to_words({stamp, key});
   upload.version = before->version;
   upload.exit_codes = before->exit_codes;
   upload.image = {{}, false, before->image_name, before->image_sha256};

@@ -116,13 +116,22 @@ class Reader {
     if (project.deployed) set_content(object, *project.deployed);
     const std::string awaited = subject.awaited(request_.reach);
     if (!awaited.empty() && awaited != newest.id) return replaced(std::move(object), newest);
+    const bool is_read_anew = awaited.empty() && subject.wanted != nullptr;
+    if (is_read_anew && owner && was_put_back(subject, *owner, object)) return put_back(std::move(object), subject);
+    if (is_read_anew && newest.is_open() && !is_wanted(subject, newest)) {
+      // Somebody else's, on its way: not what one waits for.
+      set_content(object, newest);
+      object.condition = Condition::ready;
+      object.evidence = name_of(newest) + " is being deployed";
+      return object;
+    }
     if (newest.is_open()) {
       object.condition = Condition::progressing;
       object.evidence =
           newest.status == "await" ? "waits in the server's queue" : name_of(newest) + " is being deployed";
       return object;
     }
-    if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, newest.ended, owner);
+    if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, newest.ended);
     return ended_badly(std::move(object), subject, newest, !awaited.empty());
   }
 
@@ -146,8 +155,7 @@ class Reader {
   }
 
   /// What has answered once is not asked again.
-  Observed with_health(Observed object, const Subject& subject, const std::string& id, Time ended,
-                       const std::optional<OwnerWords>& owner) {
+  Observed with_health(Observed object, const Subject& subject, const std::string& id, Time ended) {
     const Value& check = subject.health();
     object.condition = Condition::ready;
     if (check.is_map() && subject.healthy_id() != id) {
@@ -166,14 +174,21 @@ class Reader {
       }
     }
     if (check.is_map()) set(object, "healthy_id", id);
-    if (owner && was_put_back(subject, *owner, object)) {
-      object.condition = Condition::failed;
-      object.evidence = fmt::format("{} failed, and what ran before was put back",
-                                    subject.wanted->wanted.at("version").is_string()
-                                        ? "version " + subject.wanted->wanted.string_at("version")
-                                        : std::string("what is wanted"));
-    }
     return object;
+  }
+
+  static Observed put_back(Observed object, const Subject& subject) {
+    const Value& version = subject.wanted->wanted.at("version");
+    object.condition = Condition::failed;
+    object.evidence = fmt::format("{} failed, and what ran before was put back",
+                                  version.is_string() ? "version " + version.as_string() : "what is wanted");
+    return object;
+  }
+
+  static bool is_wanted(const Subject& subject, const Deployed& one) {
+    const Value& wanted = subject.wanted->wanted;
+    return one.image_sha256 == wanted.string_at("image_sha256") &&
+           one.package_sha256 == wanted.string_at("package_sha256") && one.version == wanted.string_at("version");
   }
 
   /// What is wanted failed, and runs no more.
@@ -228,7 +243,8 @@ class Reader {
     object.ownership = Ownership::claimable;
     object.condition = Condition::ready;
     object.evidence.clear();
-    if (const std::string id = subject.awaited(request_.reach); !id.empty())
+    // Also what an earlier run has sent: nobody else tells that it was that.
+    if (const std::string id = subject.awaited(ObserveRequest::Reach::listed); !id.empty())
       return awaited_one(std::move(object), subject, id, project);
     const bool is_last = object.attributes.int_at("start") == project.start &&
                          object.attributes.int_at("start_count") == project.start_count;
@@ -257,7 +273,7 @@ class Reader {
     if (word == "ok") {
       set(object, "start", project.start);
       set(object, "start_count", project.start_count);
-      return with_health(std::move(object), subject, id, object.since, std::nullopt);
+      return with_health(std::move(object), subject, id, object.since);
     }
     object.condition = Condition::failed;
     object.evidence = word == "changed" || word == "no" ? "another deployment of the project came after it and won"

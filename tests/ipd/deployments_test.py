@@ -239,7 +239,17 @@ class Life(Case):
         self.apply()
         self.assert_nothing_to_do()
 
+    def test_what_somebody_else_has_on_its_way_is_not_taken_for_ones_own(self):
+        self.write('1', 'page one')
+        self.apply()
+        theirs = self.push('pushed', 'theirs', 2)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assertEqual(self.ipd.await_end('web', theirs), 'ok')
+        self.assert_nothing_to_do()
+
     def test_who_comes_after_it_and_wins_is_named(self):
+        self.extra = '  rollback: onFailure\n'
         self.write('1', 'page one')
         self.apply()
         self.pause = 1
@@ -252,6 +262,11 @@ class Life(Case):
         printed = ' '.join(process.communicate(timeout=60)[0].split())
         self.assertEqual(process.returncode, 1, printed)
         self.assertIn('version theirs of bob came after it and won', printed)
+        self.ipd.await_end('web', self.deployments()[0]['id'])
+        self.assertEqual(self.site.page('web').strip(), 'pushed')
+        self.assertEqual(self.deployments()[0]['version'], 'theirs')
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page two')
 
 
 class Failures(Case):
