@@ -63,6 +63,17 @@ class NoSecrets : public SecretReader {
   std::string read(const SecretOrigin&) override { return {}; }
 };
 
+VerbEnded removed(testing::Fleet& fleet, const Driver& driver) {
+  VerbJob job;
+  job.call = Call::remove;
+  job.driver = &driver;
+  job.id = {"test.host", "a"};
+  job.connection = testing::here;
+  job.object = testing::seen_host("a");
+  NoSecrets secrets;
+  return fleet.run(std::move(job), secrets);
+}
+
 }  // namespace
 
 TEST_CASE("whatever breaks in the middle of a write, the write may have been done") {
@@ -89,14 +100,7 @@ TEST_CASE("what the backend does not find to remove but shows all the same is re
   for (const auto& [shown, is_gone] : {std::pair{0, true}, {1, true}, {2, false}}) {
     CAPTURE(shown);
     const ForgetfulDriver driver(shown);
-    VerbJob job;
-    job.call = Call::remove;
-    job.driver = &driver;
-    job.id = {"test.host", "a"};
-    job.connection = testing::here;
-    job.object = testing::seen_host("a");
-    NoSecrets secrets;
-    const VerbEnded ended = fleet.run(std::move(job), secrets);
+    const VerbEnded ended = removed(fleet, driver);
     CHECK_FALSE(ended.object);
     CHECK(ended.error.has_value() == !is_gone);
     if (ended.error) CHECK(ended.error->fault() == Fault::transient);
@@ -106,14 +110,7 @@ TEST_CASE("what the backend does not find to remove but shows all the same is re
 TEST_CASE("a removal whose object cannot be read for now comes back when the server said, and is no failure") {
   testing::Fleet fleet;
   const BusyDriver driver;
-  VerbJob job;
-  job.call = Call::remove;
-  job.driver = &driver;
-  job.id = {"test.host", "a"};
-  job.connection = testing::here;
-  job.object = testing::seen_host("a");
-  NoSecrets secrets;
-  const VerbEnded ended = fleet.run(std::move(job), secrets);
+  const VerbEnded ended = removed(fleet, driver);
   REQUIRE(ended.error);
   CHECK(ended.error->fault() == Fault::transient);
   CHECK(ended.error->retry_after() == std::chrono::seconds(7));

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 class Directory {
  public:
   Directory() {
-    std::string pattern = (fs::temp_directory_path() / "muster-content-XXXXXX").string();
+    std::string pattern = (fs::temp_directory_path() / ("muster-content-" + std::string(6, 'X'))).string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = pattern;
   }

@@ -1,7 +1,12 @@
 // A project on an IPD server, beside another one.
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <system_error>
 
 #include "resources/contract/content.h"
 #include "tests/drivers/cases.h"
@@ -13,23 +18,35 @@ namespace {
 
 const ResourceId web{"ipd.deployment", "shop/web"};
 
-/// Written once a process, and the same each time.
-const std::filesystem::path& files() {
-  static const std::filesystem::path directory = [] {
-    std::string pattern = (std::filesystem::temp_directory_path() / "muster-ipd-case-XXXXXX").string();
+/// Written once, and the same each time. Forks of this process leave them to it.
+class Files {
+ public:
+  Files() {
+    std::string pattern = (std::filesystem::temp_directory_path() / ("muster-ipd-" + std::string(6, 'X'))).string();
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    const std::filesystem::path made = pattern;
-    std::filesystem::create_directory(made / "package");
-    std::ofstream(made / "package/control.sh") << "#!/bin/sh\nexit 0\n";
-    std::filesystem::permissions(made / "package/control.sh", std::filesystem::perms::owner_all);
-    std::ofstream(made / "image.tar") << "an image";
-    return made;
-  }();
-  return directory;
-}
+    directory_ = pattern;
+    std::filesystem::create_directory(directory_ / "package");
+    std::ofstream(directory_ / "package/control.sh") << "#!/bin/sh\nexit 0\n";
+    std::filesystem::permissions(directory_ / "package/control.sh", std::filesystem::perms::owner_all);
+    std::ofstream(directory_ / "image.tar") << "an image";
+  }
+  ~Files() {
+    std::error_code ignored;  // what stays in a temporary directory harms nobody
+    if (::getpid() == owner_) std::filesystem::remove_all(directory_, ignored);
+  }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+
+  const std::filesystem::path& directory() const { return directory_; }
+
+ private:
+  const pid_t owner_ = ::getpid();
+  std::filesystem::path directory_;
+};
 
 Value content(const std::string& name) {
-  const Content read = read_content((files() / name).string());
+  static const Files files;
+  const Content read = read_content((files.directory() / name).string());
   return Map{{"path", read.path}, {"directory", read.is_directory}, {"size", read.size}, {"sha256", read.sha256}};
 }
 
