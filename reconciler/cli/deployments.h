@@ -30,9 +30,4 @@ bool is_deployment_kind(std::string_view kind);
 /// All that are wanted or ours, sorted by id.
 std::vector<DeploymentRow> deployment_rows(const std::vector<Resource>& resources, const plan::Snapshot& snapshot);
 
-/// A table of them; empty without any.
-std::string deployments_text(const std::vector<DeploymentRow>& rows, Time now, std::size_t width);
-/// One record each.
-std::string deployment_records(const std::vector<DeploymentRow>& rows);
-
 }  // namespace muster::cli

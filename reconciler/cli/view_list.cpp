@@ -5,6 +5,7 @@
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_deployments.h"
 
 namespace muster::cli {
 namespace {

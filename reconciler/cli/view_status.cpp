@@ -9,6 +9,7 @@
 #include "reconciler/cli/json.h"
 #include "reconciler/cli/table.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_deployments.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/cli/view_problems.h"
 
