@@ -57,9 +57,9 @@ void read_file(const std::filesystem::path& path, Found& found) {
   }
 }
 
-class Reader {
+class SettingsReader {
  public:
-  explicit Reader(Found found) : found_(std::move(found)) {}
+  explicit SettingsReader(Found found) : found_(std::move(found)) {}
 
   void take(const char* name, std::string& into) const {
     if (const Setting* setting = find(name)) into = setting->value;
@@ -114,7 +114,7 @@ Settings read_settings(const std::function<std::optional<std::string>(const std:
   for (const char* name : names)
     if (const auto value = variable(name)) found[name] = {*value, name};
   for (const auto& file : files) read_file(file, found);
-  const Reader reader(std::move(found));
+  const SettingsReader reader(std::move(found));
 
   Settings settings;
   constexpr std::int64_t most_bytes = std::int64_t{1} << 50;

@@ -22,7 +22,7 @@ struct HandClock {
   std::atomic<std::int64_t> now{1795244400};
 };
 
-struct Answer {
+struct OvhAnswer {
   int status = 0;
   Json body;
   httplib::Headers headers;
@@ -36,7 +36,8 @@ struct Account {
     service.start();
   }
 
-  Answer send(const std::string& method, const std::string& target, const std::string& body, httplib::Headers headers) {
+  OvhAnswer send(const std::string& method, const std::string& target, const std::string& body,
+                 httplib::Headers headers) {
     httplib::Client client("127.0.0.1", service.port());
     httplib::Request request;
     request.method = method;
@@ -55,13 +56,13 @@ struct Account {
             {"X-Ovh-Timestamp", time},
             {"X-Ovh-Signature", ovh_signature(secret, consumer, method, url, body, time)}};
   }
-  Answer call(const std::string& method, const std::string& path, const Json& body = {}) {
+  OvhAnswer call(const std::string& method, const std::string& path, const Json& body = {}) {
     const std::string target = "/1.0" + path;
     const std::string text = body.is_null() ? "" : body.dump();
     return send(method, target, text, signature(method, service.url() + target, text));
   }
   std::int64_t make(const Json& body) {
-    const Answer made = call("POST", "/domain/zone/example.com/record", body);
+    const OvhAnswer made = call("POST", "/domain/zone/example.com/record", body);
     REQUIRE(made.status == 200);
     return made.body["id"];
   }
@@ -86,10 +87,10 @@ TEST_CASE("the signature is the documented one") {
 
 TEST_CASE("the time needs no key, everything else does") {
   Account account;
-  const Answer time = account.send("GET", "/1.0/auth/time", "", {});
+  const OvhAnswer time = account.send("GET", "/1.0/auth/time", "", {});
   CHECK(time.body == 1795244400);
   CHECK(time.headers.count("X-OVH-QUERYID") == 1);
-  const Answer list = account.send("GET", "/v1/domain/zone", "", {});
+  const OvhAnswer list = account.send("GET", "/v1/domain/zone", "", {});
   CHECK(list.status == 401);
   CHECK(list.body == Json{{"class", "Client::Unauthorized"}, {"message", "You must login first"}});
 }
@@ -109,20 +110,20 @@ TEST_CASE("each failure of authentication has its own answer") {
   Account account;
   SECTION("secret") {
     account.secret = "other";
-    const Answer answer = account.call("GET", "/domain/zone");
+    const OvhAnswer answer = account.call("GET", "/domain/zone");
     CHECK(answer.status == 400);
     CHECK(answer.body ==
           Json{{"errorCode", "INVALID_SIGNATURE"}, {"httpCode", "400 Bad Request"}, {"message", "Invalid signature"}});
   }
   SECTION("consumer key") {
     account.consumer = "other";
-    const Answer answer = account.call("GET", "/domain/zone");
+    const OvhAnswer answer = account.call("GET", "/domain/zone");
     CHECK(answer.status == 403);
     CHECK(answer.body["errorCode"] == "INVALID_CREDENTIAL");
   }
   SECTION("application key") {
     account.application = "other";
-    const Answer answer = account.call("GET", "/domain/zone");
+    const OvhAnswer answer = account.call("GET", "/domain/zone");
     CHECK(answer.status == 403);
     CHECK(answer.message() == "This application key is invalid");
   }
@@ -132,7 +133,7 @@ TEST_CASE("each failure of authentication has its own answer") {
     account.clock.now += 180;
     CHECK(account.send("GET", target, "", headers).status == 200);
     account.clock.now += 1;
-    const Answer answer = account.send("GET", target, "", headers);
+    const OvhAnswer answer = account.send("GET", target, "", headers);
     CHECK(answer.status == 400);
     CHECK(answer.body["errorCode"] == "QUERY_TIME_OUT");
   }
@@ -146,7 +147,7 @@ TEST_CASE("a key is held to its rights") {
   account.consumer = "no-refresh";
   CHECK(account.call("GET", "/domain/zone/example.com/record").status == 200);
   CHECK(account.call("GET", "/domain/zone").status == 403);
-  const Answer refresh = account.call("POST", "/domain/zone/example.com/refresh");
+  const OvhAnswer refresh = account.call("POST", "/domain/zone/example.com/refresh");
   CHECK(refresh.status == 403);
   CHECK(refresh.body["errorCode"] == "NOT_GRANTED_CALL");
   CHECK(refresh.message() == "This call has not been granted");
@@ -156,7 +157,7 @@ TEST_CASE("a key is held to its rights") {
 TEST_CASE("a requested key works once its owner has validated it") {
   Account account;
   const Json wish = {{"accessRules", {{{"method", "GET"}, {"path", "/domain/zone/*"}}}}};
-  const Answer asked =
+  const OvhAnswer asked =
       account.send("POST", "/1.0/auth/credential", wish.dump(), {{"X-Ovh-Application", account.application}});
   CHECK(asked.body["state"] == "pendingValidation");
   account.consumer = asked.body["consumerKey"];
@@ -182,7 +183,7 @@ TEST_CASE("OAuth2 clients and plain tokens come without signature") {
   CHECK(token["expires_in"] == 3599);
   const httplib::Headers bearer{{"Authorization", "Bearer " + token["access_token"].get<std::string>()}};
   CHECK(account.send("GET", "/1.0/domain/zone/example.com", "", bearer).status == 200);
-  const Answer refused = account.send("POST", "/1.0/domain/zone/example.com/refresh", "", bearer);
+  const OvhAnswer refused = account.send("POST", "/1.0/domain/zone/example.com/refresh", "", bearer);
   CHECK(refused.status == 403);
   CHECK(refused.message() == "User not granted for this request");
   account.clock.now += 3600;
@@ -197,8 +198,8 @@ TEST_CASE("OAuth2 clients and plain tokens come without signature") {
 TEST_CASE("a record lives its life through the API") {
   Account account;
   const std::string zone = "/domain/zone/example.com";
-  const Answer made = account.call("POST", zone + "/record",
-                                   {{"fieldType", "A"}, {"subDomain", "web"}, {"target", "203.0.113.7"}, {"ttl", 20}});
+  const OvhAnswer made = account.call(
+      "POST", zone + "/record", {{"fieldType", "A"}, {"subDomain", "web"}, {"target", "203.0.113.7"}, {"ttl", 20}});
   const std::int64_t id = made.body["id"];
   CHECK(made.body == Json{{"id", id},
                           {"zone", "example.com"},
@@ -208,7 +209,7 @@ TEST_CASE("a record lives its life through the API") {
                           {"ttl", 60}});
   const std::string record = fmt::format("{}/record/{}", zone, id);
   CHECK(account.call("GET", zone + "/record?fieldType=A&subDomain=web").body == Json{id});
-  const Answer changed = account.call("PUT", record, {{"target", "203.0.113.8"}});
+  const OvhAnswer changed = account.call("PUT", record, {{"target", "203.0.113.8"}});
   CHECK(changed.status == 200);
   CHECK(changed.body.is_null());
   CHECK(account.call("GET", record).body["target"] == "203.0.113.8");
@@ -236,7 +237,7 @@ TEST_CASE("errors of the path have the texts that clients match") {
   OvhOptions options;
   options.expired_zones = {"old.example"};
   Account account(options);
-  const Answer none = account.call("GET", "/domain/zone/example.org/record");
+  const OvhAnswer none = account.call("GET", "/domain/zone/example.org/record");
   CHECK(none.status == 404);
   CHECK(none.body == Json{{"class", "Client::NotFound"}, {"message", "This service does not exist"}});
   CHECK(account.call("GET", "/domain/zone/old.example/record").status == 460);
@@ -254,7 +255,7 @@ TEST_CASE("a batch reads many records and says which are missing") {
   CHECK(account.send("GET", target, "", headers).message() ==
         fmt::format("[id] Given data ({},{},7) is not valid for type long", one, two));
   headers.emplace("X-Ovh-Batch", ",");
-  const Answer answer = account.send("GET", target, "", headers);
+  const OvhAnswer answer = account.send("GET", target, "", headers);
   REQUIRE(answer.body.size() == 3);
   CHECK(answer.body[1]["key"] == std::to_string(two));
   CHECK(answer.body[1]["value"]["target"] == "203.0.113.2");
@@ -274,7 +275,7 @@ TEST_CASE("the open habits are switches") {
   const std::int64_t id = account.call("GET", "/domain/zone/example.com/record?subDomain=web").body[0];
   CHECK(id > 5000000000);
   CHECK(account.call("PUT", fmt::format("/domain/zone/example.com/record/{}", id), {{"ttl", 300}}).status == 204);
-  const Answer refresh = account.call("POST", "/domain/zone/example.com/refresh");
+  const OvhAnswer refresh = account.call("POST", "/domain/zone/example.com/refresh");
   CHECK(refresh.status == 200);
   CHECK(refresh.body.is_null());
 }
@@ -286,7 +287,7 @@ TEST_CASE("more calls a minute than allowed are answered 429") {
   Account account(options);
   CHECK(account.call("GET", "/domain/zone").status == 200);
   CHECK(account.call("GET", "/domain/zone").status == 200);
-  const Answer third = account.call("GET", "/domain/zone");
+  const OvhAnswer third = account.call("GET", "/domain/zone");
   CHECK(third.status == 429);
   CHECK(third.headers.find("Retry-After")->second == "7");
   account.clock.now += 60;

@@ -15,8 +15,8 @@ namespace {
 
 const ZoneTime start = ZoneTime(seconds(1795244400));  // 2026-11-21
 
-struct World {
-  explicit World(ZoneRules rules = {}) : zone("example.com", rules, next_id, start) {}
+struct ZoneWorld {
+  explicit ZoneWorld(ZoneRules rules = {}) : zone("example.com", rules, next_id, start) {}
 
   DnsRecord make(const std::string& type, const std::string& name, const std::string& target, std::int64_t ttl = 0) {
     return zone.create({next_id++, type, name, target, ttl}, now);
@@ -51,7 +51,7 @@ std::string refusal_of(const std::function<void()>& edit) {
 }  // namespace
 
 TEST_CASE("a record is stored at once and served only after a refresh has ended") {
-  World world;
+  ZoneWorld world;
   world.make("A", "web", "203.0.113.7");
   CHECK(world.zone.list({}, "web").size() == 1);
   CHECK_FALSE(world.zone.resolve("web"));
@@ -65,7 +65,7 @@ TEST_CASE("a record is stored at once and served only after a refresh has ended"
 }
 
 TEST_CASE("a refresh serves what was stored when it began") {
-  World world;
+  ZoneWorld world;
   const DnsRecord old = world.make("A", "web", "203.0.113.7");
   world.publish();
   world.zone.refresh(7, world.now);
@@ -81,14 +81,14 @@ TEST_CASE("a refresh serves what was stored when it began") {
 }
 
 TEST_CASE("one refresh at a time") {
-  World world;
+  ZoneWorld world;
   world.zone.refresh(1, world.now);
   CHECK(refusal_of([&] { world.zone.refresh(2, world.now); }) == "A refresh of this zone is already in progress");
   CHECK(world.zone.tasks().size() == 1);
 }
 
 TEST_CASE("the serial moves with a publication, not with an edit") {
-  World world;
+  ZoneWorld world;
   CHECK(world.zone.soa().serial == 2026112100);
   world.make("A", "web", "203.0.113.7");
   CHECK(world.zone.soa().serial == 2026112100);
@@ -97,7 +97,7 @@ TEST_CASE("the serial moves with a publication, not with an edit") {
 }
 
 TEST_CASE("ttl 0 is the zone's default and 1 to 59 become 60") {
-  World world;
+  ZoneWorld world;
   CHECK(world.make("A", "a", "203.0.113.7", 0).ttl == 0);
   CHECK(world.make("A", "b", "203.0.113.7", 1).ttl == 60);
   const DnsRecord record = world.make("A", "c", "203.0.113.7", 300);
@@ -107,7 +107,7 @@ TEST_CASE("ttl 0 is the zone's default and 1 to 59 become 60") {
 }
 
 TEST_CASE("a TXT loses its bare form after a while") {
-  World world;
+  ZoneWorld world;
   const DnsRecord record = world.make("TXT", "note", "v=1; \"x\"");
   CHECK(record.target == "v=1; \"x\"");
   CHECK(world.zone.find(record.id, world.now)->target == "v=1; \"x\"");
@@ -116,7 +116,7 @@ TEST_CASE("a TXT loses its bare form after a while") {
 }
 
 TEST_CASE("edits that the real service refuses are refused in its words") {
-  World world;
+  ZoneWorld world;
   const auto text = [&](const char* type, const char* name, const char* target) {
     return refusal_of([&] { world.make(type, name, target); });
   };
@@ -131,7 +131,7 @@ TEST_CASE("edits that the real service refuses are refused in its words") {
 }
 
 TEST_CASE("identical records are separate records, and ids pass 32 bits") {
-  World world;
+  ZoneWorld world;
   const DnsRecord first = world.make("A", "web", "203.0.113.7");
   const DnsRecord second = world.make("A", "web", "203.0.113.7");
   CHECK(first.id != second.id);
@@ -140,7 +140,7 @@ TEST_CASE("identical records are separate records, and ids pass 32 bits") {
 }
 
 TEST_CASE("the list filters by type and name, % stands for any text, an empty name is the apex") {
-  World world;
+  ZoneWorld world;
   const std::int64_t one = world.make("A", "one.event", "203.0.113.1").id;
   const std::int64_t two = world.make("AAAA", "two.event", "2001:db8::2").id;
   world.make("A", "event", "203.0.113.3");
@@ -152,7 +152,7 @@ TEST_CASE("the list filters by type and name, % stands for any text, an empty na
 }
 
 TEST_CASE("a rename moves the record and both names are published") {
-  World world;
+  ZoneWorld world;
   const DnsRecord record = world.make("A", "old", "203.0.113.7");
   world.publish();
   world.zone.update(record.id, {"new", {}, {}}, world.now);
@@ -163,7 +163,7 @@ TEST_CASE("a rename moves the record and both names are published") {
 }
 
 TEST_CASE("wildcards answer for names that do not exist") {
-  World world;
+  ZoneWorld world;
   world.make("A", "*.event", "203.0.113.9");
   world.make("A", "web.event", "203.0.113.7");
   world.publish();
@@ -174,7 +174,7 @@ TEST_CASE("wildcards answer for names that do not exist") {
 }
 
 TEST_CASE("the export has the layout of the real text mode") {
-  World world;
+  ZoneWorld world;
   world.make("A", "web.event", "203.0.113.7", 300);
   world.make("TXT", "_muster.event", "fleet=1");
   CHECK(world.zone.export_text() ==
@@ -188,13 +188,13 @@ TEST_CASE("the export has the layout of the real text mode") {
         "web.event     300 IN A      203.0.113.7\n");
   ZoneRules rules;
   rules.export_shows_unrefreshed = false;
-  World hidden(rules);
+  ZoneWorld hidden(rules);
   hidden.make("A", "web", "203.0.113.7");
   CHECK(hidden.zone.export_text().find("web") == std::string::npos);
 }
 
 TEST_CASE("after an edit in text form every record has another id and the same content") {
-  World world;
+  ZoneWorld world;
   const DnsRecord record = world.make("A", "web", "203.0.113.7");
   const std::string before = world.zone.export_text();
   world.zone.renumber(world.next_id, world.now);
@@ -204,7 +204,7 @@ TEST_CASE("after an edit in text form every record has another id and the same c
 }
 
 TEST_CASE("a zone holds 100,000 records") {
-  World world;
+  ZoneWorld world;
   for (int i = 0; i < 100000; ++i) world.make("A", fmt::format("host{}.event", i), "203.0.113.7");
   world.publish();
   CHECK(world.zone.list("A", {}).size() == 100000);

@@ -30,14 +30,14 @@ class ManualClock : public Clock {
   Time now_ = at(1'700'000'000);
 };
 
-struct Fixture {
+struct BudgetFixture {
   TemporaryDirectory directory;
   std::filesystem::path path = directory.path() / "state.db";
   ManualClock clock;
   DatabaseBudget budget{path, clock};
 };
 
-TEST_CASE_METHOD(Fixture, "calls within the burst go at once, later ones wait one interval each") {
+TEST_CASE_METHOD(BudgetFixture, "calls within the burst go at once, later ones wait one interval each") {
   std::vector<milliseconds> waits;
   for (int call = 0; call < 5; ++call) waits.push_back(budget.book("key", 60, 3));
   CHECK(waits == std::vector<milliseconds>{seconds(0), seconds(0), seconds(0), seconds(1), seconds(2)});
@@ -45,7 +45,7 @@ TEST_CASE_METHOD(Fixture, "calls within the burst go at once, later ones wait on
   CHECK(budget.book("key", 60, 3) == seconds(1));
 }
 
-TEST_CASE_METHOD(Fixture, "an unused budget does not grow beyond its burst") {
+TEST_CASE_METHOD(BudgetFixture, "an unused budget does not grow beyond its burst") {
   CHECK(budget.book("key", 60, 2) == seconds(0));
   clock.move(seconds(3600));
   CHECK(budget.book("key", 60, 2) == seconds(0));
@@ -53,28 +53,28 @@ TEST_CASE_METHOD(Fixture, "an unused budget does not grow beyond its burst") {
   CHECK(budget.book("key", 60, 2) == seconds(1));
 }
 
-TEST_CASE_METHOD(Fixture, "keys do not share, and a limit below one is none") {
+TEST_CASE_METHOD(BudgetFixture, "keys do not share, and a limit below one is none") {
   CHECK(budget.book("a", 1, 1) == seconds(0));
   CHECK(budget.book("b", 1, 1) == seconds(0));
   CHECK(budget.book("a", 1, 1) == seconds(60));
   CHECK(budget.book("a", 0, 1) == seconds(0));
 }
 
-TEST_CASE_METHOD(Fixture, "a clock set back costs no waiting beyond what was owed") {
+TEST_CASE_METHOD(BudgetFixture, "a clock set back costs no waiting beyond what was owed") {
   CHECK(budget.book("key", 60, 1) == seconds(0));
   CHECK(budget.book("key", 60, 1) == seconds(1));
   clock.move(seconds(-86'400));
   CHECK(budget.book("key", 60, 1) == seconds(2));
 }
 
-TEST_CASE_METHOD(Fixture, "a key is not found in the file") {
+TEST_CASE_METHOD(BudgetFixture, "a key is not found in the file") {
   budget.book("not-a-real-application-key", 60, 1);
   const std::string all = file_bytes(path) + file_bytes(path.string() + "-wal");
   REQUIRE(all.size() > 8192);
   CHECK(all.find("not-a-real-application-key") == std::string::npos);
 }
 
-TEST_CASE_METHOD(Fixture, "two processes and their threads together get every slot exactly once") {
+TEST_CASE_METHOD(BudgetFixture, "two processes and their threads together get every slot exactly once") {
   const auto book_fifty = [&](const char* name) {
     return [this, name](const Child::Announce&) {
       DatabaseBudget own(path, clock);
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(Fixture, "two processes and their threads together get every sl
   CHECK(waits == expected);
 }
 
-TEST_CASE_METHOD(Fixture, "bookings go on while the state database is open in the same process") {
+TEST_CASE_METHOD(BudgetFixture, "bookings go on while the state database is open in the same process") {
   Database database({.path = path});
   CHECK(budget.book("key", 60, 1) == seconds(0));
   database.execute("INSERT INTO cache_memo VALUES ('k', 'n', 1, 2)");

@@ -14,7 +14,7 @@ namespace {
 
 const Scope servers{"OpenStackProject/cloud", "openstack.server"};
 
-struct Fixture {
+struct ObservationsFixture {
   TemporaryDirectory directory;
   Database database{{.path = directory.path() / "state.db"}};
   Observations observations{database};
@@ -37,7 +37,7 @@ struct Fixture {
 
 using Names = std::vector<std::string>;
 
-TEST_CASE_METHOD(Fixture, "an observation comes back as it was seen, with its digest") {
+TEST_CASE_METHOD(ObservationsFixture, "an observation comes back as it was seen, with its digest") {
   Observed plain;
   plain.id = {"openstack.server", "plain"};
   plain.connection = servers.connection;
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(Fixture, "an observation comes back as it was seen, with its di
   CHECK(observations.load(ResourceId{"openstack.server", "absent"}).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a stamp that someone wrote with odd bytes can still be read") {
+TEST_CASE_METHOD(ObservationsFixture, "a stamp that someone wrote with odd bytes can still be read") {
   Observed odd = sample_server("odd", "1");
   odd.stamp->digests = {{"im\tage", "a\tb"}, {"", ""}, {"a=b", "c"}};
   odd.attributes = Map{{"name", std::string("\xff\0\t", 3)}};
@@ -68,7 +68,8 @@ TEST_CASE_METHOD(Fixture, "a stamp that someone wrote with odd bytes can still b
   CHECK(loaded.attributes == odd.attributes);
 }
 
-TEST_CASE_METHOD(Fixture, "a complete read removes what it lacks, an incomplete one removes nothing and says why") {
+TEST_CASE_METHOD(ObservationsFixture,
+                 "a complete read removes what it lacks, an incomplete one removes nothing and says why") {
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("a", "1"), sample_server("b", "2")}, at(2)));
   REQUIRE(replace(observations.begin_read(at(3)), {sample_server("c", "3")}, at(4), false));
   CHECK(names() == Names{"a=1", "b=2", "c=3"});
@@ -78,12 +79,13 @@ TEST_CASE_METHOD(Fixture, "a complete read removes what it lacks, an incomplete 
   CHECK(observations.scopes() == std::vector<ScopeState>{{servers, true, "", at(5), at(6)}});
 }
 
-TEST_CASE_METHOD(Fixture, "several objects with one id are all kept") {
+TEST_CASE_METHOD(ObservationsFixture, "several objects with one id are all kept") {
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("a", "2"), sample_server("a", "1")}, at(2)));
   CHECK(names() == Names{"a=1", "a=2"});
 }
 
-TEST_CASE_METHOD(Fixture, "a read that began before a write neither removes nor overwrites what the write left") {
+TEST_CASE_METHOD(ObservationsFixture,
+                 "a read that began before a write neither removes nor overwrites what the write left") {
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("old", "1")}, at(2)));
   const ReadTicket ticket = observations.begin_read(at(3));
   Observed changed = sample_server("old", "1");
@@ -99,7 +101,8 @@ TEST_CASE_METHOD(Fixture, "a read that began before a write neither removes nor 
   CHECK(observations.load(changed.id).at(0).observed.evidence == "ACTIVE");
 }
 
-TEST_CASE_METHOD(Fixture, "a read that began before a remove does not bring the object back, a later one does") {
+TEST_CASE_METHOD(ObservationsFixture,
+                 "a read that began before a remove does not bring the object back, a later one does") {
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("a", "1")}, at(2)));
   const ReadTicket ticket = observations.begin_read(at(3));
   observations.erase(sample_server("a", "1"));
@@ -110,7 +113,7 @@ TEST_CASE_METHOD(Fixture, "a read that began before a remove does not bring the 
   CHECK(names() == Names{"a=1"});
 }
 
-TEST_CASE_METHOD(Fixture, "a clock that jumps neither freezes rows nor scopes") {
+TEST_CASE_METHOD(ObservationsFixture, "a clock that jumps neither freezes rows nor scopes") {
   REQUIRE(replace(observations.begin_read(at(5000)), {sample_server("a", "1")}, at(5001)));
   observations.put(sample_server("b", "2"));
   REQUIRE(replace(observations.begin_read(at(10)), {sample_server("c", "3")}, at(11)));
@@ -118,7 +121,7 @@ TEST_CASE_METHOD(Fixture, "a clock that jumps neither freezes rows nor scopes") 
   CHECK(observations.scopes().at(0).began == at(10));
 }
 
-TEST_CASE_METHOD(Fixture, "a slow read does not replace one that began later and was stored first") {
+TEST_CASE_METHOD(ObservationsFixture, "a slow read does not replace one that began later and was stored first") {
   const ReadTicket slow = observations.begin_read(at(1));
   REQUIRE(replace(observations.begin_read(at(2)), {sample_server("new", "2")}, at(3)));
   CHECK_FALSE(replace(slow, {sample_server("old", "1")}, at(4)));
@@ -126,7 +129,7 @@ TEST_CASE_METHOD(Fixture, "a slow read does not replace one that began later and
   CHECK(observations.scopes().at(0).began == at(2));
 }
 
-TEST_CASE_METHOD(Fixture, "foreign objects are kept apart and become ours when they are written") {
+TEST_CASE_METHOD(ObservationsFixture, "foreign objects are kept apart and become ours when they are written") {
   Observation read;
   read.complete = true;
   Observed stray = sample_server("s", "9");
@@ -139,7 +142,7 @@ TEST_CASE_METHOD(Fixture, "foreign objects are kept apart and become ours when t
   CHECK(names() == Names{"s=9"});
 }
 
-TEST_CASE_METHOD(Fixture, "a write makes no scope known, and a forgotten scope is gone with its rows") {
+TEST_CASE_METHOD(ObservationsFixture, "a write makes no scope known, and a forgotten scope is gone with its rows") {
   observations.put(sample_server("a", "1"));
   CHECK(observations.scopes().empty());
   REQUIRE(replace(observations.begin_read(at(1)), {sample_server("a", "1")}, at(2)));
@@ -155,7 +158,7 @@ TEST_CASE_METHOD(Fixture, "a write makes no scope known, and a forgotten scope i
   CHECK(observations.scopes().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "an object of another kind is the driver's error and changes nothing") {
+TEST_CASE_METHOD(ObservationsFixture, "an object of another kind is the driver's error and changes nothing") {
   Observed other = sample_server("a", "1");
   other.id.kind = "openstack.image";
   CHECK_THROWS_AS(replace(observations.begin_read(at(1)), {sample_server("b", "2"), other}, at(2)), Error);
@@ -182,7 +185,7 @@ TEST_CASE("the digest follows everything but the time of the condition") {
   CHECK(observation_digest(base).size() == 32);
 }
 
-TEST_CASE_METHOD(Fixture, "100,000 observations are written, read unchanged and loaded", "[.benchmark]") {
+TEST_CASE_METHOD(ObservationsFixture, "100,000 observations are written, read unchanged and loaded", "[.benchmark]") {
   std::vector<Observed> objects;
   for (int number = 0; number < 100'000; ++number) {
     objects.push_back(sample_server("event/" + std::to_string(number), "uuid-" + std::to_string(number)));

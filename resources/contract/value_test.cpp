@@ -14,7 +14,7 @@ Secret sample_secret() {
 }
 
 /// One of everything a value can be.
-Value sample() {
+Value one_of_everything() {
   const Ref ipv4{{"openstack.server", "my-event/abcde"}, "ipv4"};
   const Hole text = Text{{"host=", Hole(ipv4), "\n"}};
   const Hole document = Document{DocumentFormat::yaml, "#cloud-config\n", Map{{"passwd", Hole(sample_secret())}}};
@@ -51,32 +51,32 @@ TEST_CASE("holes compare by what they stand for") {
   CHECK(left == right);
   CHECK_FALSE(left == other);
   CHECK_FALSE(left == Value("openstack.server:a"));
-  CHECK(sample() == sample());
+  CHECK(one_of_everything() == one_of_everything());
 }
 
 TEST_CASE("a hole is found however deep it lies") {
-  CHECK(sample().has_hole());
+  CHECK(one_of_everything().has_hole());
   CHECK_FALSE(Value(Map{{"a", List{Map{{"b", 1}}}}}).has_hole());
   CHECK(Value(Map{{"a", List{Map{{"b", Hole(sample_secret())}}}}}).has_hole());
 
-  const Value secret_in_a_document = sample().at("user_data");
+  const Value secret_in_a_document = one_of_everything().at("user_data");
   CHECK(secret_in_a_document.has_secret());
   CHECK_FALSE(secret_in_a_document.has_ref());
   const Value ref_in_a_text_in_a_document =
-      Hole(Document{DocumentFormat::json, "", Map{{"a", sample().at("text_hole")}}});
+      Hole(Document{DocumentFormat::json, "", Map{{"a", one_of_everything().at("text_hole")}}});
   CHECK(ref_in_a_text_in_a_document.has_ref());
   CHECK_FALSE(ref_in_a_text_in_a_document.has_secret());
   CHECK_FALSE(Value(Map{{"a", List{"b"}}}).has_ref());
 
-  const std::vector<Ref> refs = refs_in(sample());
+  const std::vector<Ref> refs = refs_in(one_of_everything());
   REQUIRE(refs.size() == 2);
   CHECK(refs[0].attribute == "ipv4");
-  REQUIRE(secrets_in(sample()).size() == 1);
-  CHECK(secrets_in(sample())[0] == sample_secret());
+  REQUIRE(secrets_in(one_of_everything()).size() == 1);
+  CHECK(secrets_in(one_of_everything())[0] == sample_secret());
 }
 
 TEST_CASE("canonical JSON sorts keys, has no blanks and shows no bytes of a secret") {
-  CHECK(to_canonical_json(sample()) ==
+  CHECK(to_canonical_json(one_of_everything()) ==
         R"({"flag":true,"list":[1,"two",[],{}],"nothing":null,"number":-42,)"
         R"("targets":[{"$ref":{"attribute":"ipv4","id":"openstack.server:my-event/abcde"}}],)"
         "\"text\":\"tab\\there \\\"quoted\\\" \\u0001 \xc3\xa9\","
@@ -87,9 +87,10 @@ TEST_CASE("canonical JSON sorts keys, has no blanks and shows no bytes of a secr
 }
 
 TEST_CASE("canonical JSON comes back as the value it was written from") {
-  const Value value = GENERATE(sample(), Value(), Value(INT64_MIN), Value(INT64_MAX), Value("no UTF-8: \xff\xfe"),
-                               Value("overlong: \xc0\xaf"), Value(Map{{"$ref", "a key of the user's own"}, {"$$", 1}}),
-                               Value(std::string("a\0b", 3)));
+  const Value value =
+      GENERATE(one_of_everything(), Value(), Value(INT64_MIN), Value(INT64_MAX), Value("no UTF-8: \xff\xfe"),
+               Value("overlong: \xc0\xaf"), Value(Map{{"$ref", "a key of the user's own"}, {"$$", 1}}),
+               Value(std::string("a\0b", 3)));
   CHECK(value_from_json(to_canonical_json(value)) == value);
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("text that is no canonical JSON is refused") {
 TEST_CASE("digests are frozen") {
   CHECK(digest_bytes("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(digest(Value("abc")) == digest_bytes("\"abc\""));
-  CHECK(digest(sample()) == "de5c9f29fdfdf7a1464d7930003c634076c57f57f1393963234bf05173ce3f76");
+  CHECK(digest(one_of_everything()) == "de5c9f29fdfdf7a1464d7930003c634076c57f57f1393963234bf05173ce3f76");
 }
 
 TEST_CASE("a secret that moves to another place keeps its digest, another secret does not") {

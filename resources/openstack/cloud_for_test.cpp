@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "resources/contract/error.h"
@@ -258,6 +259,16 @@ void control(TestCloud& cloud, const std::string& path, const std::string& body)
   request.body = body;
   net::HttpClient http({});
   REQUIRE(http.send(request, Access::write, {}).status == 204);
+}
+
+Error failure_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("expected an error");
+  throw std::logic_error("unreachable");
 }
 
 }  // namespace muster::openstack

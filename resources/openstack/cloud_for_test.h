@@ -2,6 +2,7 @@
 
 // One OpenStack to test against: the sandbox, or with OPENSTACK_LAB=1 the real one that the OS_* variables name.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "resources/contract/context.h"
+#include "resources/contract/error.h"
 #include "resources/openstack/server_driver.h"
 #include "resources/openstack/session.h"
 #include "sandbox/sandbox.h"
@@ -98,5 +100,10 @@ class TestCloud {
 void script(TestCloud& cloud, nlohmann::json rule);
 /// Through the sandbox's own door: what its control service does at `path`. Precondition: not real().
 void control(TestCloud& cloud, const std::string& path, const std::string& body = {});
+
+inline PlannedWrite create_of(const Resource& resource) { return {Verb::create, &resource, nullptr}; }
+
+/// What `action` throws; fails the test when it throws nothing.
+Error failure_of(const std::function<void()>& action);
 
 }  // namespace muster::openstack

@@ -14,24 +14,11 @@ namespace {
 using muster::test::contains;
 using Reach = ObserveRequest::Reach;
 
-template <typename Action>
-Error failure_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("expected an error");
-  throw std::logic_error("unreachable");
-}
-
 const Observed* find(const std::vector<Observed>& objects, const std::string& backend_id) {
   const auto found = std::find_if(objects.begin(), objects.end(),
                                   [&](const Observed& object) { return object.backend_id == backend_id; });
   return found == objects.end() ? nullptr : &*found;
 }
-
-PlannedWrite create_of(const Resource& resource) { return {Verb::create, &resource, nullptr}; }
 
 TEST_CASE("a created server becomes ready with its stamp, its tags and an address of each version", "[contract]") {
   TestCloud cloud;

@@ -18,17 +18,6 @@ namespace {
 using nlohmann::json;
 using Reach = ObserveRequest::Reach;
 
-template <typename Action>
-Error failure_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("expected an error");
-  throw std::logic_error("unreachable");
-}
-
 std::chrono::milliseconds longest_sleep(TestCloud& cloud) {
   const auto slept = cloud.clock.slept();
   return slept.empty() ? std::chrono::milliseconds(0) : *std::max_element(slept.begin(), slept.end());

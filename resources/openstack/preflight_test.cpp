@@ -14,7 +14,6 @@ namespace {
 using muster::test::contains;
 using nlohmann::json;
 
-PlannedWrite create_of(const Resource& resource) { return {Verb::create, &resource, nullptr}; }
 PlannedWrite side_by_side(const Resource& resource) { return {Verb::replace, &resource, nullptr}; }
 PlannedWrite remove_then_create(const Resource& resource, const Observed& old) {
   return {Verb::replace, &resource, &old};

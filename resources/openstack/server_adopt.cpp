@@ -60,9 +60,9 @@ std::string words_of_name(const Server& server, const std::string& wanted) {
   return server.name == wanted ? std::string() : fmt::format("it is called {}, not {}", server.name, wanted);
 }
 
-class Examination {
+class TakeoverExamination {
  public:
-  Examination(Client& client, Names& names, const json& server, const Value& wanted, Context& context)
+  TakeoverExamination(Client& client, Names& names, const json& server, const Value& wanted, Context& context)
       : client_(client), names_(names), server_(server), wanted_(wanted), context_(context) {}
 
   std::vector<FieldChange> run() {
@@ -169,7 +169,7 @@ Takeover examine_server(Client& client, Names& names, const Resource& resource, 
        {words_of_stamp(server), words_of_name(server, name), words_of_state(server, context.clock.now())}) {
     if (!why.empty()) return {{}, std::move(why)};
   }
-  return {Examination(client, names, *raw, resource.wanted, context).run(), {}};
+  return {TakeoverExamination(client, names, *raw, resource.wanted, context).run(), {}};
 }
 
 void refuse_others_server(const Server& server, const Resource& resource, const Stamp& stamp, Time now) {

@@ -1,20 +1,14 @@
 // Taking over records that another tool made.
 
 #include "resources/contract/error.h"
-#include "resources/ovh/names.h"
-#include "resources/ovh/rrset_driver.h"
-#include "resources/ovh/scope_driver.h"
-#include "resources/ovh/test_account.h"
+#include "resources/ovh/drivers_for_test.h"
 #include "tests/support/catch.h"
 
 using namespace muster;
 using namespace muster::ovh;
+using namespace muster::ovh::testing;
 
 namespace {
-
-const RRsetDriver rrsets;
-const ScopeDriver scopes;
-const Resource alpha = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"});
 
 /// What one read tells of `alpha`.
 Observed seen(TestAccount& account, OvhSession& session) {

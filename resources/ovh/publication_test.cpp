@@ -1,27 +1,17 @@
-#include "resources/ovh/names.h"
+#include "resources/ovh/drivers_for_test.h"
 #include "resources/ovh/ownership.h"
-#include "resources/ovh/rrset_driver.h"
-#include "resources/ovh/scope_driver.h"
-#include "resources/ovh/test_account.h"
 #include "tests/support/catch.h"
 
 using namespace muster;
 using namespace muster::ovh;
+using namespace muster::ovh::testing;
 
 namespace {
-
-const RRsetDriver rrsets;
-const ScopeDriver scopes;
-const Resource alpha = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"});
 
 std::vector<Observed> written(TestAccount& account, OvhSession& session) {
   const Resource owner = wanted_scope("my-event");
   return {scopes.create(session, owner, test_stamp(owner.id), account.context),
           rrsets.create(session, alpha, test_stamp(alpha.id), account.context)};
-}
-
-void flush(TestAccount& account, OvhSession& session, const std::vector<Observed>& ours) {
-  rrsets.flush(session, zone_id("example.com"), ours, test_stamp(zone_id("example.com")), account.context);
 }
 
 /// The conditions of the scope and of the sets, in this order, to one whose database is lost.

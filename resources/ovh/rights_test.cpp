@@ -2,28 +2,15 @@
 
 #include <algorithm>
 
-#include "resources/ovh/names.h"
+#include "resources/ovh/drivers_for_test.h"
 #include "resources/ovh/preflight.h"
-#include "resources/ovh/rrset_driver.h"
-#include "resources/ovh/scope_driver.h"
-#include "resources/ovh/test_account.h"
 #include "tests/support/catch.h"
 
 using namespace muster;
 using namespace muster::ovh;
+using namespace muster::ovh::testing;
 
 namespace {
-
-const RRsetDriver rrsets;
-const ScopeDriver scopes;
-const Resource alpha = wanted_rrset("alpha.my-event", "A", {"192.0.2.1"});
-
-ObserveRequest request(std::vector<Resource> wanted) {
-  ObserveRequest asked;
-  asked.fleet = test_fleet;
-  asked.wanted = std::move(wanted);
-  return asked;
-}
 
 /// What DNS needs at least; no listing of zones, no export.
 std::vector<sandbox::OvhAccessRule> least() {

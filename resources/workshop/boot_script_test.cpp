@@ -42,9 +42,9 @@ std::string filled(const Value& content) {
 }
 
 /// A host's file system as far as the boot concerns it, and the mirror it downloads from.
-class Host {
+class BootedHost {
  public:
-  Host() {
+  BootedHost() {
     std::string pattern = (fs::temp_directory_path() / "muster-boot-").string() + std::string(6, 'X');
     REQUIRE(mkdtemp(pattern.data()) != nullptr);
     base_ = pattern;
@@ -59,9 +59,9 @@ class Host {
     settings.element = download("element.tar.gz");
     settings.caddy = download("caddy.tar.gz");
   }
-  ~Host() { fs::remove_all(base_); }
-  Host(const Host&) = delete;
-  Host& operator=(const Host&) = delete;
+  ~BootedHost() { fs::remove_all(base_); }
+  BootedHost(const BootedHost&) = delete;
+  BootedHost& operator=(const BootedHost&) = delete;
 
   /// Lays down write_files as cloud-init would, then runs the script with dash. Its exit status.
   int boot() {
@@ -118,7 +118,7 @@ class Host {
 };
 
 TEST_CASE("a boot installs the web client and the web server and says it is done") {
-  Host host;
+  BootedHost host;
   const int code = host.boot();
   INFO(host.log());
   REQUIRE(code == 0);
@@ -132,7 +132,7 @@ TEST_CASE("a boot installs the web client and the web server and says it is done
 }
 
 TEST_CASE("the organiser's script runs last") {
-  Host host;
+  BootedHost host;
   host.settings.post_install =
       "[ -x \"$MUSTER_ROOT/usr/local/bin/caddy\" ] && cp \"$MUSTER_ROOT/var/lib/muster/status\" "
       "\"$MUSTER_ROOT/seen\"\n";
@@ -142,7 +142,7 @@ TEST_CASE("the organiser's script runs last") {
 }
 
 TEST_CASE("a second boot does no harm") {
-  Host host;
+  BootedHost host;
   REQUIRE(host.boot() == 0);
   REQUIRE(host.boot() == 0);
   CHECK(host.status() == "done\n");
@@ -150,7 +150,7 @@ TEST_CASE("a second boot does no harm") {
 }
 
 TEST_CASE("an image without curl gets it, however often apt's locks are held meanwhile") {
-  Host host;
+  BootedHost host;
   host.remove_curl(3);
   const int code = host.boot();
   INFO(host.log());
@@ -162,7 +162,7 @@ TEST_CASE("an image without curl gets it, however often apt's locks are held mea
 }
 
 TEST_CASE("an apt-get that never succeeds fails the step, with its own words in the log") {
-  Host host;
+  BootedHost host;
   host.remove_curl(1'000);
   CHECK(host.boot() == 1);
   CHECK(host.status() == "failed tools\n");
@@ -171,7 +171,7 @@ TEST_CASE("an apt-get that never succeeds fails the step, with its own words in 
 }
 
 TEST_CASE("an archive that differs from its checksum is not installed") {
-  Host host;
+  BootedHost host;
   host.settings.element.checksum[0] = host.settings.element.checksum[0] == '0' ? '1' : '0';
   CHECK(host.boot() != 0);
   CHECK(host.status() == "failed element\n");
@@ -180,7 +180,7 @@ TEST_CASE("an archive that differs from its checksum is not installed") {
 }
 
 TEST_CASE("an archive that is not there fails the step, and the log says which address") {
-  Host host;
+  BootedHost host;
   host.settings.caddy.url += ".gone";
   CHECK(host.boot() != 0);
   CHECK(host.status() == "failed caddy\n");
@@ -189,7 +189,7 @@ TEST_CASE("an archive that is not there fails the step, and the log says which a
 }
 
 TEST_CASE("SHA-512 is checked too") {
-  Host host;
+  BootedHost host;
   host.settings.caddy.checksum = std::string(128, '0');
   CHECK(host.boot() != 0);
   CHECK(host.status() == "failed caddy\n");
@@ -197,7 +197,7 @@ TEST_CASE("SHA-512 is checked too") {
 }
 
 TEST_CASE("an archive of something else is named as such") {
-  Host host;
+  BootedHost host;
   std::swap(host.settings.element, host.settings.caddy);
   CHECK(host.boot() != 0);
   CHECK(host.status() == "failed element\n");
@@ -205,7 +205,7 @@ TEST_CASE("an archive of something else is named as such") {
 }
 
 TEST_CASE("the organiser's script that fails is the step that failed") {
-  Host host;
+  BootedHost host;
   host.settings.post_install = "echo its own words; exit 3\n";
   CHECK(host.boot() == 3);
   CHECK(host.status() == "failed post-install\n");
@@ -214,7 +214,7 @@ TEST_CASE("the organiser's script that fails is the step that failed") {
 }
 
 TEST_CASE("an address is taken to its last character, and as one address") {
-  Host host;
+  BootedHost host;
   fs::copy_file(host.mirror() + "/element.tar.gz", host.mirror() + "/a{1,2}[3-4]%b=c=");
   host.settings.element.url = "file://" + host.mirror() + "/a{1,2}[3-4]%25b=c=";
   const int code = host.boot();
@@ -224,7 +224,7 @@ TEST_CASE("an address is taken to its last character, and as one address") {
 }
 
 TEST_CASE("a setting is never run as shell") {
-  Host host;
+  BootedHost host;
   const std::string trap = (host.root() / "trapped").string();
   host.settings.element.url = "file:///$(touch " + trap + ")`touch " + trap + "`;touch " + trap;
   CHECK(host.boot() != 0);

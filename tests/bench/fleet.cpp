@@ -40,7 +40,7 @@ spec:
   login: {{user: attendee, password: {{env: BENCH_PASSWORD}}}}
 )";
 
-void write(const std::filesystem::path& path, const std::string& text) {
+void write_file(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
@@ -50,11 +50,11 @@ void write(const std::filesystem::path& path, const std::string& text) {
 }  // namespace
 
 void write_fleet(const std::filesystem::path& directory, std::size_t hosts) {
-  write(directory / "fleet.yaml", fleet);
+  write_file(directory / "fleet.yaml", fleet);
   for (std::size_t number = 1; hosts > 0; ++number) {
     const std::size_t size = std::min(hosts, hosts_per_workshop);
     hosts -= size;
-    write(directory / fmt::format("event-{:04}.yaml", number), fmt::format(fmt::runtime(workshop), number, size));
+    write_file(directory / fmt::format("event-{:04}.yaml", number), fmt::format(fmt::runtime(workshop), number, size));
   }
 }
 

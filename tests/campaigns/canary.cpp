@@ -61,7 +61,7 @@ std::string replaced(std::string_view secret, const std::map<char, std::string>&
   });
 }
 
-std::string json(std::string_view text, bool ascii) {
+std::string as_json(std::string_view text, bool ascii) {
   const std::string quoted =
       nlohmann::json(std::string(text)).dump(-1, ' ', ascii, nlohmann::json::error_handler_t::replace);
   return quoted.substr(1, quoted.size() - 2);
@@ -141,9 +141,9 @@ std::map<std::string, std::string> forms_of(std::string_view secret) {
       {"percent-encoding", percent(secret, "%{:02X}", false)},
       {"lower-case percent-encoding", percent(secret, "%{:02x}", false)},
       {"percent-encoding of all bytes", percent(secret, "%{:02X}", true)},
-      {"JSON", json(secret, false)},
-      {"ASCII JSON", json(secret, true)},
-      {"JSON in JSON", json(json(secret, false), false)},
+      {"JSON", as_json(secret, false)},
+      {"ASCII JSON", as_json(secret, true)},
+      {"JSON in JSON", as_json(as_json(secret, false), false)},
       {"XML", replaced(secret, named)},
       {"HTML", replaced(secret, html)},
       {"Python's HTML", replaced(secret, python)},

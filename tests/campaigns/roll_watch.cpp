@@ -15,8 +15,6 @@ using plan::Step;
 
 const Driver& driver_of(const ResourceId& id) { return *planner_registry().driver(id.kind); }
 
-bool is_removal(const Step& step) { return step.verb == Verb::remove || step.half == Half::remove_old; }
-
 /// A new one of an earlier run that never worked: it is in nobody's way.
 bool is_stillborn(const Step& step) {
   return step.verb == Verb::remove && step.object && step.object->condition == Condition::failed &&
@@ -24,6 +22,8 @@ bool is_stillborn(const Step& step) {
 }
 
 }  // namespace
+
+bool is_removal(const plan::Step& step) { return step.verb == Verb::remove || step.half == plan::Half::remove_old; }
 
 RollWatch::RollWatch(const World& world, const plan::Plan& plan) : plan_(plan), resources_(world.resources) {
   for (const Observed& object : world.objects) {

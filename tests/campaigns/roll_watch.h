@@ -13,6 +13,9 @@
 
 namespace muster::campaign {
 
+/// Removes an object, or the old one of a replacement.
+bool is_removal(const plan::Step& step);
+
 class RollWatch {
  public:
   /// `plan` must outlive it.

@@ -21,8 +21,6 @@ using plan::Step;
 
 const Traits traits_of(const ResourceId& id) { return planner_registry().driver(id.kind)->traits(); }
 
-bool is_removal(const Step& step) { return step.verb == Verb::remove || step.half == Half::remove_old; }
-
 class Run {
  public:
   Run(World& world, const plan::Plan& plan, std::uint64_t seed)

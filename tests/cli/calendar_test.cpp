@@ -23,8 +23,6 @@ std::string workshop(Time from, Time expires, const std::string& rest = "") {
   return manifest_of({.hosts = 7, .from = from, .expires = expires, .rest = rest});
 }
 
-Time now() { return party_now(); }
-
 std::uint64_t servers_made(Party& party) { return party.cloud().ledger().counts("server").created; }
 std::uint64_t servers_removed(Party& party) { return party.cloud().ledger().counts("server").deleted; }
 
@@ -42,7 +40,7 @@ class WrongClock : public HastyClock {
 
 TEST_CASE("nothing is made before its time, and the plan of a later day shows what will be") {
   Party party(0);
-  party.write("event.yaml", workshop(now() + hours(48), now() + hours(56)));
+  party.write("event.yaml", workshop(party_now() + hours(48), party_now() + hours(56)));
   const Ran applied = party.run({"apply", "--yes"});
   CHECK(applied.code == 0);
   CHECK(applied.out.find("Workshop/my-event: 22 resources appear at ") != std::string::npos);
@@ -64,18 +62,18 @@ TEST_CASE("nothing is made before its time, and the plan of a later day shows wh
 TEST_CASE("hosts appear, stay while the end is put off, and go without an --allow once it is over") {
   Party party(0);
   // They appear an hour before it begins.
-  party.write("event.yaml", workshop(now() + minutes(50), now() + hours(8)));
+  party.write("event.yaml", workshop(party_now() + minutes(50), party_now() + hours(8)));
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   CHECK(servers_made(party) == 7);
 
-  party.write("event.yaml", workshop(now() - hours(9), now() - hours(2), "  extend: 5h\n"));
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - hours(2), "  extend: 5h\n"));
   CHECK(party.run({"reconcile"}).code == 0);
   // Over, and within the grace of an hour.
-  party.write("event.yaml", workshop(now() - hours(9), now() - minutes(10)));
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - minutes(10)));
   CHECK(party.run({"reconcile"}).code == 0);
   CHECK(servers_removed(party) == 0);
 
-  party.write("event.yaml", workshop(now() - hours(9), now() - hours(2)));
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - hours(2)));
   CHECK(party.run({"reconcile"}).code == 0);
   CHECK(servers_removed(party) == 7);
   CHECK(party.run({"list", "--json"}).out.find("\"status\":\"ACTIVE\"") == std::string::npos);
@@ -86,7 +84,7 @@ TEST_CASE("hosts appear, stay while the end is put off, and go without an --allo
 
 TEST_CASE("a clock that is wrong by more than five minutes ends no workshop") {
   Party party(0);
-  party.write("event.yaml", workshop(now() - hours(9), now() + hours(2)));
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() + hours(2)));
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   WrongClock clock(hours(4));
   party.set_clock(&clock);

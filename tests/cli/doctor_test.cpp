@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string masked(const std::string& text) {
+std::string masked_findings(const std::string& text) {
   return replaced(text, {{"(libcurl|OpenSSL|SQLite|yaml-cpp|git|muster) +[^\n]*[0-9][^\n]*", "$1 VERSION"},
                          // Where a line breaks depends on what is masked.
                          {"\n {24}(?!->)", " "},
@@ -52,23 +52,21 @@ std::vector<std::string> states_of(const std::vector<nlohmann::json>& all, const
 
 using States = std::vector<std::string>;
 
-fs::path database_of(const Party& party) { return party.directory() / ".muster" / "state.db"; }
-
 }  // namespace
 
 TEST_CASE("doctor finds a sound installation sound, changes nothing, and makes no database") {
   Party party(2);
   const Ran first = party.run({"doctor"});
   CHECK(first.code == 0);
-  CHECK_FALSE(fs::exists(database_of(party)));
-  check_golden("doctor-first.txt", masked(first.screen));
+  CHECK_FALSE(fs::exists(party.database()));
+  check_golden("doctor-first.txt", masked_findings(first.screen));
 
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   const auto created = party.cloud().ledger().counts("server").created;
   const Ran ran = party.run({"doctor"});
   CHECK(ran.code == 0);
   CHECK(party.cloud().ledger().counts("server").created == created);
-  check_golden("doctor.txt", masked(ran.screen));
+  check_golden("doctor.txt", masked_findings(ran.screen));
 }
 
 TEST_CASE("doctor goes on where one connection fails, and names the way out") {
@@ -77,7 +75,7 @@ TEST_CASE("doctor goes on where one connection fails, and names the way out") {
   party.set_variable("MUSTER_GUEST_PROXY", "socks5h://127.0.0.1:1");
   const Ran ran = party.run({"doctor"});
   CHECK(ran.code == 1);
-  check_golden("doctor-login.txt", masked(ran.screen));
+  check_golden("doctor-login.txt", masked_findings(ran.screen));
   const auto all = findings(party);
   CHECK(states_of(all, "OpenStackProject/cloud", "login") == States{"problem"});
   CHECK(states_of(all, "OvhAccount/dns", "login") == States{"ok"});
@@ -89,20 +87,20 @@ TEST_CASE("doctor goes on where one connection fails, and names the way out") {
 
 TEST_CASE("doctor explains a damaged database, and what deleting it costs") {
   Party party(1);
-  fs::create_directories(database_of(party).parent_path());
-  std::ofstream(database_of(party)) << std::string(8192, 'x');
+  fs::create_directories(party.database().parent_path());
+  std::ofstream(party.database()) << std::string(8192, 'x');
   const Ran ran = party.run({"doctor"});
   CHECK(ran.code == 1);
-  check_golden("doctor-damaged.txt", masked(ran.screen));
+  check_golden("doctor-damaged.txt", masked_findings(ran.screen));
 }
 
 TEST_CASE("doctor explains the database of another fleet and of a newer muster") {
   Party party(1);
-  { const muster::state::Store other({database_of(party), std::string(32, 'a'), "other"}); }
+  { const muster::state::Store other({party.database(), std::string(32, 'a'), "other"}); }
   CHECK(states_of(findings(party), "database", "fleet") == States{"problem"});
-  fs::remove_all(database_of(party).parent_path());
+  fs::remove_all(party.database().parent_path());
   {
-    muster::state::Database newer({.path = database_of(party)});
+    muster::state::Database newer({.path = party.database()});
     newer.execute("PRAGMA user_version = 99");
   }
   const Ran ran = party.run({"doctor"});
@@ -114,28 +112,28 @@ TEST_CASE("doctor explains the database of another fleet and of a newer muster")
 TEST_CASE("doctor leaves the database as it is, byte for byte, and its mode") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
-  fs::permissions(database_of(party), fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
-  const std::string before = muster::state::file_bytes(database_of(party));
-  const auto written = fs::last_write_time(database_of(party));
+  fs::permissions(party.database(), fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
+  const std::string before = muster::state::file_bytes(party.database());
+  const auto written = fs::last_write_time(party.database());
   CHECK(party.run({"doctor"}).code == 0);
   CHECK(states_of(findings(party), "database", "file") == States{"warning"});
-  CHECK(muster::state::file_bytes(database_of(party)) == before);
-  CHECK(fs::last_write_time(database_of(party)) == written);
-  CHECK((fs::status(database_of(party)).permissions() & fs::perms::others_read) != fs::perms::none);
+  CHECK(muster::state::file_bytes(party.database()) == before);
+  CHECK(fs::last_write_time(party.database()) == written);
+  CHECK((fs::status(party.database()).permissions() & fs::perms::others_read) != fs::perms::none);
 }
 
 TEST_CASE("doctor reads what is still in the log of a run that was killed, and leaves it there") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   muster::state::Child run([&](const auto& announce) -> int {
-    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    muster::state::Store store({party.database(), party.fleet_uid(), "party"});
     store.debts().add("OvhAccount/dns", {"ovh.zone", "example.com"}, muster::Time{});
     announce();
     muster::state::wait_to_be_killed();
   });
   REQUIRE(run.await_announcement());
   run.kill();
-  const fs::path log = database_of(party).string() + "-wal";
+  const fs::path log = party.database().string() + "-wal";
   const std::string before = muster::state::file_bytes(log);
   CHECK_FALSE(before.empty());
   CHECK(states_of(findings(party), "what the database alone knows", "debts") == States{"warning"});
@@ -146,7 +144,7 @@ TEST_CASE("doctor says who holds the lock, and what is open") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   {
-    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    muster::state::Store store({party.database(), party.fleet_uid(), "party"});
     muster::state::Intent intent;
     intent.resource = {"openstack.server", "my-event/lost"};
     intent.incarnation = {42};
@@ -177,12 +175,12 @@ TEST_CASE("doctor examines broken manifests, and the connections all the same") 
 TEST_CASE("of a database that cannot be read doctor does not say that nothing would be lost") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
-  std::ofstream(database_of(party)) << std::string(8192, 'x');
+  std::ofstream(party.database()) << std::string(8192, 'x');
   CHECK(states_of(findings(party), "what the database alone knows", "memory") == States{"warning"});
   const Ran damaged = party.run({"doctor"});
   CHECK(damaged.out.find("not known, for it cannot be read") != std::string::npos);
 
-  fs::remove(database_of(party));
+  fs::remove(party.database());
   CHECK(states_of(findings(party), "what the database alone knows", "memory") == States{"ok"});
 }
 
@@ -190,29 +188,29 @@ TEST_CASE("doctor reads a database of an older schema, and leaves it old") {
   Party party(1);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   {
-    muster::state::Store store({database_of(party), party.fleet_uid(), "party"});
+    muster::state::Store store({party.database(), party.fleet_uid(), "party"});
     store.debts().add("OvhAccount/dns", {"ovh.zone", "example.com"}, muster::Time{});
-    muster::state::Database database({.path = database_of(party)});
+    muster::state::Database database({.path = party.database()});
     database.execute("PRAGMA user_version = 0");
   }
-  const std::string before = muster::state::file_bytes(database_of(party));
+  const std::string before = muster::state::file_bytes(party.database());
   const auto all = findings(party);
   CHECK(states_of(all, "database", "schema") == States{"warning"});
   CHECK(states_of(all, "what the database alone knows", "debts") == States{"warning"});
-  CHECK(muster::state::file_bytes(database_of(party)) == before);
+  CHECK(muster::state::file_bytes(party.database()) == before);
 }
 
 TEST_CASE("doctor names what stands in the place of the database, and what others may do with it") {
   Party party(1);
-  fs::create_directories(database_of(party));
+  fs::create_directories(party.database());
   const Ran directory = party.run({"doctor"});
   CHECK(directory.out.find("it is a directory, where a file should be") != std::string::npos);
   CHECK(directory.out.find("move it away") == std::string::npos);
-  fs::remove(database_of(party));
+  fs::remove(party.database());
 
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
-  fs::permissions(database_of(party), fs::perms(0666));
+  fs::permissions(party.database(), fs::perms(0666));
   CHECK(party.run({"doctor"}).out.find("others may write it") != std::string::npos);
-  fs::permissions(database_of(party), fs::perms(0644));
+  fs::permissions(party.database(), fs::perms(0644));
   CHECK(party.run({"doctor"}).out.find("others may look at it") != std::string::npos);
 }

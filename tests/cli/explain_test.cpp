@@ -16,7 +16,7 @@ using muster::test::replaced;
 
 namespace {
 
-std::string masked(const std::string& text) {
+std::string masked_explanation(const std::string& text) {
   return replaced(text, {{"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC", "DATE"},
                          {"[0-9]+ s ago", "TIME ago"},
                          {"after [0-9]+ s", "after TIME"},
@@ -63,12 +63,12 @@ TEST_CASE("explain tells of a host what is wanted and from where, before and aft
   name_hosts(party);
   const Ran before = party.run({"explain", "openstack.server:my-event/anna"});
   CHECK(before.code == 0);
-  check_golden("explain-before.txt", masked(before.screen));
+  check_golden("explain-before.txt", masked_explanation(before.screen));
 
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   const Ran after = party.run({"explain", "anna", "--max-age", "0"});
   CHECK(after.code == 0);
-  check_golden("explain-host.txt", masked(after.screen));
+  check_golden("explain-host.txt", masked_explanation(after.screen));
   CHECK(after.screen.find("not-a-real-password") == std::string::npos);
 
   const auto records = explained(party, "anna");
@@ -103,7 +103,7 @@ TEST_CASE("explain tells which file a default of the Fleet stands in, and why a 
                                 party.fleet_uid() + "\n  defaults:\n    Workshop: {flavor: d2-4}\n");
   const Ran ran = party.run({"explain", "openstack.server:my-event/anna"});
   CHECK(ran.code == 0);
-  check_golden("explain-held.txt", masked(ran.screen));
+  check_golden("explain-held.txt", masked_explanation(ran.screen));
 
   const auto records = explained(party, "openstack.server:my-event/anna");
   REQUIRE(records.size() == 1);
@@ -125,7 +125,7 @@ TEST_CASE("explain tells drift from a changed manifest, and says when nobody kno
   CHECK(field_of(changed[0], "ttl").at("standing") == "differs");
   CHECK(field_of(changed[0], "ttl").at("cause") == "manifest");
   CHECK(changed[0].at("steps")[0].at("verb") == "update");
-  check_golden("explain-changed-record.txt", masked(party.run({"explain", id}).screen));
+  check_golden("explain-changed-record.txt", masked_explanation(party.run({"explain", id}).screen));
 
   party.forget_state();
   const auto forgotten = explained(party, id);
@@ -141,14 +141,14 @@ TEST_CASE("explain knows what no manifest wants any more") {
   replace_in(party, "event.yaml", "hosts: [anna]", "hosts: [bert]");
   const Ran ran = party.run({"explain", "openstack.server:my-event/anna"});
   CHECK(ran.code == 0);
-  check_golden("explain-unwanted.txt", masked(ran.screen));
+  check_golden("explain-unwanted.txt", masked_explanation(ran.screen));
 }
 
 TEST_CASE("explain of a whole workshop is a line or two for each resource") {
   Party party(5);
   const Ran ran = party.run({"explain", "my-event"});
   CHECK(ran.code == 0);
-  check_golden("explain-workshop.txt", masked(ran.screen));
+  check_golden("explain-workshop.txt", masked_explanation(ran.screen));
 }
 
 TEST_CASE("an unknown name is refused with what was probably meant") {

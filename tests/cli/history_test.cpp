@@ -29,13 +29,11 @@ std::string sorted_lines(const std::string& text) {
   return result;
 }
 
-std::filesystem::path database_of(const Party& party) { return party.directory() / ".muster" / "state.db"; }
-
 muster::state::StoreOptions store_options(const Party& party) {
-  return {.path = database_of(party), .fleet_uid = party.fleet_uid(), .fleet_name = "party"};
+  return {.path = party.database(), .fleet_uid = party.fleet_uid(), .fleet_name = "party"};
 }
 
-muster::Time now() { return muster::test::HastyClock().now(); }
+muster::Time hasty_now() { return muster::test::HastyClock().now(); }
 
 }  // namespace
 
@@ -45,7 +43,7 @@ TEST_CASE("without a database history says so, makes none and asks no backend") 
   const Ran ran = party.run({"history"});
   CHECK(ran.code == 0);
   check_golden("history-no-database.txt", ran.screen);
-  CHECK_FALSE(std::filesystem::exists(database_of(party)));
+  CHECK_FALSE(std::filesystem::exists(party.database()));
   CHECK(party.cloud().ledger().entries().size() == calls);
 }
 
@@ -109,7 +107,7 @@ TEST_CASE("a run without an end goes on while its process holds the lock, and wa
   muster::state::Run run;
   run.command = "apply";
   run.who = "tester@here";
-  run.started = now();
+  run.started = hasty_now();
   {
     muster::state::Store store(store_options(party));
     const auto id = store.history().begin(run);
@@ -139,7 +137,7 @@ TEST_CASE("history reads beside a run that writes") {
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   muster::state::Store store(store_options(party));
   muster::state::Transaction writing = store.transaction();
-  store.history().begin({.command = "apply", .who = "tester@here", .revision = "0-", .started = now()});
+  store.history().begin({.command = "apply", .who = "tester@here", .revision = "0-", .started = hasty_now()});
   CHECK(records(party.run({"history", "--json"}).out).size() == 1);
   writing.commit();
   CHECK(records(party.run({"history", "--json"}).out).size() == 2);
@@ -150,7 +148,7 @@ TEST_CASE("what only looks refuses the database of another fleet, as plan does")
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   Party other(1);
   for (const char* command : {"history", "status", "list", "plan"}) {
-    const Ran ran = other.run({command, "--state", database_of(party).string()});
+    const Ran ran = other.run({command, "--state", party.database().string()});
     INFO(ran.screen);
     CHECK(ran.code == 3);
     CHECK(ran.out.empty());

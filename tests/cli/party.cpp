@@ -161,6 +161,8 @@ void Party::forbid_nothing() { cloud_->faults().clear(); }
 
 void Party::forget_state() const { fs::remove_all(directory_ / ".muster"); }
 
+std::size_t Party::alive(const std::string& kind) { return cloud_->ledger().counts(kind).alive(); }
+
 std::string Party::fleet_uid() const { return uid_; }
 
 Ran Party::run(std::vector<std::string> words) {

@@ -71,6 +71,9 @@ class Party {
 
   sandbox::Sandbox& cloud() { return *cloud_; }
   const std::filesystem::path& directory() const { return directory_; }
+  std::filesystem::path database() const { return directory_ / ".muster" / "state.db"; }
+  /// How many objects of this kind the cloud has: "server", "record".
+  std::size_t alive(const std::string& kind);
   std::string fleet_uid() const;
 
  private:

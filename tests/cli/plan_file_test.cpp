@@ -30,8 +30,6 @@ Ran plan_on_paper(Party& party, std::vector<std::string> more = {}) {
 
 Ran apply_paper(Party& party) { return party.run({"apply", paper_of(party)}); }
 
-std::size_t alive(Party& party, const std::string& kind) { return party.cloud().ledger().counts(kind).alive(); }
-
 }  // namespace
 
 TEST_CASE("a plan on paper is carried out without a question, and a replay is refused with the run that did it",
@@ -44,7 +42,7 @@ TEST_CASE("a plan on paper is carried out without a question, and a replay is re
   REQUIRE(stat(paper_of(party).c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
   CHECK(apply_paper(party).code == 0);
-  CHECK(alive(party, "server") == 3);
+  CHECK(party.alive("server") == 3);
   CHECK(party.run({"plan"}).code == 0);
 
   const Ran replay = apply_paper(party);
@@ -62,7 +60,7 @@ TEST_CASE("a plan file that was carried out is refused also when the world has g
   const Ran replay = apply_paper(party);
   CHECK(replay.code == 4);
   CHECK(replay.err.find("was carried out before (run 1 of tester@here carried it out, ") != std::string::npos);
-  CHECK(alive(party, "server") == 0);
+  CHECK(party.alive("server") == 0);
 }
 
 TEST_CASE("a plan file holds no address, no name of an image and no secret", "[plan_file]") {
@@ -122,7 +120,7 @@ TEST_CASE("a plan file under which the world has moved is refused, and says how"
   const Ran wanted_again = apply_paper(party);
   CHECK(wanted_again.code == 4);
   CHECK(wanted_again.err.find("a manifest wants it again") != std::string::npos);
-  CHECK(alive(party, "server") == 3);
+  CHECK(party.alive("server") == 3);
   const auto moved = nlohmann::json::parse([&] {
     const std::string out = party.run({"apply", paper_of(party), "--json"}).out;
     return out.substr(0, out.find('\n'));
@@ -138,7 +136,7 @@ TEST_CASE("what came up since is told and not done", "[plan_file]") {
   const Ran ran = apply_paper(party);
   CHECK(ran.code == 0);
   CHECK(ran.out.find("also pending, not in the plan, and not done:") != std::string::npos);
-  CHECK(alive(party, "server") == 2);
+  CHECK(party.alive("server") == 2);
   CHECK(party.run({"plan"}).code == 2);
 }
 
@@ -150,7 +148,7 @@ TEST_CASE("the options a plan was made with are in its file", "[plan_file]") {
   CHECK(!std::filesystem::exists(paper_of(party)));
   REQUIRE(plan_on_paper(party, {"--allow", "14"}).code == 2);
   CHECK(apply_paper(party).code == 0);
-  CHECK(alive(party, "server") == 1);
+  CHECK(party.alive("server") == 1);
 
   party.ask_for(4);
   REQUIRE(plan_on_paper(party, {"--except", "rfdxq"}).code == 2);
@@ -161,7 +159,7 @@ TEST_CASE("the options a plan was made with are in its file", "[plan_file]") {
   CHECK(ran.code == 0);
   CHECK(ran.out.find("also pending") == std::string::npos);
   CHECK(ran.out.find("3 changes were left out of the plan by its --only and --except") != std::string::npos);
-  CHECK(alive(party, "server") == 3);
+  CHECK(party.alive("server") == 3);
 }
 
 TEST_CASE("a plan with nothing to do is a file too", "[plan_file]") {
@@ -236,7 +234,7 @@ TEST_CASE("a replay is told as one although something else is pending now", "[pl
   CHECK(replay.err.find("is done already (run 1 of tester@here carried it out, ") != std::string::npos);
   CHECK(replay.err.find("moved") == std::string::npos);
   CHECK(party.run({"apply", paper_of(party), "--json"}).out.find("\"type\":\"pending\"") != std::string::npos);
-  CHECK(alive(party, "server") == 1);
+  CHECK(party.alive("server") == 1);
 }
 
 TEST_CASE("a plan of which nothing is known is not put on paper", "[plan_file]") {

@@ -17,8 +17,6 @@ void ask_for(const Party& party, const std::string& names, const std::string& li
                   "  login: {user: attendee, password: {env: EVENT_PASSWORD}}\n  tls: internal\n" + lifecycle);
 }
 
-std::size_t alive(Party& party) { return party.cloud().ledger().counts("server").alive(); }
-
 }  // namespace
 
 TEST_CASE("a line that is taken away lifts no protection; `protect: false`, applied, does") {
@@ -31,13 +29,13 @@ TEST_CASE("a line that is taken away lifts no protection; `protect: false`, appl
   ask_for(party, "anna", "");
   const Ran held = party.run({"apply", "--yes"});
   CHECK(contains(held.screen, "want it again with `protect: false`, apply that, and only then take it out"));
-  CHECK(alive(party) == 2);
+  CHECK(party.alive("server") == 2);
 
   ask_for(party, "anna, bert", "  lifecycle: {protect: false}\n");
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   ask_for(party, "anna", "");
   CHECK(party.run({"apply", "--yes"}).code == 0);
-  CHECK(alive(party) == 1);
+  CHECK(party.alive("server") == 1);
 }
 
 TEST_CASE("a destroy in which everything is protected forgets nothing") {
@@ -47,7 +45,7 @@ TEST_CASE("a destroy in which everything is protected forgets nothing") {
   const Ran destroyed = party.run({"destroy", "--yes"});
   CHECK(destroyed.code == 6);
   CHECK(contains(destroyed.screen, "commit `protect: false` and apply that first"));
-  CHECK(alive(party) == 2);
+  CHECK(party.alive("server") == 2);
   const Ran plan = party.run({"plan"});
   INFO(plan.screen);
   CHECK(plan.code == 0);

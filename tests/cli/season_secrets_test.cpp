@@ -48,7 +48,6 @@ struct Night : Party {
     other.password = "OTHER_PASSWORD";
     write("neighbour.yaml", manifest_of(other));
   }
-  std::size_t alive(const std::string& kind) { return cloud().ledger().counts(kind).alive(); }
 };
 
 constexpr const char* lacks = "the environment variable EVENT_PASSWORD is empty";

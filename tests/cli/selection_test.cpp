@@ -28,8 +28,6 @@ std::string nth(const std::set<std::string>& names, std::size_t index) {
   return *std::next(names.begin(), static_cast<long>(index));
 }
 
-std::size_t alive(Party& party, const std::string& kind) { return party.cloud().ledger().counts(kind).alive(); }
-
 /// A workshop with these hosts, as YAML after "hosts: ".
 void ask_for(Party& party, const std::string& hosts, const std::string& labels = "{}",
              const std::string& file = "event.yaml", const std::string& name = "my-event") {
@@ -59,19 +57,19 @@ TEST_CASE("IP-17: one host is deleted, several, all but some, and all", "[select
   left.erase(second);
   left.erase(third);
   CHECK(hosts_of(party) == left);
-  CHECK(alive(party, "server") == 5);
-  CHECK(alive(party, "record") == 6);  // five addresses, and the ownership mark
+  CHECK(party.alive("server") == 5);
+  CHECK(party.alive("record") == 6);  // five addresses, and the ownership mark
 
   const std::set<std::string> kept{nth(left, 1), nth(left, 3)};
   CHECK(party.run({"destroy", "--yes", "--except", *kept.begin(), "--except", *kept.rbegin()}).code == 0);
   CHECK(hosts_of(party) == kept);
-  CHECK(alive(party, "server") == 2);
-  CHECK(alive(party, "record") == 3);
+  CHECK(party.alive("server") == 2);
+  CHECK(party.alive("record") == 3);
   CHECK(party.cloud().ledger().counts("server").created == 8);
 
   CHECK(party.run({"destroy", "--yes"}).code == 0);
-  CHECK(alive(party, "server") == 0);
-  CHECK(alive(party, "record") == 0);
+  CHECK(party.alive("server") == 0);
+  CHECK(party.alive("record") == 0);
 }
 
 TEST_CASE("IP-17: a dry run shows what would go, and changes nothing", "[selection]") {
@@ -81,8 +79,8 @@ TEST_CASE("IP-17: a dry run shows what would go, and changes nothing", "[selecti
   const Ran dry = party.run({"destroy", "--dry-run", name});
   CHECK(dry.code == 2);
   check_golden("destroy-dry-run.txt", dry.screen);
-  CHECK(alive(party, "server") == 3);
-  CHECK(alive(party, "record") == 4);
+  CHECK(party.alive("server") == 3);
+  CHECK(party.alive("record") == 4);
 }
 
 TEST_CASE("IP-17: a name that means nothing is refused before anything is done, for --except as for --only",
@@ -104,7 +102,7 @@ TEST_CASE("IP-17: a name that means nothing is refused before anything is done, 
   }
   CHECK(party.run({"destroy", "--yes", name, typo}).code == 3);
   CHECK(party.run({"destroy", "--yes", "--except", "label:team"}).code == 3);
-  CHECK(alive(party, "server") == 3);
+  CHECK(party.alive("server") == 3);
   CHECK(party.cloud().ledger().counts("server").deleted == 0);
 }
 
@@ -116,13 +114,13 @@ TEST_CASE("what a selected host needs is made with it, shown with the reason, an
   CHECK(party.run({"apply", "--yes", "--only", "rfdxq"}).code == 0);
   CHECK(hosts_of(party) == std::set<std::string>{"rfdxq"});
   CHECK(party.run({"apply", "--yes", "--except", "uttnw"}).code == 0);
-  CHECK(alive(party, "server") == 4);
+  CHECK(party.alive("server") == 4);
   const Ran rest = party.run({"plan", "--except", "uttnw"});
   CHECK(rest.code == 0);
   CHECK(rest.out.find("no changes in what is selected") != std::string::npos);
   CHECK(rest.out.find("3 changes are not selected and left out") != std::string::npos);
   CHECK(party.run({"apply", "--yes"}).code == 0);
-  CHECK(alive(party, "server") == 5);
+  CHECK(party.alive("server") == 5);
   CHECK(party.cloud().ledger().counts("server").created == 5);
 }
 
@@ -131,7 +129,7 @@ TEST_CASE("labels and manifests select; the machine-readable plan says what came
   ask_for(party, "2", "{team: blue}");
   ask_for(party, "2", "{team: red}", "other.yaml", "other");
   CHECK(party.run({"apply", "--yes", "--only", "label:team=red"}).code == 0);
-  CHECK(alive(party, "server") == 2);
+  CHECK(party.alive("server") == 2);
   for (const auto& row : records(party.run({"list", "--json", "--only", "other"}).out))
     CHECK(row.at("manifest") == "Workshop/other");
   CHECK(records(party.run({"list", "--json", "--except", "label:team=red"}).out).empty());
@@ -163,9 +161,9 @@ TEST_CASE("what has lost its manifest can still be named: to go alone, or to sta
   std::set<std::string> three = four;
   three.erase(goes);
   CHECK(hosts_of(party) == three);
-  CHECK(alive(party, "record") == 4);
+  CHECK(party.alive("record") == 4);
   CHECK(party.run({"apply", "--yes", "--only", "my-event"}).code == 0);
-  CHECK(alive(party, "server") == 2);
+  CHECK(party.alive("server") == 2);
 }
 
 TEST_CASE("a host kept from a workshop that is gone keeps its name and the mark that it is ours", "[selection]") {
@@ -181,12 +179,12 @@ TEST_CASE("a host kept from a workshop that is gone keeps its name and the mark 
   const Ran applied = party.run({"apply", "--yes", "--except", name, "--allow", "4"});
   INFO(applied.screen);
   CHECK(applied.code == 0);
-  CHECK(alive(party, "server") == 2);
-  CHECK(alive(party, "record") == 4);  // two addresses, two ownership marks
+  CHECK(party.alive("server") == 2);
+  CHECK(party.alive("record") == 4);  // two addresses, two ownership marks
   party.forget_state();
   CHECK(party.run({"apply", "--yes"}).code == 0);
-  CHECK(alive(party, "server") == 1);
-  CHECK(alive(party, "record") == 2);
+  CHECK(party.alive("server") == 1);
+  CHECK(party.alive("record") == 2);
 }
 
 TEST_CASE("a retired host goes alone and nothing is renamed; without retire the last one goes", "[selection]") {

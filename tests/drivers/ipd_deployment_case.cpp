@@ -66,7 +66,7 @@ Resource deployment(const std::string& project) {
   return resource;
 }
 
-void look(Site& site, const std::vector<Resource>& wanted) {
+void look_at_project(Site& site, const std::vector<Resource>& wanted) {
   CHECK(site.ipd().version_of("web") == of(wanted, web).wanted.string_at("version"));
 }
 
@@ -87,7 +87,7 @@ Case ipd_deployment_case() {
     site.ipd().forget_owner("web");
   };
   kind.vanish = None{"an IPD server removes no project"};
-  kind.look_from_outside = look;
+  kind.look_from_outside = look_at_project;
   return kind;
 }
 

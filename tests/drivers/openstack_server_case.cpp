@@ -19,7 +19,7 @@ void vanish(Site& site) {
 }
 
 /// Names answer with the address that the server has now.
-void look(Site& site, const std::vector<Resource>&) {
+void look_at_server(Site& site, const std::vector<Resource>&) {
   const nlohmann::json servers = site.control("GET", "/servers", {})["servers"];
   REQUIRE(servers.size() == 1);
   CHECK(servers[0]["name"] == "event-anna");
@@ -43,7 +43,7 @@ Case openstack_server_case() {
     Outsider(site.cloud()).take_stamp_off("event-anna");
   };
   kind.vanish = vanish;
-  kind.look_from_outside = look;
+  kind.look_from_outside = look_at_server;
   return kind;
 }
 

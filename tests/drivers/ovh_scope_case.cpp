@@ -11,7 +11,7 @@ namespace {
 
 const std::string owner_record = "_muster.event.example.com";
 
-void look(Site& site, const std::vector<Resource>&) {
+void look_at_owner(Site& site, const std::vector<Resource>&) {
   CHECK(records_called(site, owner_record).size() == 1);
   CHECK(site.control("GET", "/names/anna.event.example.com", {})["addresses"] == nlohmann::json{"192.0.2.1"});
 }
@@ -29,7 +29,7 @@ Case ovh_scope_case() {
   kind.take_place = [](Site& site) { REQUIRE(site.other_fleet_applies({scope("event")}).converged()); };
   kind.make_adoptable = None{"it carries one fleet's name: it is made, never taken over"};
   kind.vanish = [](Site& site) { remove_by_hand(site, owner_record); };
-  kind.look_from_outside = look;
+  kind.look_from_outside = look_at_owner;
   return kind;
 }
 
