@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "ipd/digest.h"
 #include "ipd/moment.h"
+#include "resources/contract/digest.h"
 
 namespace muster::ipd {
 namespace {
@@ -139,15 +139,16 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
     return;
   }
   const bool is_well = ending.state == State::success && !stop.stop_requested();
-  if (is_well) keep(deployment);
-  // Its files go first: whoever reads that it has ended finds none of them.
-  complain(files_.remove(deployment.project, deployment.id));
+  // Its end is noted before its files go: killed in between, the next start removes them and runs nothing again.
   if (stop.stop_requested()) {
     journal_.end_cancelled(deployment.id, ending.output, now());
+    complain(files_.remove(deployment.project, deployment.id));
     say(Level::info, deployment, "was cancelled");
     return;
   }
+  if (is_well) keep(deployment);
   journal_.end(deployment.id, ending, now());
+  complain(files_.remove(deployment.project, deployment.id));
   if (is_well) forget_old();
   say(is_well ? Level::info : Level::error, deployment,
       is_well ? "is deployed" : fmt::format("failed with {}: {}", static_cast<int>(ending.state), ending.words));

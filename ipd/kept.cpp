@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "ipd/digest.h"
+#include "resources/contract/digest.h"
 
 namespace muster::ipd {
 namespace {

@@ -10,9 +10,9 @@
 #include <variant>
 
 #include "ipd/deployment.h"
-#include "ipd/digest.h"
 #include "ipd/files.h"
 #include "ipd/kept.h"
+#include "resources/contract/digest.h"
 
 namespace muster::ipd {
 
@@ -31,7 +31,7 @@ struct UploadLimits {
 /// One file being written.
 struct ArrivingFile {
   int descriptor = -1;
-  Digest digest;
+  Sha256 digest;
   std::int64_t size = 0;
   std::string file_name;  ///< as the client calls it
   std::string hex;        ///< its digest, once it is whole

@@ -3,16 +3,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <system_error>
 #include <vector>
 
+#include "resources/contract/digest.h"
 #include "resources/contract/error.h"
 #include "resources/contract/value.h"
 
@@ -23,9 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_package = std::size_t{256} << 20;
 
-struct FreeDigest {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
 struct FreeArchive {
   void operator()(archive* made) const noexcept { archive_write_free(made); }
 };
@@ -37,22 +33,19 @@ using Entry = std::unique_ptr<archive_entry, FreeEntry>;
 
 Error unfit(std::string words) { return Error(Fault::invalid, std::move(words)); }
 
+Error too_large() { return unfit("is larger than 256 MiB; give a tar of it"); }
+
 Content read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
-  if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1)
-    throw Error(Fault::permanent, "OpenSSL offers no SHA-256");
+  Sha256 digest;
   Content content{path.string(), false, 0, {}};
   std::vector<char> block(1 << 20);
   while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
-    EVP_DigestUpdate(digest.get(), block.data(), static_cast<std::size_t>(in.gcount()));
+    digest.add({block.data(), static_cast<std::size_t>(in.gcount())});
     content.size += in.gcount();
   }
   if (!in.eof() || in.bad()) throw unfit("may not be read by this user");
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned size = 0;
-  EVP_DigestFinal_ex(digest.get(), hash.data(), &size);
-  for (unsigned at = 0; at < size; ++at) content.sha256 += fmt::format("{:02x}", hash[at]);
+  content.sha256 = digest.finish();
   return content;
 }
 
@@ -95,6 +88,7 @@ void add(archive* made, const fs::path& path, const std::string& name) {
     archive_entry_set_perm(entry.get(), 0777);
     archive_entry_set_symlink(entry.get(), fs::read_symlink(path).c_str());
   } else if (fs::is_regular_file(status)) {
+    if (fs::file_size(path) > longest_package) throw too_large();
     text = text_of(path);
     archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_filetype(entry.get(), AE_IFREG);
@@ -127,7 +121,7 @@ std::string pack_directory(const std::string& directory) {
     check(made.get(), archive_write_open(made.get(), &bytes, nullptr, take, nullptr));
     for (const std::string& name : names) {
       add(made.get(), fs::path(directory) / name, name);
-      if (bytes.size() > longest_package) throw unfit("is larger than 256 MiB; give a tar of it");
+      if (bytes.size() > longest_package) throw too_large();
     }
     check(made.get(), archive_write_close(made.get()));
     return bytes;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Digests of what is too large to be held: files, uploads.
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -7,12 +9,13 @@
 
 struct evp_md_ctx_st;
 
-namespace muster::ipd {
+namespace muster {
 
 /// A SHA-256 that grows with what arrives.
-class Digest {
+class Sha256 {
  public:
-  Digest();
+  /// Throws Error(permanent) when OpenSSL offers none.
+  Sha256();
   void add(std::string_view bytes);
   /// 64 hex digits in lower case. Nothing may be added afterwards.
   std::string finish();
@@ -29,4 +32,4 @@ bool is_digest(std::string_view text);
 /// Of a whole file; empty when it cannot be read.
 std::string digest_of_file(const std::filesystem::path& file);
 
-}  // namespace muster::ipd
+}  // namespace muster

@@ -17,9 +17,10 @@ namespace {
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-/// An upload may take as long as it moves.
+/// An upload may take as long as it moves. At its end the server reads again what it keeps, to be sure of it, and says
+/// nothing meanwhile.
 constexpr milliseconds longest_upload = 24h;
-constexpr std::chrono::seconds longest_stall = 60s;
+constexpr std::chrono::seconds longest_stall = 300s;
 constexpr milliseconds shown_every = 500ms;
 constexpr std::size_t longest_reason = 300;
 
@@ -58,14 +59,18 @@ std::string hint_for(int status) {
 
 bool mentions(std::string_view list, std::string_view word) { return list.find(word) != std::string_view::npos; }
 
-net::FormPart text_part(std::string name, std::string text) { return {std::move(name), std::move(text), {}, {}}; }
+net::FormPart text_part(std::string name, std::string text) { return {std::move(name), std::move(text), {}, {}, {}}; }
 
 net::FormPart file_part(std::string name, const Part& part) {
-  net::FormPart made{std::move(name), {}, {}, part.sent_as};
-  if (part.is_directory)
+  net::FormPart made{std::move(name), {}, {}, part.sent_as, {}};
+  if (part.is_directory) {
     made.text = pack_directory(part.path);
-  else
+    if (digest_bytes(made.text) != part.sha256)
+      throw Error(Fault::conflict, fmt::format("{} was changed since it was read", part.path), "apply again");
+  } else {
     made.file = part.path;
+    made.sha256 = part.sha256;
+  }
   return made;
 }
 

@@ -6,6 +6,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/ipd/deployment_observe.h"
+#include "resources/ipd/release.h"
 #include "resources/ipd/session.h"
 #include "resources/ipd/stamp.h"
 #include "resources/ipd/words.h"
@@ -76,8 +77,7 @@ Upload upload_of(const Resource& resource, const Stamp& stamp) {
   upload.version = wanted.string_at("version");
   upload.exit_codes = wanted.string_at("exit_codes");
   upload.owner = to_words({stamp, {}});
-  upload.key = stamp.incarnation.to_string() + "-" +
-               content_key(wanted.string_at("image_sha256"), wanted.string_at("package_sha256"), upload.version);
+  upload.key = stamp.incarnation.to_string() + "-" + release_of(wanted).key();
   const auto part = [&](const char* field, const char* digest) {
     const Value& at = wanted.at(field);
     const std::string path = at.string_at("path");
@@ -89,32 +89,24 @@ Upload upload_of(const Resource& resource, const Stamp& stamp) {
   return upload;
 }
 
-bool is_content_of(const Deployed& deployed, const Upload& upload) {
-  return deployed.image_sha256 == upload.image.sha256 && deployed.package_sha256 == upload.package.sha256 &&
-         deployed.version == upload.version;
+/// What the server took last is what is wanted, and came after `observed` was seen: it waits or runs, or an answer was
+/// lost and it has ended since.
+bool is_begun(const Deployed& newest, const Resource& resource, const Observed* observed) {
+  if (release_of(newest) != release_of(resource.wanted)) return false;
+  return newest.is_open() || (observed != nullptr && newest.id != observed->attributes.string_at("deployment_id"));
 }
 
-/// One that waits or runs already is waited for, and nothing is sent.
-Observed deploy(Client& client, const Resource& resource, const Stamp& stamp, Context& context) {
+/// What was begun is waited for, and nothing is sent.
+Observed deploy(Client& client, const Resource& resource, const Observed* observed, const Stamp& stamp,
+                Context& context) {
   const Upload upload = upload_of(resource, stamp);
   const auto project = client.project(upload.project, context);
-  const bool is_under_way =
-      project && project->newest && project->newest->is_open() && is_content_of(*project->newest, upload);
-  if (is_under_way) {
+  if (project && project->newest && is_begun(*project->newest, resource, observed)) {
     client.set_owner(upload.project, upload.owner, context);
     return under_way(resource, project->newest->id, stamp, true, context);
   }
   const std::string id = client.upload(upload, context);
-  const bool is_extended = client.is_extended();
-  if (is_extended) {
-    const auto sent = client.project(upload.project, context);
-    const bool is_other = sent && sent->newest && sent->newest->id == id && !is_content_of(*sent->newest, upload);
-    if (is_other) {
-      client.cancel(upload.project, id, context);
-      throw Error(Fault::conflict, "the image or the package was changed while it was sent", "apply again");
-    }
-  }
-  return under_way(resource, id, stamp, is_extended, context);
+  return under_way(resource, id, stamp, client.is_extended(), context);
 }
 
 }  // namespace
@@ -136,12 +128,12 @@ Observation DeploymentDriver::observe(Session& session, const ObserveRequest& re
 
 Observed DeploymentDriver::create(Session& session, const Resource& resource, const Stamp& stamp,
                                   Context& context) const {
-  return deploy(client_of(session), resource, stamp, context);
+  return deploy(client_of(session), resource, nullptr, stamp, context);
 }
 
-Observed DeploymentDriver::update(Session& session, const Resource& resource, const Observed&,
+Observed DeploymentDriver::update(Session& session, const Resource& resource, const Observed& observed,
                                   const std::vector<FieldChange>&, const Stamp& stamp, Context& context) const {
-  return deploy(client_of(session), resource, stamp, context);
+  return deploy(client_of(session), resource, &observed, stamp, context);
 }
 
 Takeover DeploymentDriver::examine(Session&, const Resource&, const Observed&, Context&) const { return {}; }
@@ -182,24 +174,24 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
                                                    const Stamp& stamp, Context& context) const {
   Client& client = client_of(session);
   Upload upload = upload_of(resource, stamp);
-  const std::string key = content_key(upload.image.sha256, upload.package.sha256, upload.version);
+  const Release failed = release_of(resource.wanted);
   const auto project = client.project(upload.project, context);
   if (!project || !project->newest) return std::nullopt;
   const Deployed& newest = *project->newest;
   const auto owner = owner_from(project->owner);
-  const bool is_done = owner && owner->put_back == key && !is_content_of(newest, upload);
+  const bool is_done = owner && owner->put_back == failed.key() && release_of(newest) != failed;
   if (is_done) return under_way(resource, newest.id, stamp, true, context);
   // Only what was wanted and has failed is undone: never what others have sent, or somebody has stopped.
-  if (newest.is_open() || newest.status == "cancelled" || !is_content_of(newest, upload)) {
+  if (newest.is_open() || newest.status == "cancelled" || release_of(newest) != failed) {
     throw Error(Fault::conflict, fmt::format("{} is what was sent last ({})", name_of(newest), newest.status),
                 "look at it with `muster status`, then apply again");
   }
   const std::vector<Deployed> history = client.history(upload.project, context);
   const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
-    return one.status == "ok" && !is_content_of(one, upload);
+    return one.status == "ok" && release_of(one) != failed;
   });
   if (before == history.end()) return std::nullopt;
-  upload.owner = to_words({stamp, key});
+  upload.owner = to_words({stamp, failed.key()});
   upload.version = before->version;
   upload.exit_codes = before->exit_codes;
   upload.image = {{}, false, before->image_name, before->image_sha256};

@@ -9,6 +9,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/ipd/health.h"
+#include "resources/ipd/release.h"
 #include "resources/ipd/stamp.h"
 #include "resources/ipd/words.h"
 
@@ -37,6 +38,12 @@ struct Subject {
   std::string healthy_id() const {
     return known != nullptr ? known->attributes.string_at("healthy_id") : std::string();
   }
+  /// By the clock of this machine: since when `deployment` was seen to run without an answer.
+  std::optional<seconds> silent_since(const std::string& deployment) const {
+    const bool is_same = known != nullptr && known->attributes.string_at("deployment_id") == deployment;
+    const Value* since = is_same ? &known->attributes.at("silent_since") : nullptr;
+    return since != nullptr && since->is_int() ? std::optional(seconds(since->as_int())) : std::nullopt;
+  }
 };
 
 void set(Observed& object, const char* name, Value value) {
@@ -58,7 +65,8 @@ class Reader {
   }
 
   Observation run() {
-    if (const auto all = client_.all(context_)) {
+    if (auto all = client_.all(context_)) {
+      confirm(*all);
       read_all(*all);
     } else {
       read_each();
@@ -76,6 +84,14 @@ class Reader {
 
   bool is_whole_scope() const { return request_.reach == ObserveRequest::Reach::scope; }
 
+  /// What is known but not told is asked for by its name: the token's user may no longer be allowed to see it.
+  void confirm(std::map<std::string, Project>& projects) {
+    for (const auto& [name, subject] : subjects_) {
+      if (subject.known == nullptr || projects.contains(name)) continue;
+      if (auto project = client_.project(name, context_)) projects.emplace(name, std::move(*project));
+    }
+  }
+
   void read_all(const std::map<std::string, Project>& projects) {
     for (const auto& [name, project] : projects) {
       if (!project.newest) continue;
@@ -86,8 +102,9 @@ class Reader {
       if (is_released_by(project.owner, request_.fleet) && !project.newest->is_open()) continue;
       Subject about = subject != subjects_.end() ? subject->second : Subject{};
       if (subject == subjects_.end()) about.id = {"ipd.deployment", client_.name() + "/" + name};
-      Observed object = seen(about, name, project, owner);
+      Observed object = as_told(about, name, project);
       if (is_ours) {
+        object = judged(std::move(object), about, *project.newest, *owner);
         object.ownership = Ownership::ours;
         object.stamp = owner->stamp;
         object.stamp->id = object.id;
@@ -102,9 +119,8 @@ class Reader {
     }
   }
 
-  /// Of a server of ours.
-  Observed seen(const Subject& subject, const std::string& name, const Project& project,
-                const std::optional<OwnerWords>& owner) {
+  /// What a server of ours tells of a project, whosever it is.
+  Observed as_told(const Subject& subject, const std::string& name, const Project& project) {
     const Deployed& newest = *project.newest;
     Observed object = blank(subject, name);
     object.created = newest.accepted;
@@ -114,11 +130,16 @@ class Reader {
     set(object, "user", newest.user);
     set(object, "status", newest.status);
     if (project.deployed) set_content(object, *project.deployed);
+    return object;
+  }
+
+  /// Whether it is what one waits for, and well.
+  Observed judged(Observed object, const Subject& subject, const Deployed& newest, const OwnerWords& owner) {
     const std::string awaited = subject.awaited(request_.reach);
     if (!awaited.empty() && awaited != newest.id) return replaced(std::move(object), newest);
     const bool is_read_anew = awaited.empty() && subject.wanted != nullptr;
-    if (is_read_anew && owner && was_put_back(subject, *owner, object)) return put_back(std::move(object), subject);
-    if (is_read_anew && newest.is_open() && !is_wanted(subject, newest)) {
+    if (is_read_anew && was_put_back(subject, owner, object)) return put_back(std::move(object), subject);
+    if (is_read_anew && newest.is_open() && release_of(newest) != release_of(subject.wanted->wanted)) {
       // Somebody else's, on its way: not what one waits for.
       set_content(object, newest);
       object.condition = Condition::ready;
@@ -131,7 +152,7 @@ class Reader {
           newest.status == "await" ? "waits in the server's queue" : name_of(newest) + " is being deployed";
       return object;
     }
-    if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, newest.ended);
+    if (newest.status == "ok") return with_health(std::move(object), subject, newest.id);
     return ended_badly(std::move(object), subject, newest, !awaited.empty());
   }
 
@@ -155,25 +176,30 @@ class Reader {
   }
 
   /// What has answered once is not asked again.
-  Observed with_health(Observed object, const Subject& subject, const std::string& id, Time ended) {
+  Observed with_health(Observed object, const Subject& subject, const std::string& id) {
     const Value& check = subject.health();
     object.condition = Condition::ready;
     if (check.is_map() && subject.healthy_id() != id) {
       const Health health = look_at_health(check, context_);
       const auto limit = seconds(check.int_at("timeout", 60));
-      if (!health.passed && context_.clock.now() - ended < limit) {
+      const seconds now = std::chrono::duration_cast<seconds>(context_.clock.now().time_since_epoch());
+      const seconds since = subject.silent_since(id).value_or(now);
+      if (!health.passed && now - since < limit) {
+        set(object, "silent_since", since.count());
         object.condition = Condition::progressing;
         object.evidence = "deployed, but " + health.words;
         return object;
       }
       if (!health.passed) {
         set(object, "status", "unhealthy");
+        set(object, "silent_since", since.count());
         object.evidence = fmt::format("deployed, but after {} s {}", limit.count(), health.words);
         if (!subject.awaited(request_.reach).empty()) object.condition = Condition::failed;
         return object;
       }
     }
     if (check.is_map()) set(object, "healthy_id", id);
+    object.attributes.as_map().erase("silent_since");
     return object;
   }
 
@@ -185,22 +211,10 @@ class Reader {
     return object;
   }
 
-  static bool is_wanted(const Subject& subject, const Deployed& one) {
-    const Value& wanted = subject.wanted->wanted;
-    return one.image_sha256 == wanted.string_at("image_sha256") &&
-           one.package_sha256 == wanted.string_at("package_sha256") && one.version == wanted.string_at("version");
-  }
-
   /// What is wanted failed, and runs no more.
   static bool was_put_back(const Subject& subject, const OwnerWords& owner, const Observed& object) {
-    if (subject.wanted == nullptr || owner.put_back.empty()) return false;
-    const Value& wanted = subject.wanted->wanted;
-    const std::string key =
-        content_key(wanted.string_at("image_sha256"), wanted.string_at("package_sha256"), wanted.string_at("version"));
-    const bool runs = object.attributes.at("image_sha256") == wanted.at("image_sha256") &&
-                      object.attributes.at("package_sha256") == wanted.at("package_sha256") &&
-                      object.attributes.string_at("version") == wanted.string_at("version");
-    return key == owner.put_back && !runs;
+    const Release wanted = release_of(subject.wanted->wanted);
+    return owner.put_back == wanted.key() && release_of(object.attributes) != wanted;
   }
 
   Observed blank(const Subject& subject, const std::string& name) {
@@ -223,10 +237,24 @@ class Reader {
       if (project) {
         observation_.objects.push_back(remembered(subject, name, *project));
       } else if (subject.known != nullptr) {
-        // It forgets a project ten minutes after a deployment has ended.
-        observation_.objects.push_back(*subject.known);
+        observation_.objects.push_back(forgotten(*subject.known));
       }
     }
+  }
+
+  /// An original forgets a project ten minutes after a deployment has ended, and everything when it starts anew. What
+  /// was known to have ended well still runs; how one ended that nobody saw to its end is told by nobody.
+  Observed forgotten(Observed object) {
+    if (object.condition != Condition::progressing) return object;
+    forget_content(object);
+    set(object, "status", "no");
+    object.condition = request_.reach == ObserveRequest::Reach::listed ? Condition::failed : Condition::ready;
+    object.evidence = "the server has forgotten it, and does not tell how it ended";
+    return object;
+  }
+
+  static void forget_content(Observed& object) {
+    for (const char* field : {"image_sha256", "package_sha256", "version"}) object.attributes.as_map().erase(field);
   }
 
   void add_strangers(const std::vector<std::string>& names) {
@@ -253,7 +281,7 @@ class Reader {
       object.condition = Condition::progressing;
       object.evidence = "something is being deployed";
     } else if (!is_last) {
-      for (const char* field : {"image_sha256", "package_sha256", "version"}) object.attributes.as_map().erase(field);
+      forget_content(object);
       object.evidence = "somebody else has deployed since";
       set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
     } else {
@@ -273,7 +301,7 @@ class Reader {
     if (word == "ok") {
       set(object, "start", project.start);
       set(object, "start_count", project.start_count);
-      return with_health(std::move(object), subject, id, object.since);
+      return with_health(std::move(object), subject, id);
     }
     object.condition = Condition::failed;
     object.evidence = word == "changed" || word == "no" ? "another deployment of the project came after it and won"

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "resources/contract/value.h"
 #include "resources/ipd/json_text.h"
 #include "resources/net/json_body.h"
 
@@ -50,12 +49,6 @@ std::string words_of_release(const std::string& fleet) { return Json{{"released_
 bool is_released_by(std::string_view words, const std::string& fleet) {
   const Json json = net::json_body(words);
   return json.is_object() && text_at(json, "released_by") == fleet;
-}
-
-std::string content_key(const std::string& image_sha256, const std::string& package_sha256,
-                        const std::string& version) {
-  constexpr std::size_t length = 16;
-  return digest_bytes(image_sha256 + "\n" + package_sha256 + "\n" + version).substr(0, length);
 }
 
 }  // namespace muster::ipd_driver

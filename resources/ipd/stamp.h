@@ -12,7 +12,7 @@ namespace muster::ipd_driver {
 
 struct OwnerWords {
   Stamp stamp;
-  /// What failed and was put back, by content_key; not to be tried again. Empty: nothing was.
+  /// What failed and was put back, by Release::key(); not to be tried again. Empty: nothing was.
   std::string put_back;
 };
 
@@ -23,8 +23,5 @@ std::optional<OwnerWords> owner_from(std::string_view words);
 /// What is left where a fleet has let go of a project: it may take it again, and others may adopt it.
 std::string words_of_release(const std::string& fleet);
 bool is_released_by(std::string_view words, const std::string& fleet);
-
-/// Tells one version of one image and package from any other: 16 hex digits.
-std::string content_key(const std::string& image_sha256, const std::string& package_sha256, const std::string& version);
 
 }  // namespace muster::ipd_driver

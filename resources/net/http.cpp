@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "resources/net/http_form.h"
 #include "resources/net/network.h"
 
 namespace muster::net {
@@ -25,7 +26,6 @@ struct Deleter {
 using EasyHandle = std::unique_ptr<CURL, Deleter<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, Deleter<curl_multi_cleanup>>;
 using HeaderList = std::unique_ptr<curl_slist, Deleter<curl_slist_free_all>>;
-using MimeHandle = std::unique_ptr<curl_mime, Deleter<curl_mime_free>>;
 using UrlHandle = std::unique_ptr<CURLU, Deleter<curl_url_cleanup>>;
 using CurlText = std::unique_ptr<char, Deleter<curl_free>>;
 
@@ -153,32 +153,13 @@ void set_method(CURL* easy, const HttpRequest& request) {
   }
 }
 
-void add_part(curl_mime* form, const FormPart& part) {
-  curl_mimepart* added = curl_mime_addpart(form);
-  if (added == nullptr) throw std::bad_alloc();
-  const CURLcode code = part.file.empty() ? curl_mime_data(added, part.text.data(), part.text.size())
-                                          : curl_mime_filedata(added, part.file.c_str());
-  if (code != CURLE_OK)
-    throw Error(Fault::invalid, fmt::format("{} cannot be read: {}", part.file, curl_easy_strerror(code)));
-  curl_mime_name(added, part.name.c_str());
-  curl_mime_filename(added, part.sent_as ? part.sent_as->c_str() : nullptr);
-}
-
-MimeHandle form_of(CURL* easy, const HttpRequest& request) {
-  if (request.form.empty()) return nullptr;
-  MimeHandle form(curl_mime_init(easy));
-  if (!form) throw std::bad_alloc();
-  for (const FormPart& part : request.form) add_part(form.get(), part);
-  return form;
-}
-
 int take_progress(void* target, curl_off_t, curl_off_t, curl_off_t all, curl_off_t sent) {
   static_cast<const HttpRequest*>(target)->form_progress(sent, all);
   return 0;
 }
 
-void set_form(CURL* easy, const HttpRequest& request, curl_mime* form) {
-  if (form != nullptr) curl_easy_setopt(easy, CURLOPT_MIMEPOST, form);
+void set_form(CURL* easy, const HttpRequest& request, const FormBody* form) {
+  if (form != nullptr) curl_easy_setopt(easy, CURLOPT_MIMEPOST, form->handle());
   if (request.form_progress) {
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, take_progress);
@@ -397,7 +378,7 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
   const HeaderList headers = header_list(request);
   auto slot = take();
   CURL* const easy = slot->easy.get();
-  const MimeHandle form = form_of(easy, request);
+  const auto form = request.form.empty() ? nullptr : std::make_unique<FormBody>(easy, request.form);
   configure(easy, request, idempotent);
   set_form(easy, request, form.get());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
@@ -408,6 +389,7 @@ HttpAnswer HttpClient::Pool::send(const HttpRequest& request, const std::stop_to
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &arrival);
 
   const CURLcode code = perform(*slot, request, arrival, stop);
+  if (const auto broken = form ? form->failure() : std::nullopt; broken && code != CURLE_OK) throw *broken;
   if (code != CURLE_OK) fail(easy, request, idempotent, code, arrival, words.data());
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -30,6 +30,9 @@ struct FormPart {
   std::string text;                      ///< what it holds
   std::string file{};                    ///< or the path of a file that holds it, read while it is sent
   std::optional<std::string> sent_as{};  ///< its file name; without one it is no file part
+  /// Of a file: 64 hex digits. Where it holds something else by now, the request is broken off before its last byte
+  /// with Error(conflict). Empty: whatever it holds is sent.
+  std::string sha256{};
 };
 
 struct HttpRequest {

@@ -139,12 +139,12 @@ class Daemon:
             time.sleep(0.02)
         raise AssertionError(f'{deployment} did not end: {self.said()}')
 
-    def left_files(self):
-        """What lies there beside what is kept to be deployed again."""
-        return sorted(name for name in os.listdir(self.uploads) if not name.startswith('kept.'))
-
-    def kept(self):
-        return sorted(name.removeprefix('kept.') for name in os.listdir(self.uploads) if name.startswith('kept.'))
+    def files(self, kept=False):
+        """What lies there beside what is kept to be deployed again, or the digests of that."""
+        names = sorted(os.listdir(self.uploads))
+        if kept:
+            return [name.removeprefix('kept.') for name in names if name.startswith('kept.')]
+        return [name for name in names if not name.startswith('kept.')]
 
 
 class Case(unittest.TestCase):
@@ -154,6 +154,13 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.ipd = Daemon(program, **self.settings)
         self.addCleanup(self.ipd.remove)
+
+    def assert_files(self, expected, kept=False, limit=10):
+        """Soon: the files of a deployment go after its end was noted."""
+        end = time.monotonic() + limit
+        while self.ipd.files(kept) != expected and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(self.ipd.files(kept), expected)
 
     def deployed(self, package, **more):
         """(status word, state number, id) once it has ended."""

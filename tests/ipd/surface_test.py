@@ -86,7 +86,7 @@ class Paths(Case):
         for cut in (body[:-10], body[:200], b'', b'nonsense'):
             self.assertEqual(self.ipd.ask('POST', '/upload', USER, cut, {'Content-Type': kind})[:2], (400, 'err'))
         self.assertEqual(self.ipd.ask('POST', '/upload', USER, body, {'Content-Type': 'text/plain'})[:2], (400, 'err'))
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
         self.assertEqual(self.ipd.get('/stat'), '{"projects":0,"queue":0,"uploads":0}\n')
 
     def test_too_much_is_refused_declared_or_not(self):
@@ -94,7 +94,7 @@ class Paths(Case):
         body, kind = form([('project', None, b'web'), ('package', '-', tar_of(well)), ('image', 'i.tar', b'x' * 300_000)])
         chunks = (body[at:at + 5000] for at in range(0, len(body), 5000))
         self.assertEqual(self.ipd.ask('POST', '/upload', USER, chunks, {'Content-Type': kind})[:2], (413, 'err'))
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
     def test_the_same_key_is_the_same_deployment_while_that_is_open(self):
         slow = tar_of('#!/bin/sh\n[ $1 = deploy ] && sleep 1\nexit 1\n')
@@ -107,7 +107,7 @@ class Paths(Case):
         script = '#!/bin/sh\nls -A\nexit 1\n'
         _, _, deployment = self.deployed(tar_of(script), image_name='../../../tmp/evil.tar')
         self.assertEqual(self.ipd.get(f'/output/web/{deployment}').splitlines()[:2], ['control.sh', 'evil.tar'])
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
 
 class Again(Case):
@@ -126,7 +126,7 @@ class Again(Case):
             self.assertEqual(self.deployed(package, image=b'the image')[0], 'ok')
         digests = [hashlib.sha256(package).hexdigest() for package in packages]
         image = sha256('the image')
-        self.assertEqual(self.ipd.kept(), sorted([image, *digests[2:]]))
+        self.assert_files(sorted([image, *digests[2:]]), kept=True)
         status, before, _ = self.again(digests[2], image, version='before')
         self.assertEqual((status, self.ipd.await_end('web', before)), (200, 'ok'))
         self.assertEqual(self.ipd.get(f'/output/web/{before}'), 'the image2' * 2)
@@ -136,7 +136,7 @@ class Again(Case):
         self.assertEqual((status, body, headers['Ipd-Missing']), (409, 'err', 'package'))
         status, body, headers = self.again('0' * 64, '../../etc/passwd')
         self.assertEqual((status, headers['Ipd-Missing']), (409, 'package, image'))
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
         self.ipd.kill()
         self.ipd.start()
         self.assertEqual(self.again(digests[3], image)[0], 200)
@@ -146,11 +146,11 @@ class Again(Case):
         self.deployed(package, image=b'the image')
         _, _, headers = self.again(hashlib.sha256(package).hexdigest(), sha256('the image'))
         self.assertEqual(headers['Ipd-Missing'], 'image')
-        self.assertEqual(self.ipd.kept(), [hashlib.sha256(package).hexdigest()])
+        self.assert_files([hashlib.sha256(package).hexdigest()], kept=True)
 
     def test_a_failure_is_not_kept(self):
         self.deployed(tar_of('#!/bin/sh\nexit 7\n'))
-        self.assertEqual(self.ipd.kept(), [])
+        self.assert_files([], kept=True)
 
 
 class Owner(Case):
@@ -202,7 +202,7 @@ class Words(Case):
         self.assertEqual(self.ipd.await_end('web', newest), 'ok')
         self.assertEqual(self.ipd.get('/status/web/' + older), 'changed')
         self.assertEqual(json.loads(self.ipd.get('/info/web'))['start_count'], 2)
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
     def test_the_last_that_came_goes_first(self):
         first = self.ipd.upload('one', self.slow())[1]
@@ -228,7 +228,7 @@ class Words(Case):
         self.assertEqual(self.ipd.await_end('one', running), 'cancelled')
         self.assertEqual(self.ipd.ask('DELETE', '/status/one/' + running, USER)[:2], (409, 'cancelled'))
         self.assertEqual(self.ipd.ask('DELETE', '/status/one/' + running[::-1], USER)[:2], (404, 'no'))
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
 
 class Scripts(Case):
@@ -327,7 +327,7 @@ class Packages(Case):
             self.assertEqual((word, state), ('err', 103), names)
             self.assertEqual(os.listdir(outside), [], names)
         self.assertEqual(sorted(os.listdir(self.ipd.directory)), before)
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
     def test_a_link_that_is_replaced_by_a_file_is_not_followed(self):
         members = [(self.member('inner', tarfile.DIRTYPE, mode=0o755), b''), (self.member('way', tarfile.SYMTYPE, 'inner'), b''),
@@ -345,7 +345,7 @@ class Packages(Case):
             tar.addfile(info, io.BytesIO(bytes(info.size)))
         for package in (bomb.getvalue(), b'no tar', tar_of(well)[:600] + b'\xff' * 600, b'\x1f\x8b' + b'x' * 100):
             self.assertEqual(self.deployed(package)[:2], ('err', 103))
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
     def test_every_compression_unpacks(self):
         for mode in ('w', 'w:gz', 'w:bz2', 'w:xz'):
@@ -359,7 +359,7 @@ class Packages(Case):
     def test_a_folder_that_its_owner_may_not_write_is_removed_all_the_same(self):
         script = '#!/bin/sh\n[ $1 = deploy ] && mkdir -p a/b && touch a/b/c && chmod 0 a/b a\nexit 1\n'
         self.assertEqual(self.deployed(tar_of(script))[0], 'ok')
-        self.assertEqual(self.ipd.left_files(), [])
+        self.assert_files([])
 
 
 class Life(Case):
@@ -381,7 +381,7 @@ class Life(Case):
         with open(count) as out:
             self.assertEqual(len(out.read().split()), 2)
         self.assertEqual(json.loads(self.ipd.get('/info/one'))['newest']['interruptions'], 1)
-        self.assertEqual(self.ipd.left_files(), ['mine'])
+        self.assert_files(['mine'])
 
     def test_results_outlive_the_daemon(self):
         _, _, deployment = self.deployed(tar_of('#!/bin/sh\nexit 3\n'))
