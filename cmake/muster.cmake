@@ -39,8 +39,9 @@ endfunction()
 function(muster_compile_in_batches name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${MUSTER_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 16)
   if(MUSTER_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # A class that holds a type without linkage is a mistake in a header only; a source in a batch looks like one.
-    target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
+    # A class that holds a type without linkage is a mistake in a header only; a source in a batch looks like one. And
+    # what another source of the batch keeps to itself looks like a global.
+    target_compile_options(${name} PRIVATE -Wno-subobject-linkage -Wno-shadow)
   endif()
 endfunction()
 

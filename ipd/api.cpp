@@ -106,7 +106,7 @@ class Api::Receiver : public FormReader {
         caller_(std::move(caller)),
         key_(std::move(key)),
         id_(new_uuid()),
-        upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size}) {}
+        upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size, api.settings_.keep_free}) {}
 
   void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
             std::string_view bytes) override {
@@ -379,7 +379,8 @@ Response Api::cancel(const std::string& project, const std::string& id, const Ca
     case Deployer::Cancelled::not_there:
       break;
   }
-  return refusal(409, status_word(*found), "it has ended");
+  const auto ended = journal_.find(id);
+  return refusal(409, status_word(ended.value_or(*found)), "it has ended");
 }
 
 void Api::audit(const Caller& caller, std::string action, std::string subject, std::string outcome) const {

@@ -12,7 +12,7 @@ namespace muster::ipd {
 
 struct UnpackLimits {
   std::int64_t bytes = std::int64_t{20} << 30;  ///< all files together, unpacked
-  std::int64_t entries = 200'000;
+  std::int64_t entries = 200'000;               ///< members of any kind
   std::chrono::seconds time{1800};
 };
 

@@ -8,6 +8,7 @@
 
 #include "ipd/moment.h"
 #include "resources/contract/digest.h"
+#include "resources/contract/error.h"
 
 namespace muster::ipd {
 namespace {
@@ -16,6 +17,9 @@ namespace fs = std::filesystem;
 
 /// What is kept of a script's output.
 constexpr std::size_t longest_output = 64 * 1024;
+
+/// Before the database is tried again.
+constexpr std::chrono::seconds retry_pause{5};
 
 /// How a script of one action failed: its late state, its failed state, and in words.
 struct Step {
@@ -102,7 +106,8 @@ void Deployer::work() {
     if (draining_) return;
     news_ = false;
     lock.unlock();
-    const auto next = journal_.start_next(now());
+    std::optional<Deployment> next;
+    note([&] { next = journal_.start_next(now()); });
     lock.lock();
     if (!next) continue;
     // Others may find something too: this one took no more than one.
@@ -113,10 +118,21 @@ void Deployer::work() {
     lock.unlock();
     run(*next, stop);
     lock.lock();
-    running_.erase(next->id);
-    cancelled_.erase(next->id);
     news_ = true;
     changed_.notify_all();
+  }
+}
+
+/// A full disk is waited for: what has ended must not be taken for interrupted.
+void Deployer::note(const std::function<void()>& write) {
+  while (true) {
+    try {
+      return write();
+    } catch (const Error& error) {
+      log_.say(Level::error, error.message());
+    }
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, retry_pause, [this] { return draining_; })) return;
   }
 }
 
@@ -130,24 +146,28 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
   }
   ending.output = tail_of(files_.output(deployment.id), longest_output);
   bool was_cancelled = false;
+  bool was_stopped = false;
   {
+    // From here on nobody stops it any more.
     const std::lock_guard lock(mutex_);
-    was_cancelled = cancelled_.contains(deployment.id);
+    was_cancelled = cancelled_.erase(deployment.id) > 0;
+    was_stopped = stop.stop_requested();
+    running_.erase(deployment.id);
   }
-  if (stop.stop_requested() && !was_cancelled) {
+  if (was_stopped && !was_cancelled) {
     say(Level::warning, deployment, "is interrupted; the next start runs it again");
     return;
   }
-  const bool is_well = ending.state == State::success && !stop.stop_requested();
+  const bool is_well = ending.state == State::success && !was_stopped;
   // Its end is noted before its files go: killed in between, the next start removes them and runs nothing again.
-  if (stop.stop_requested()) {
-    journal_.end_cancelled(deployment.id, ending.output, now());
+  if (was_stopped) {
+    note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); });
     complain(files_.remove(deployment.project, deployment.id));
     say(Level::info, deployment, "was cancelled");
     return;
   }
   if (is_well) keep(deployment);
-  journal_.end(deployment.id, ending, now());
+  note([&] { journal_.end(deployment.id, ending, now()); });
   complain(files_.remove(deployment.project, deployment.id));
   if (is_well) forget_old();
   say(is_well ? Level::info : Level::error, deployment,
@@ -172,6 +192,7 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
   if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};
   UnpackLimits limits;
   limits.bytes = settings_.max_unpacked_size;
+  limits.entries = settings_.max_members;
   limits.time = settings_.check_timeout;
   const Unpacked unpacked = unpack(package, folder, limits, stop);
   if (unpacked.end == Unpacked::End::late) return Ending{State::unpack_late, {}, unpacked.words, {}};

@@ -120,21 +120,14 @@ class HttpServer::Daemon {
       more.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, const_cast<char*>(options.tls_key.c_str())});
     }
     more.push_back({MHD_OPTION_END, 0, nullptr});
+    errno = 0;
     daemon_.reset(MHD_start_daemon(flags, static_cast<std::uint16_t>(options.port), nullptr, nullptr, &Daemon::take,
                                    this, MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr*>(&address),
                                    MHD_OPTION_NOTIFY_COMPLETED, &Daemon::completed, this, MHD_OPTION_CONNECTION_LIMIT,
                                    most_connections, MHD_OPTION_CONNECTION_TIMEOUT, longest_silence,
                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, MHD_OPTION_THREAD_STACK_SIZE,
                                    stack_size, MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END));
-    if (!daemon_) {
-      throw Error(Fault::usage,
-                  fmt::format("cannot listen on {} port {}: {}", options.address, options.port, std::strerror(errno)),
-                  options.tls_certificate.empty()
-                      ? "another program listens there, or the address is not this machine's: change WEBADDRESS or "
-                        "WEBPORT"
-                      : "see that TLS_CERTIFICATE and TLS_KEY are PEM and belong together, and that nobody else "
-                        "listens there");
-    }
+    if (!daemon_) throw refused(options, errno);
   }
 
   int port() const {
@@ -151,6 +144,18 @@ class HttpServer::Daemon {
   struct Stop {
     void operator()(MHD_Daemon* daemon) const noexcept { MHD_stop_daemon(daemon); }
   };
+
+  /// The library tells what the system refused by errno, and nothing of keys.
+  static Error refused(const HttpOptions& options, int error) {
+    const bool is_key = !options.tls_certificate.empty() && error != EADDRINUSE && error != EADDRNOTAVAIL &&
+                        error != EACCES && error != EMFILE;
+    if (is_key)
+      return Error(Fault::usage, "cannot use this TLS certificate and key",
+                   "see that TLS_CERTIFICATE and TLS_KEY are PEM and belong together");
+    return Error(Fault::usage,
+                 fmt::format("cannot listen on {} port {}: {}", options.address, options.port, std::strerror(error)),
+                 "another program listens there, or the address is not this machine's: change WEBADDRESS or WEBPORT");
+  }
 
   static void fill(sockaddr_storage& address, const HttpOptions& options, bool is_six) {
     if (is_six) {

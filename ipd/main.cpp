@@ -49,7 +49,8 @@ int main(int count, char** words) {
   try {
     return run({words + 1, words + count});
   } catch (const muster::Error& error) {
-    std::cerr << "error: " << error.full_text() << "\n";
+    std::cerr << "error: " << error.message() << "\n";
+    if (!error.hint().empty()) std::cerr << "hint:  " << error.hint() << "\n";
   } catch (const std::exception& exception) {
     std::cerr << "error: " << exception.what() << "\n";
   }

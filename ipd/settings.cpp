@@ -101,10 +101,11 @@ bool is_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
-constexpr std::array<const char*, 18> names{
-    "WEBADDRESS",       "WEBPORT",         "API_ROOT",          "UPLOAD_DIR",    "AUTH_DB",         "DATABASE",
-    "LOG_DIR",          "MAX_UPLOAD_SIZE", "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT", "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT",
-    "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE", "TLS_KEY",           "CONCURRENT",    "LONGEST_QUEUE",   "KEPT_DEPLOYMENTS"};
+constexpr std::array<const char*, 20> names{
+    "WEBADDRESS",      "WEBPORT",        "API_ROOT",         "UPLOAD_DIR",        "AUTH_DB",
+    "DATABASE",        "LOG_DIR",        "MAX_UPLOAD_SIZE",  "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT",
+    "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT", "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE",   "TLS_KEY",
+    "CONCURRENT",      "LONGEST_QUEUE",  "KEPT_DEPLOYMENTS", "KEEP_FREE",         "MAX_MEMBERS"};
 
 }  // namespace
 
@@ -136,7 +137,9 @@ Settings read_settings(const std::function<std::optional<std::string>(const std:
   reader.take("DATABASE", settings.database);
   reader.take("LOG_DIR", settings.log_dir);
   reader.take("MAX_UPLOAD_SIZE", settings.max_upload_size, 1, most_bytes);
+  reader.take("KEEP_FREE", settings.keep_free, 0, most_bytes);
   reader.take("MAX_UNPACKED_SIZE", settings.max_unpacked_size, 1, most_bytes);
+  reader.take("MAX_MEMBERS", settings.max_members, 1, most_bytes);
   reader.take("CHECK_TIMEOUT", settings.check_timeout);
   reader.take("PREPARE_TIMEOUT", settings.prepare_timeout);
   reader.take("DEPLOY_TIMEOUT", settings.deploy_timeout);

@@ -22,7 +22,9 @@ struct Settings {
   std::filesystem::path database;                           ///< DATABASE, ipd.db in the upload directory
   std::filesystem::path log_dir;                            ///< LOG_DIR: ipd.log there; empty: stderr
   std::int64_t max_upload_size = std::int64_t{10} << 30;    ///< MAX_UPLOAD_SIZE, bytes of a whole upload
+  std::int64_t keep_free = std::int64_t{100} << 20;         ///< KEEP_FREE, bytes of the disk that uploads leave free
   std::int64_t max_unpacked_size = std::int64_t{20} << 30;  ///< MAX_UNPACKED_SIZE, bytes of a package's files
+  std::int64_t max_members = 200'000;                       ///< MAX_MEMBERS, files, directories and links of a package
   std::chrono::seconds check_timeout{1800};                 ///< CHECK_TIMEOUT; for unpacking too
   std::chrono::seconds prepare_timeout{1800};               ///< PREPARE_TIMEOUT
   std::chrono::seconds deploy_timeout{1800};                ///< DEPLOY_TIMEOUT

@@ -125,8 +125,8 @@ void Upload::file(std::optional<ArrivingFile>& part, const fs::path& path, const
   const std::int64_t all = (image_ ? image_->size : 0) + (package_ ? package_->size : 0);
   if (all > limits_.bytes) return refuse(413, fmt::format("more than {} bytes", limits_.bytes));
   const bool asks = before == 0 || before / room_is_asked_every != part->size / room_is_asked_every;
-  if (asks && free_bytes(files_.directory()) < limits_.kept_free)
-    return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.kept_free >> 20));
+  if (asks && free_bytes(files_.directory()) < limits_.keep_free)
+    return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
   part->digest.add(bytes);
   if (!write_all(part->descriptor, bytes)) refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
 }

@@ -24,8 +24,8 @@ struct Refusal {
 };
 
 struct UploadLimits {
-  std::int64_t bytes = 0;                            ///< of image and package together
-  std::int64_t kept_free = std::int64_t{100} << 20;  ///< on the disk, besides
+  std::int64_t bytes = 0;      ///< of image and package together
+  std::int64_t keep_free = 0;  ///< on the disk, besides
 };
 
 /// One file being written.

@@ -1,5 +1,6 @@
 #include "resources/net/http_form.h"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -78,12 +79,14 @@ class FormBody::File {
   std::optional<Error> failure_;
 };
 
-FormBody::FormBody(CURL* easy, const std::vector<FormPart>& parts) : form_(curl_mime_init(easy)) {
+FormBody::FormBody(void* easy, const std::vector<FormPart>& parts) : form_(curl_mime_init(easy)) {
   if (!form_) throw std::bad_alloc();
   for (const FormPart& part : parts) add(part);
 }
 
 FormBody::~FormBody() = default;
+
+void FormBody::Free::operator()(curl_mime* form) const noexcept { curl_mime_free(form); }
 
 void FormBody::add(const FormPart& part) {
   curl_mimepart* added = curl_mime_addpart(form_.get());

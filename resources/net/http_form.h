@@ -2,8 +2,6 @@
 
 // A multipart/form-data body (RFC 7578) while libcurl sends it.
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,13 +9,15 @@
 #include "resources/contract/error.h"
 #include "resources/net/http.h"
 
+struct curl_mime;
+
 namespace muster::net {
 
 /// Reads files piece by piece as they are sent. Outlives the transfer.
 class FormBody {
  public:
-  /// Throws Error(invalid) for a file that cannot be read.
-  FormBody(CURL* easy, const std::vector<FormPart>& parts);
+  /// `easy`: libcurl's handle. Throws Error(invalid) for a file that cannot be read.
+  FormBody(void* easy, const std::vector<FormPart>& parts);
   ~FormBody();
   FormBody(const FormBody&) = delete;
   FormBody& operator=(const FormBody&) = delete;
@@ -29,7 +29,7 @@ class FormBody {
  private:
   class File;
   struct Free {
-    void operator()(curl_mime* form) const noexcept { curl_mime_free(form); }
+    void operator()(curl_mime* form) const noexcept;
   };
   void add(const FormPart& part);
 

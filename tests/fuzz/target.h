@@ -25,6 +25,7 @@ const Target* find_target(std::string_view name);
 /// Throws std::logic_error with `property` when it does not hold.
 void require(bool holds, std::string_view property);
 
+void fuzz_archive(std::string_view input);
 void fuzz_error_body(std::string_view input);
 void fuzz_keystone(std::string_view input);
 void fuzz_manifests(std::string_view input);

@@ -65,7 +65,11 @@ class Daemon:
                          'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
                          **{name: str(value) for name, value in settings.items()}}
         self.process = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
 
     def start(self):
         with open(self.directory + '/log', 'ab') as log:
@@ -85,6 +89,11 @@ class Daemon:
             time.sleep(0.01)
         raise AssertionError('ipd did not begin: ' + self.said())
 
+    def restart(self):
+        """After it was killed: on the same port, so that clients find it again."""
+        self.settings['WEBPORT'] = str(self.port)
+        self.start()
+
     def said(self):
         with open(self.directory + '/log', encoding='utf-8') as log:
             return log.read()
@@ -96,6 +105,15 @@ class Daemon:
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
+
+    def memory(self):
+        """The most that was resident since it began or since reset_memory(), in bytes."""
+        with open(f'/proc/{self.process.pid}/status') as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith('VmHWM:'))
+
+    def reset_memory(self):
+        with open(f'/proc/{self.process.pid}/clear_refs', 'w') as out:
+            out.write('5')
 
     def remove(self):
         if self.process.poll() is None:

@@ -7,9 +7,12 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import signal
+import socket
 import sys
 import tarfile
+import tempfile
 import time
 import unittest
 
@@ -151,6 +154,17 @@ class Again(Case):
     def test_a_failure_is_not_kept(self):
         self.deployed(tar_of('#!/bin/sh\nexit 7\n'))
         self.assert_files([], kept=True)
+
+
+class Disk(Case):
+    settings = {'KEEP_FREE': 1 << 49}
+
+    def test_an_upload_that_leaves_too_little_free_is_refused_and_leaves_nothing(self):
+        status, body, headers = self.ipd.upload(package=tar_of(well))
+        self.assertEqual((status, body), (507, 'err'))
+        self.assertIn('would stay free on the disk', headers['Ipd-Reason'])
+        self.assert_files([])
+        self.assertEqual(self.ipd.get('/list'), '')
 
 
 class Owner(Case):
@@ -404,6 +418,60 @@ class Life(Case):
         self.assertEqual(self.ipd.end(), 0)
         self.ipd.start()
         self.assertEqual(self.ipd.await_end('two', slow), 'ok')
+
+
+class Service(unittest.TestCase):
+    """What systemd is told, by the protocol of sd_notify(3)."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix='ipd-notify-')
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.socket.close)
+        self.socket.settimeout(20)
+        self.socket.bind(self.directory + '/notify')
+        self.ipd = daemon.Daemon(daemon.program, NOTIFY_SOCKET=self.directory + '/notify', WATCHDOG_USEC=200_000)
+        self.addCleanup(self.ipd.remove)
+
+    def told(self):
+        return self.socket.recv(4096).decode().split('\n')[0]
+
+    def test_it_is_ready_when_it_answers_alive_while_it_runs_and_says_when_it_ends(self):
+        self.assertEqual(self.told(), 'READY=1')
+        self.assertEqual(self.ipd.get('/health', None), 'ok\n')
+        began = time.monotonic()
+        for _ in range(3):
+            self.assertEqual(self.told(), 'WATCHDOG=1')
+        self.assertLess(time.monotonic() - began, 3 * 0.2 + 5)
+        self.assertEqual(self.ipd.end(), 0)
+        said = self.told()
+        while said == 'WATCHDOG=1':
+            said = self.told()
+        self.assertEqual(said, 'STOPPING=1')
+
+
+class Start(unittest.TestCase):
+    """Settings that cannot be served: the reason and the way out, and no start."""
+
+    def refused(self, **settings):
+        with self.assertRaises(AssertionError) as refusal:
+            daemon.Daemon(daemon.program, **settings)
+        return str(refusal.exception)
+
+    def test_a_port_that_is_taken(self):
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            said = self.refused(WEBPORT=taken.getsockname()[1])
+        self.assertIn('Address already in use', said)
+        self.assertIn('\nhint:  another program listens there', said)
+
+    def test_a_key_that_is_none(self):
+        with tempfile.NamedTemporaryFile('w') as text:
+            text.write('no key')
+            text.flush()
+            said = self.refused(TLS_CERTIFICATE=text.name, TLS_KEY=text.name)
+        self.assertIn('error: cannot use this TLS certificate and key\nhint:  see that TLS_CERTIFICATE', said)
 
 
 if __name__ == '__main__':
