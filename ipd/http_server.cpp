@@ -68,6 +68,10 @@ Request request_of(MHD_Connection* connection, const char* url, const char* meth
   return request;
 }
 
+bool has_body(const Request& request) {
+  return request.content_length > 0 || !request.header("transfer-encoding").empty();
+}
+
 MHD_Result answer(MHD_Connection* connection, const Response& response, bool closes) {
   MHD_Response* made = MHD_create_response_from_buffer(response.body.size(), const_cast<char*>(response.body.data()),
                                                        MHD_RESPMEM_MUST_COPY);
@@ -80,12 +84,13 @@ MHD_Result answer(MHD_Connection* connection, const Response& response, bool clo
   return result;
 }
 
-/// One request while its body arrives.
+/// One request while its body arrives: for its reader, or, where there is none, the answer that is ready.
 struct Exchange {
   struct Free {
     void operator()(MHD_PostProcessor* processor) const noexcept { MHD_destroy_post_processor(processor); }
   };
 
+  Response response;
   std::unique_ptr<FormReader> reader;
   std::unique_ptr<MHD_PostProcessor, Free> form;
   bool is_broken = false;
@@ -180,13 +185,18 @@ class HttpServer::Daemon {
   MHD_Result take(MHD_Connection* connection, const char* url, const char* method, const char* data, std::size_t* size,
                   void** state) {
     if (*state == nullptr) {
-      Verdict verdict = handle_(request_of(connection, url, method));
-      const bool has_no_body = std::strcmp(method, MHD_HTTP_METHOD_GET) == 0;
-      if (!verdict.reader) return answer(connection, verdict.response, !has_no_body);
+      const Request request = request_of(connection, url, method);
+      Verdict verdict = handle_(request);
+      // A body that nobody reads is not waited for; without one the connection goes on, which an answer at this first
+      // call would end.
+      if (!verdict.reader && has_body(request)) return answer(connection, verdict.response, true);
       auto exchange = std::make_unique<Exchange>();
+      exchange->response = std::move(verdict.response);
       exchange->reader = std::move(verdict.reader);
-      exchange->form.reset(MHD_create_post_processor(connection, form_memory, &Exchange::take_part, exchange.get()));
-      exchange->is_broken = !exchange->form;  // it is no form
+      if (exchange->reader) {
+        exchange->form.reset(MHD_create_post_processor(connection, form_memory, &Exchange::take_part, exchange.get()));
+        exchange->is_broken = !exchange->form;  // it is no form
+      }
       *state = exchange.release();
       return MHD_YES;
     }
@@ -197,6 +207,7 @@ class HttpServer::Daemon {
       *size = 0;
       return MHD_YES;
     }
+    if (!exchange.reader) return answer(connection, exchange.response, false);
     if (exchange.form && MHD_destroy_post_processor(exchange.form.release()) != MHD_YES) exchange.is_broken = true;
     return answer(connection, exchange.reader->end(!exchange.is_broken), exchange.is_broken);
   }

@@ -4,6 +4,7 @@
 Usage: surface_test.py IPD"""
 
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -91,6 +92,16 @@ class Paths(Case):
         self.assertEqual(self.ipd.ask('POST', '/upload', USER, body, {'Content-Type': 'text/plain'})[:2], (400, 'err'))
         self.assert_files([])
         self.assertEqual(self.ipd.get('/stat'), '{"projects":0,"queue":0,"uploads":0}\n')
+
+    def test_a_connection_carries_one_request_after_another(self):
+        connection = http.client.HTTPConnection('127.0.0.1', self.ipd.port, timeout=20)
+        self.addCleanup(connection.close)
+        body, kind = form([('project', None, b'web'), ('package', '-', tar_of(well)), ('image', 'i.tar', b'x')])
+        for method, path, content in (('GET', '/list', None), ('GET', '/status/web', None), ('POST', '/upload', body),
+                                      ('DELETE', '/status/web/none', None), ('GET', '/stat', None)):
+            connection.request(method, '/deploy' + path, content, {'Authorization': ADMIN, 'Content-Type': kind})
+            connection.getresponse().read()
+            self.assertIsNotNone(connection.sock, (method, path))
 
     def test_too_much_is_refused_declared_or_not(self):
         self.assertEqual(self.ipd.upload(package=tar_of(well), image=b'x' * 300_000)[:2], (413, 'err'))
