@@ -106,7 +106,8 @@ class Api::Receiver : public FormReader {
         caller_(std::move(caller)),
         key_(std::move(key)),
         id_(new_uuid()),
-        upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size, api.settings_.keep_free}) {}
+        upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size, api.settings_.keep_free},
+                [this](const std::string& digest) { return may_take(digest); }) {}
 
   void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
             std::string_view bytes) override {
@@ -160,6 +161,14 @@ class Api::Receiver : public FormReader {
     api_.log_.say(Level::info, fmt::format("[{}] {} is accepted from {}", deployment.project, id_, caller_.user.name));
     api_.deployer_.wake();
     return plain(id_);
+  }
+
+  /// Of a project that is not this user's nothing is to be had, not even by its digest.
+  bool may_take(const std::string& digest) {
+    if (caller_.user.projects.empty()) return true;
+    const std::vector<std::string> projects = api_.journal_.projects_with(digest);
+    return std::any_of(projects.begin(), projects.end(),
+                       [this](const std::string& project) { return caller_.user.may_touch(project); });
   }
 
   void remove_files(const std::string& project, const std::string& id) {
@@ -268,6 +277,7 @@ Response Api::answer(const Request& request, const std::vector<std::string>& pat
   if (what == "list" && length == 1) return list();
   if (what == "stat" && length == 1) return stat();
   if (what == "metrics" && length == 1) return metrics();
+  if (what == "audit" && length == 1) return audit_trail();
   if (what == "projects" && length == 1) return projects(caller);
   if (what == "info" && length == 1) return plain("no");
   if (what == "info" && length == 2) return info(path[1]);
@@ -333,6 +343,20 @@ Response Api::stat() const {
 }
 
 Response Api::list() const { return plain(fmt::format("{}", fmt::join(journal_.projects(), "\n"))); }
+
+/// Newest first.
+Response Api::audit_trail() const {
+  Json body = Json::array();
+  for (const AuditEntry& entry : journal_.audited(history_length)) {
+    body.push_back({{"at", seconds_of(entry.at)},
+                    {"user", entry.user},
+                    {"address", entry.address},
+                    {"action", entry.action},
+                    {"subject", entry.subject},
+                    {"outcome", entry.outcome}});
+  }
+  return json(body);
+}
 
 Response Api::history(const std::string& project) const {
   Json all = Json::array();

@@ -50,6 +50,7 @@ class Api {
   Response stat() const;
   Response list() const;
   Response history(const std::string& project) const;
+  Response audit_trail() const;
   Response output(const Deployment& deployment) const;
   Response metrics() const;
   Response cancel(const std::string& project, const std::string& id, const Caller& caller);

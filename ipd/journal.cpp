@@ -28,6 +28,7 @@ constexpr const char* columns =
 
 /// Of one project.
 constexpr int longest_history = 1000;
+constexpr int longest_audit = 100'000;
 
 std::string select(const char* rest) { return fmt::format("SELECT {} FROM deployment {}", columns, rest); }
 
@@ -231,6 +232,12 @@ std::set<std::string> Journal::worth_keeping(int of_each) {
   return digests;
 }
 
+std::vector<std::string> Journal::projects_with(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  return texts(database_, "SELECT DISTINCT project FROM deployment WHERE image_digest = ?1 OR package_digest = ?1",
+               digest);
+}
+
 std::string Journal::owner(const std::string& project) {
   const std::lock_guard lock(mutex_);
   const auto found = texts(database_, "SELECT words FROM owner WHERE project = ?", project);
@@ -285,6 +292,7 @@ void Journal::audit(const AuditEntry& entry) {
   const std::lock_guard lock(mutex_);
   run(database_, "INSERT INTO audit (at, user, address, action, subject, outcome) VALUES (?, ?, ?, ?, ?, ?)", entry.at,
       entry.user, entry.address, entry.action, entry.subject, entry.outcome);
+  run(database_, "DELETE FROM audit WHERE sequence <= (SELECT max(sequence) FROM audit) - ?", longest_audit);
 }
 
 std::vector<AuditEntry> Journal::audited(int most) {

@@ -82,6 +82,8 @@ class Journal {
   /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success,
   /// and of all that run.
   std::set<std::string> worth_keeping(int of_each);
+  /// The projects to which an image or package of this digest was ever sent, as far as the history goes back.
+  std::vector<std::string> projects_with(const std::string& digest);
   /// Newest first; of all projects when `project` is empty.
   std::vector<Deployment> history(const std::string& project, int most);
   /// The end of what its script wrote; empty while it runs.
@@ -95,6 +97,7 @@ class Journal {
   /// Ids of what waits or runs: whose files are needed.
   std::vector<std::string> open();
 
+  /// The newest hundred thousand stay.
   void audit(const AuditEntry& entry);
   std::vector<AuditEntry> audited(int most);
 

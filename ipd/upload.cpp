@@ -49,8 +49,9 @@ void sync_directory(const fs::path& directory) {
 
 }  // namespace
 
-Upload::Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits)
-    : files_(files), kept_(kept), id_(std::move(id)), limits_(limits) {}
+Upload::Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits,
+               std::function<bool(const std::string&)> may_take)
+    : files_(files), kept_(kept), id_(std::move(id)), limits_(limits), may_take_(std::move(may_take)) {}
 
 Upload::~Upload() { discard(); }
 
@@ -148,7 +149,7 @@ void Upload::take_kept(std::optional<ArrivingFile>& part, const std::optional<st
   if (part) return;
   if (!digest) return refuse(400, fmt::format("the part {} is missing", name));
   if (refusal_ && refusal_->missing.empty()) return;
-  if (!kept_.take(*digest, path)) {
+  if (!may_take_(*digest) || !kept_.take(*digest, path)) {
     refuse(409, "not kept here (any more): send it");
     refusal_->missing += (refusal_->missing.empty() ? "" : ", ") + std::string(name);
     return;

@@ -42,7 +42,9 @@ struct ArrivingFile {
 /// the first fault it goes on reading and writes nothing more. What it wrote goes with it, unless it was published.
 class Upload {
  public:
-  Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits);
+  /// `may_take`: whether what is kept with this digest is this user's to deploy.
+  Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits,
+         std::function<bool(const std::string& digest)> may_take);
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
@@ -77,6 +79,7 @@ class Upload {
   const Kept& kept_;
   const std::string id_;
   const UploadLimits limits_;
+  const std::function<bool(const std::string&)> may_take_;
   std::optional<Refusal> refusal_;
   Texts texts_;
   std::optional<ArrivingFile> image_;

@@ -17,6 +17,7 @@ muster = None
 build = None
 
 pages = {'reference': 'docs/reference.md', 'man': 'docs/man/muster.1', 'manifests': 'docs/man/muster-manifests.5'}
+daemon_page = 'docs/man/ipd.8'  # written by hand
 
 
 def run(*words, **more):
@@ -49,13 +50,13 @@ class Manual(unittest.TestCase):
                              path + ' is stale; write it anew: MUSTER_ACCEPT=1 tests/docs/docs_test.py ' + muster)
 
     def test_man_pages_format_without_a_warning(self):
-        for path in (pages['man'], pages['manifests']):
+        for path in (pages['man'], pages['manifests'], daemon_page):
             for device in ('utf8', 'ascii'):
                 done = run('groff', '-man', '-ww', '-P-c', '-T', device, os.path.join(root, path))
                 self.assertEqual(done.stderr, '', path)
                 self.assertIn('DESCRIPTION', without_bold(done.stdout))
         if shutil.which('mandoc'):
-            for path in (pages['man'], pages['manifests']):
+            for path in (pages['man'], pages['manifests'], daemon_page):
                 done = subprocess.run(['mandoc', '-T', 'lint', '-W', 'error', os.path.join(root, path)],
                                       stdout=subprocess.PIPE, encoding='utf-8')
                 self.assertEqual(done.stdout, '')
@@ -89,6 +90,14 @@ class Manual(unittest.TestCase):
             self.assertEqual(columns or count, count, 'line %d: %s' % (number, line))
             columns = count
 
+    def test_the_daemon_s_page_has_every_setting_and_path(self):
+        page = committed(daemon_page).replace('\\', '')
+        names = re.search(r'names\{(.*?)\};', committed('ipd/settings.cpp'), re.DOTALL).group(1)
+        for name in re.findall(r'"([A-Z_]+)"', names):
+            self.assertRegex(page, r'\b%s\b' % name)
+        for path in set(re.findall(r'what == "(\w+)"', committed('ipd/api.cpp'))):
+            self.assertIn('/' + path, page)
+
     def test_installing_puts_program_pages_and_completion_in_place(self):
         if build is None:
             self.skipTest('no build directory was named')
@@ -99,6 +108,7 @@ class Manual(unittest.TestCase):
             self.assertEqual(run(place('bin/muster'), 'version').stdout, run(muster, 'version').stdout)
             for path, text in (('share/man/man1/muster.1', committed(pages['man'])),
                                ('share/man/man5/muster-manifests.5', committed(pages['manifests'])),
+                               ('share/man/man8/ipd.8', committed(daemon_page)),
                                ('share/doc/muster/reference.md', committed(pages['reference'])),
                                ('share/bash-completion/completions/muster', run(muster, 'completion', 'bash').stdout),
                                ('share/zsh/site-functions/_muster', run(muster, 'completion', 'zsh').stdout)):

@@ -45,6 +45,21 @@ class Tokens(Case):
         self.assertEqual(answers.count(429), 5)
         self.assertEqual(self.ipd.ask('GET', '/health', None)[0], 200)
 
+    def test_an_admin_reads_who_did_what(self):
+        _, _, deployment = self.deployed(tar_of(well))
+        self.ipd.upload(project='..', package=tar_of(well))
+        self.ipd.ask('POST', '/owner/web', ADMIN, *self.owner_form())
+        entries = json.loads(self.ipd.get('/audit'))
+        self.assertEqual([(one['user'], one['action'], one['subject'], one['outcome'][:17]) for one in entries],
+                         [('root', 'owner', 'web', 'somebody'), ('bob', 'upload', '', 'refused: project '),
+                          ('bob', 'upload', 'web', 'accepted as ' + deployment[:5])])
+        self.assertEqual(self.ipd.ask('GET', '/audit', USER)[0], 403)
+
+    @staticmethod
+    def owner_form():
+        body, kind = form([('owner', None, b'somebody')])
+        return body, {'Content-Type': kind}
+
     def test_users_are_read_anew_on_sighup(self):
         with open(self.ipd.directory + '/users.txt', 'w') as out:
             out.write(f'USER:new:{sha256("another-fake-token")}\n')
@@ -127,11 +142,11 @@ class Paths(Case):
 class Again(Case):
     """What was deployed can be deployed again without being sent."""
 
-    def again(self, package, image, **texts):
-        body, kind = form([('project', None, b'web'), ('image_name', None, b'image.tar.gz'),
+    def again(self, package, image, token=USER, project='web', **texts):
+        body, kind = form([('project', None, project.encode()), ('image_name', None, b'image.tar.gz'),
                            ('image_sha256', None, image.encode()), ('package_sha256', None, package.encode()),
                            *((name, None, text.encode()) for name, text in texts.items())])
-        return self.ipd.ask('POST', '/upload', USER, body, {'Content-Type': kind})
+        return self.ipd.ask('POST', '/upload', token, body, {'Content-Type': kind})
 
     def test_what_was_deployed_last_and_before_is_kept_and_nothing_else(self):
         script = '#!/bin/sh\ncat image.tar.gz what\nexit 1\n'
@@ -161,6 +176,16 @@ class Again(Case):
         _, _, headers = self.again(hashlib.sha256(package).hexdigest(), sha256('the image'))
         self.assertEqual(headers['Ipd-Missing'], 'image')
         self.assert_files([hashlib.sha256(package).hexdigest()], kept=True)
+
+    def test_what_is_kept_of_another_project_is_for_those_who_may_touch_that(self):
+        theirs, shared = tar_of(well), tar_of('#!/bin/sh\nexit 1 # shared\n')
+        self.assertEqual(self.deployed(theirs, project='private', image=b'secret')[0], 'ok')
+        self.assertEqual(self.deployed(shared, project='shop', image=b'known')[0], 'ok')
+        digests = {text: hashlib.sha256(text).hexdigest() for text in (theirs, shared)}
+        status, _, headers = self.again(digests[theirs], sha256('secret'), LIMITED)
+        self.assertEqual((status, headers['Ipd-Missing']), (409, 'package, image'))
+        self.assertEqual(self.again(digests[shared], sha256('known'), LIMITED)[0], 200)
+        self.assertEqual(self.again(digests[theirs], sha256('secret'), USER)[0], 200)
 
     def test_a_failure_is_not_kept(self):
         self.deployed(tar_of('#!/bin/sh\nexit 7\n'))
