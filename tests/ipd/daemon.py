@@ -20,6 +20,7 @@ well = '#!/bin/sh\nexit 1\n'
 ADMIN = 'fake-admin-token'
 USER = 'fake-user-token'
 LIMITED = 'fake-limited-token'
+OTHER = 'fake-token-of-another-project'
 
 
 def sha256(token):
@@ -60,7 +61,8 @@ class Daemon:
         os.mkdir(self.uploads)
         with open(self.directory + '/users.txt', 'w') as out:
             out.write(f'# people\n\nADMIN:root:{sha256(ADMIN)}\nUSER:bob:{sha256(USER)}\n'
-                      f'USER:eve:{sha256(LIMITED)}:web,shop\nnonsense\n')
+                      f'USER:eve:{sha256(LIMITED)}:web,shop\n'
+                      f'USER:oscar:{sha256(OTHER)}:other\nnonsense\n')
         self.settings = {'WEBPORT': '0', 'UPLOAD_DIR': self.uploads, 'AUTH_DB': self.directory + '/users.txt',
                          'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
                          **{name: str(value) for name, value in settings.items()}}

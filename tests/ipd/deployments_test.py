@@ -7,7 +7,6 @@ import http.client
 import http.server
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
+from between import AsOriginal, LosesAnAnswer  # noqa: E402
 from daemon import ADMIN, USER, tar_of  # noqa: E402
 
 muster = None
@@ -57,50 +57,6 @@ class Site:
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-class AsOriginal:
-    """Between muster and ipd: lets through what an original IPD has, and tells no more than it does."""
-
-    def __init__(self, port):
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def forward(self):
-                outer.answer(self)
-
-            do_GET = do_POST = do_DELETE = forward
-
-            def log_message(self, *_):
-                pass
-
-        self.behind = port
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.port = self.server.server_port
-
-    def answer(self, request):
-        body = request.rfile.read(int(request.headers.get('Content-Length', 0)))
-        known = re.match(r'/deploy(/(list|stat|upload|info/.*|status/.*))?$', request.path)
-        status, text = 404, b'<html>Not Found</html>'
-        if known:
-            connection = http.client.HTTPConnection('127.0.0.1', self.behind, timeout=60)
-            headers = {name: request.headers[name] for name in ('Authorization', 'Content-Type') if request.headers[name]}
-            connection.request(request.command, request.path, body, headers)
-            answer = connection.getresponse()
-            status, text = answer.status, answer.read()
-            connection.close()
-            if request.path.startswith('/deploy/info/') and text.startswith(b'{'):
-                whole = json.loads(text)
-                text = json.dumps({name: whole[name] for name in ('start', 'start_count', 'processed', 'state')}).encode()
-        request.send_response(status)
-        request.send_header('Content-Length', str(len(text)))
-        request.end_headers()
-        request.wfile.write(text)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Case(unittest.TestCase):
@@ -153,6 +109,11 @@ class Case(unittest.TestCase):
         process = self.start(*words, fleet=fleet, token=token)
         printed = process.communicate(timeout=120)[0]
         return process.returncode, ' '.join(printed.split())
+
+    def await_status(self, word, project='web'):
+        end = time.monotonic() + 20
+        while self.ipd.get('/status/' + project) != word and time.monotonic() < end:
+            time.sleep(0.02)
 
     def apply(self, expected=0, **more):
         code, printed = self.run_muster('apply', '--yes', **more)
@@ -220,15 +181,34 @@ class Life(Case):
         self.pause = 2
         self.write('1', 'page one')
         process = self.start('apply', '--yes')
-        end = time.monotonic() + 20
-        while self.ipd.get('/status/web') != 'active' and time.monotonic() < end:
-            time.sleep(0.02)
+        self.await_status('active')
         process.send_signal(signal.SIGKILL)
         process.communicate()
         self.apply()
         self.assertEqual(self.site.page('web'), 'page one')
         self.assertEqual(self.versions(), [('1', 'ok')])
         self.assert_nothing_to_do()
+
+    def test_an_upload_whose_answer_is_lost_is_not_sent_again(self):
+        line = LosesAnAnswer(self.ipd.port)
+        self.addCleanup(line.close)
+        self.port = line.port
+        self.write('1', 'page one')
+        self.apply()
+        line.loses = True
+        self.write('2', 'page two')
+        self.apply()
+        self.assertFalse(line.loses)
+        self.assertEqual(self.site.page('web'), 'page two')
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', 'ok')])
+        self.assert_nothing_to_do()
+
+    def test_a_token_that_sees_less_than_before_makes_nothing_vanish(self):
+        self.write('1', 'page one')
+        self.apply()
+        code, printed = self.run_muster('plan', '--max-age', '0', token=daemon.OTHER)
+        self.assertEqual(code, 1, printed)
+        self.assertIn('this user may not see this project', printed)
 
     def test_destroy_lets_go_and_the_same_fleet_takes_it_again(self):
         self.write('1', 'page one')
@@ -255,9 +235,7 @@ class Life(Case):
         self.pause = 1
         self.write('2', 'page two')
         process = self.start('apply', '--yes')
-        end = time.monotonic() + 20
-        while self.ipd.get('/status/web') != 'active' and time.monotonic() < end:
-            time.sleep(0.02)
+        self.await_status('active')
         self.push('pushed', 'theirs', 1)
         printed = ' '.join(process.communicate(timeout=60)[0].split())
         self.assertEqual(process.returncode, 1, printed)
@@ -365,6 +343,21 @@ class Original(Case):
         self.assertEqual(code, 2, printed)
         self.apply()
         self.assertEqual(self.site.page('web'), 'page two')
+        self.assert_nothing_to_do()
+
+    def test_what_it_has_forgotten_before_anybody_saw_the_end_is_deployed_again(self):
+        self.pause = 2
+        self.write('1', 'page one')
+        process = self.start('apply', '--yes')
+        self.await_status('active')
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.original.forgets = True
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('1 to update', printed)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
         self.assert_nothing_to_do()
 
     def test_a_failure_is_told_with_its_meaning(self):

@@ -1,0 +1,94 @@
+"""What may stand between muster and an ipd: a server that shows only what an original has, or a line that loses answers."""
+
+import http.client
+import http.server
+import json
+import re
+import threading
+import time
+
+
+class Between:
+    """Hands on every request and its answer, as they are."""
+
+    def __init__(self, behind):
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def forward(self):
+                outer.answer(self, self.rfile.read(int(self.headers.get('Content-Length', 0))))
+
+            do_GET = do_POST = do_DELETE = forward
+
+            def log_message(self, *_):
+                pass
+
+        self.behind = behind
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_port
+
+    def ask(self, method, path, body, headers):
+        connection = http.client.HTTPConnection('127.0.0.1', self.behind, timeout=60)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer.status, text, answer.headers
+
+    def answer(self, request, body):
+        headers = {name: value for name, value in request.headers.items() if name not in ('Host', 'Connection')}
+        status, text, answered = self.ask(request.command, request.path, body, headers)
+        self.send(request, status, text, {name: answered[name] for name in answered if name.startswith('Ipd-')})
+
+    @staticmethod
+    def send(request, status, text, headers):
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.send_header('Content-Length', str(len(text)))
+        request.end_headers()
+        request.wfile.write(text)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class AsOriginal(Between):
+    """Lets through what an original IPD has, and tells no more than it does."""
+
+    forgets = False  # as one that was started anew, until something is uploaded
+
+    def answer(self, request, body):
+        known = re.match(r'/deploy(/(list|stat|upload|info/.*|status/.*))?$', request.path)
+        if not known:
+            return self.send(request, 404, b'<html>Not Found</html>', {})
+        if self.forgets and request.command == 'GET':
+            return self.send(request, 200, b'' if request.path.endswith('/list') else b'no', {})
+        headers = {name: request.headers[name] for name in ('Authorization', 'Content-Type') if request.headers[name]}
+        self.forgets = False
+        status, text, _ = self.ask(request.command, request.path, body, headers)
+        if request.path.startswith('/deploy/info/') and text.startswith(b'{'):
+            whole = json.loads(text)
+            text = json.dumps({name: whole[name] for name in ('start', 'start_count', 'processed', 'state')}).encode()
+        return self.send(request, status, text, {})
+
+
+class LosesAnAnswer(Between):
+    """The next upload that is accepted runs to its end, and nobody is told."""
+
+    loses = False
+
+    def answer(self, request, body):
+        if not (self.loses and request.path == '/deploy/upload'):
+            return super().answer(request, body)
+        status, text, headers = self.ask(request.command, request.path, body, dict(request.headers.items()))
+        if status != 200:
+            return self.send(request, status, text, {name: headers[name] for name in headers if name.startswith('Ipd-')})
+        self.loses = False
+        told = {'Authorization': request.headers['Authorization']}
+        while self.ask('GET', '/deploy/status/web/' + text.decode(), None, told)[1] in (b'await', b'active'):
+            time.sleep(0.02)
+        request.close_connection = True
+        return None
