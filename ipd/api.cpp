@@ -138,8 +138,10 @@ class Api::Receiver : public FormReader {
   Response accept(bool whole) {
     auto taken = upload_.take(whole);
     if (const auto* why = std::get_if<Refusal>(&taken)) {
-      Response response = refuse(why->status, why->words);
-      if (!why->missing.empty()) response.headers["Ipd-Missing"] = why->missing;
+      if (why->missing.empty()) return refuse(why->status, why->words);
+      // A question rather than a mistake: whoever asks sends it next.
+      Response response = refusal(why->status, "err", why->words);
+      response.headers["Ipd-Missing"] = why->missing;
       return response;
     }
     Deployment& deployment = std::get<Deployment>(taken);

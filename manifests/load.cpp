@@ -19,6 +19,7 @@
 #include "manifests/manifest_files.h"
 #include "manifests/merge_defaults.h"
 #include "manifests/patterns.h"
+#include "manifests/offered.h"
 #include "manifests/resource_checks.h"
 #include "manifests/yaml_reader.h"
 #include "resources/contract/error.h"
@@ -352,6 +353,7 @@ void Loader::judge_lacking(const Manifest& manifest, Expansion& expansion) {
 
 void Loader::check_resources() {
   sort_and_refuse_duplicates(load_.resources, load_.diagnostics);
+  wait_for_offering(load_.resources, registry_);
   const Links links = links_between(load_.resources);
   refuse_cycles(load_.resources, links, load_.diagnostics);
   // What a faulty manifest would have brought is not there yet: every link to it would be reported, wrongly.

@@ -45,7 +45,17 @@ class Sheet {
 std::string ago(Time then, Time now) { return minute_text(then) + ", " + duration_text(now - then) + " ago"; }
 
 /// A text of many lines or pages is told by its size; its digest is what is compared.
+/// Empty unless it is what Type::content decodes to.
+std::string content_text(const Value& value) {
+  const bool is_content = value.is_map() && value.at("path").is_string() && value.at("size").is_int() &&
+                          value.at("directory").is_bool() && value.at("sha256").is_string();
+  if (!is_content) return {};
+  return fmt::format("{}, {} bytes{}", value.string_at("path"), value.int_at("size"),
+                     value.bool_at("directory") ? " when packed" : "");
+}
+
 std::string shown_value(const Value& value, const std::string& digest, bool sensitive) {
+  if (std::string content = content_text(value); !content.empty()) return content;
   const std::string text = value_text(value);
   const bool is_long = text.size() > longest_value || text.find('\n') != std::string::npos;
   if (sensitive && !is_long) return "[secret]" + (digest.empty() ? "" : ", digest " + digest);

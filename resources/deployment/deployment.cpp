@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "resources/deployment/register.h"
+#include "resources/deployment/server_on_host.h"
 
 namespace muster::deployment {
 namespace {
@@ -105,7 +106,7 @@ void check_image(const Manifest& manifest, Expansion& expansion) {
 
 DeploymentBlueprint::DeploymentBlueprint() : schema_(deployment_schema()) {}
 
-Expansion DeploymentBlueprint::expand(const Manifest& manifest, const Catalog&) const {
+Expansion DeploymentBlueprint::expand(const Manifest& manifest, const Catalog& catalog) const {
   const Value& spec = manifest.spec;
   const std::string project = spec.string_at("project", manifest.name);
   const std::string server = spec.string_at("server");
@@ -114,6 +115,12 @@ Expansion DeploymentBlueprint::expand(const Manifest& manifest, const Catalog&) 
   Resource resource;
   resource.id = {"ipd.deployment", server + "/" + project};
   resource.connection.candidates = {"IpdServer/" + server};
+  if (const Manifest* named = catalog.find("IpdServer", server)) {
+    if (auto offered = connection_through_host(*named, catalog)) {
+      resource.inside = offered->by;
+      resource.connection = {{}, std::move(offered)};
+    }
+  }
   resource.wanted = Map{{"project", project},
                         {"image", spec.at("image")},
                         {"image_sha256", spec.at("image.sha256")},

@@ -39,6 +39,33 @@ TEST_CASE("a Deployment is one project on one server, by its digests") {
   CHECK(resource.lifecycle.on_failed == OnFailed::report);
 }
 
+TEST_CASE("a server on a workshop's host is reached through that host, whose address its url may hold") {
+  Manifest workshop;
+  workshop.kind = "Workshop";
+  workshop.name = "event";
+  workshop.spec = Map{{"namespace", "my-event"}};
+  Manifest server;
+  server.kind = "IpdServer";
+  server.name = "shop";
+  server.spec = Map{{"url", "http://{address}:9955/deploy"},
+                    {"token", "fake"},
+                    {"host", Map{{"workshop", "event"}, {"name", "anna"}}}};
+  const std::vector<Manifest> manifests{workshop, server};
+  const Catalog catalog(manifests);
+  const Resource resource = DeploymentBlueprint().expand(website(), catalog).resources.front();
+  const ResourceId machine{"openstack.server", "my-event/anna"};
+  CHECK(resource.connection.candidates.empty());
+  REQUIRE(resource.connection.offered);
+  CHECK(resource.connection.offered->kind == "IpdServer");
+  CHECK(resource.connection.offered->by == machine);
+  CHECK(resource.inside == machine);
+  const Value& spec = resource.connection.offered->spec;
+  CHECK(spec.at("url") == Value(Hole(Text{{"http://", Hole(Ref{machine, "ipv4"}), ":9955/deploy"}})));
+  CHECK(spec.at("incarnation") == Value(Hole(Ref{machine, "incarnation"})));
+  CHECK(spec.string_at("name") == "shop");
+  CHECK(spec.at("host").is_null());
+}
+
 TEST_CASE("a project may be called otherwise than its manifest, and what ran before be put back") {
   Manifest manifest = website();
   manifest.spec.as_map()["project"] = "www";

@@ -4,12 +4,14 @@
 
 #include <filesystem>
 
+#include "resources/contract/error.h"
 #include "resources/ipd/session.h"
 
 namespace muster::ipd_driver {
 namespace {
 
 constexpr int usual_concurrency = 4;
+constexpr std::string_view address_word = "{address}";
 
 Schema server_schema() {
   Schema schema;
@@ -20,7 +22,9 @@ Schema server_schema() {
        .required = true,
        .pattern = "https?://[^ ?#]*[^ ?#/]",
        .pattern_hint = "a URL that starts with https:// or http:// and does not end in a slash",
-       .doc = "Its address with its API_ROOT: \"https://deploy.example.com/deploy\"."},
+       .doc = "Its address with its API_ROOT: \"https://deploy.example.com/deploy\". With host, {address} in it stands "
+              "for "
+              "the IPv4 address of that."},
       {.name = "token",
        .type = Type::secret,
        .required = true,
@@ -28,6 +32,11 @@ Schema server_schema() {
        .sensitive = true},
       {.name = "caFile",
        .doc = "PEM file of the CA that signed its certificate, relative to the manifest. Without it the system's CAs."},
+      {.name = "host",
+       .type = Type::record,
+       .doc = "The machine it runs on, where muster makes that: deployments wait until it is ready, and go with it.",
+       .fields = {{.name = "workshop", .required = true, .names_kind = "Workshop", .doc = "The Workshop of the host."},
+                  {.name = "name", .required = true, .doc = "What the Workshop calls the host."}}},
       {.name = "concurrency",
        .type = Type::integer,
        .default_value = usual_concurrency,
@@ -36,6 +45,15 @@ Schema server_schema() {
        .doc = "How many calls, uploads among them, are made at the same time."},
   };
   return schema;
+}
+
+std::string counted(std::size_t projects) {
+  return projects == 1 ? "1 project" : fmt::format("{} projects", projects);
+}
+
+/// A secret still, or its bytes where the server is reached through a machine.
+std::string token_of(const Value& token, SecretReader& secrets) {
+  return token.is_string() ? token.as_string() : reveal(std::get<Secret>(token.as_hole()), secrets);
 }
 
 std::string ca_file_of(const Manifest& manifest) {
@@ -60,8 +78,12 @@ std::unique_ptr<Session> IpdServer::open(const Manifest& manifest, SecretReader&
   Login login;
   login.url = manifest.spec.string_at("url");
   login.ca_file = ca_file_of(manifest);
-  login.token = reveal(std::get<Secret>(manifest.spec.at("token").as_hole()), secrets);
-  return std::make_unique<IpdSession>(manifest.name, std::move(login), limits(manifest).concurrency, context.network);
+  if (login.url.find(address_word) != std::string::npos)
+    throw Error(Fault::conflict, fmt::format("IPD server {} is reached when its host is there", manifest.name),
+                "`muster apply` makes the host; doctor and import take a url without {address}");
+  login.token = token_of(manifest.spec.at("token"), secrets);
+  return std::make_unique<IpdSession>(manifest.spec.string_at("name", manifest.name), std::move(login),
+                                      limits(manifest).concurrency, context.network);
 }
 
 std::vector<Finding> IpdServer::examine(Session& session, const std::vector<const Resource*>&, Context& context) const {
@@ -70,10 +92,10 @@ std::vector<Finding> IpdServer::examine(Session& session, const std::vector<cons
   findings.attempt("login", [&] {
     const auto all = client.all(context);
     if (all) {
-      findings.add(FindingState::ok, "login", fmt::format("{}, {} projects to be seen", client.url(), all->size()));
+      findings.add(FindingState::ok, "login", fmt::format("{}, {} to be seen", client.url(), counted(all->size())));
     } else if (const auto names = client.projects(context)) {
       findings.add(FindingState::warning, "login",
-                   fmt::format("{}, an original IPD, {} projects", client.url(), names->size()),
+                   fmt::format("{}, an original IPD, {}", client.url(), counted(names->size())),
                    "it tells neither what runs nor whose it is: losing muster's database means deploying anew");
     } else {
       findings.add(FindingState::warning, "login", fmt::format("{}, an original IPD, by a USER's token", client.url()),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "resources/contract/machine.h"
 #include "resources/contract/registry.h"
 #include "resources/contract/user_data.h"
 #include "resources/workshop/boot.h"
@@ -35,10 +36,6 @@ class Expander {
     out_.diagnostics.push_back({Severity::warning, manifest_.where(path), std::move(message), std::move(hint)});
   }
 
-  /// Empty when nobody knows it: what it is made from is wrong.
-  static std::string namespace_of(const Manifest& workshop) {
-    return workshop.is_sound("spec.namespace") ? workshop.spec.string_at("namespace", workshop.name) : std::string();
-  }
   void check_hosts();
   void check_namespace();
   void check_names();
@@ -62,7 +59,7 @@ class Expander {
   Resource rrset(const Host& host, const ResourceId& server, std::string_view type, std::string_view attribute) const;
   Resource guest_check(const Host& host, const ResourceId& server, const Check& check) const;
 
-  std::string key(const Host& host) const { return fmt::format("{}/{}", namespace_, host.label); }
+  std::string key(const Host& host) const { return machine_of(manifest_, host.label)->name; }
   std::string full_name(const Host& host) const { return fmt::format("{}.{}.{}", host.label, namespace_, zone_); }
   ResourceId scope_id() const { return {"ovh.scope", fmt::format("{}/{}", zone_, namespace_)}; }
 

@@ -247,6 +247,79 @@ class Life(Case):
         self.assertEqual(self.site.page('web'), 'page two')
 
 
+WORKSHOP = '''apiVersion: muster/v1
+kind: OpenStackProject
+metadata: {name: cloud}
+---
+apiVersion: muster/v1
+kind: OvhAccount
+metadata: {name: dns}
+---
+apiVersion: muster/v1
+kind: Workshop
+metadata: {name: event}
+spec:
+  project: cloud
+  dns: {account: dns, zone: example.com}
+  hosts: [anna]
+  image: Debian 12
+  flavor: d2-2
+  login: {user: attendee, password: {env: IPD_TOKEN}}
+  readiness: {checks: [ssh]}
+'''
+
+
+class OnAHost(Case):
+    """The server runs on a host that a workshop makes."""
+
+    def in_cloud(self, *commands):
+        """[(exit code, what it printed)] of muster's commands, one after another beside one simulated cloud."""
+        script = ''.join(f'"{muster}" {command} >"{self.directory}/out.{n}" 2>&1; echo $? >"{self.directory}/code.{n}"\n'
+                         for n, command in enumerate(commands))
+        environment = {'PATH': os.environ['PATH'], 'HOME': self.directory, 'IPD_TOKEN': ADMIN, 'LANG': 'C.UTF-8'}
+        subprocess.run([muster, 'sandbox', '--latency', '1ms', '--boot-time', '300ms', '--delete-time', '100ms', 'exec', '--', 'sh', '-c', script],
+                       cwd=self.fleet, env=environment, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        results = []
+        for n in range(len(commands)):
+            with open(f'{self.directory}/code.{n}', encoding='ascii') as code, open(f'{self.directory}/out.{n}', encoding='utf-8') as out:
+                results.append((int(code.read()), ' '.join(out.read().split())))
+        return results
+
+    def setUp(self):
+        super().setUp()
+        self.write('1', 'page one')
+        with open(self.fleet + '/workshop.yaml', 'w', encoding='utf-8') as out:
+            out.write(WORKSHOP)
+        self.on_host('anna')
+
+    def on_host(self, name):
+        with open(self.fleet + '/fleet.yaml', 'r+', encoding='utf-8') as file:
+            text = file.read().split(', host: ')[0].removesuffix('}\n')
+            file.seek(0)
+            file.truncate()
+            file.write(text + f', host: {{workshop: event, name: {name}}}}}\n')
+
+    def test_it_is_deployed_once_the_host_is_ready_and_goes_with_it(self):
+        planned, applied, again, destroyed, after = self.in_cloud(
+            'plan', 'apply --yes', 'plan --max-age 0', 'destroy --yes', 'plan --max-age 0')
+        self.assertEqual(planned[0], 2, planned)
+        self.assertIn('5 to create', planned[1])
+        self.assertEqual(applied[0], 0, applied)
+        steps = applied[1]
+        self.assertLess(steps.index('create guest.check:event/anna/ssh'), steps.index('create ipd.deployment:here/web'))
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assertEqual(again[0], 0, again)
+        self.assertEqual(destroyed[0], 0, destroyed)
+        self.assertEqual(after[0], 2, after)
+        self.assertIn('5 to create', after[1])
+
+    def test_a_host_that_is_not_there_is_told(self):
+        self.on_host('zoe')
+        code, printed = self.run_muster('validate')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('is reached through openstack.server:event/zoe', printed)
+
+
 class Failures(Case):
     def test_what_ran_before_is_put_back_and_the_failed_one_is_not_tried_again(self):
         self.extra = '  rollback: onFailure\n'
