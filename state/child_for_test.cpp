@@ -5,13 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -49,7 +53,39 @@ void forget_stacks_of_other_threads() {
 #endif
 }
 
+/// The third field of proc(5)'s stat follows the program's name, which may hold anything. A thread that has ended
+/// sleeps.
+bool sleeps(const std::filesystem::path& thread) {
+  std::ifstream file(thread / "stat");
+  std::string line;
+  if (!std::getline(file, line)) return true;
+  const std::size_t name_ends = line.rfind(')');
+  return name_ends + 2 < line.size() && line[name_ends + 2] == 'S';
+}
+
+/// A thread in the middle of the address sanitizer's allocator holds a lock that the child then waits for, for ever:
+/// GCC 12's does not let go of it at a fork.
+void await_sleep_of_other_threads() {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr int looks_that_count = 3;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  for (int quiet = 0; quiet < looks_that_count && std::chrono::steady_clock::now() < end;) {
+    quiet = threads_sleep(::getpid(), ::gettid()) ? quiet + 1 : 0;
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+  }
+#endif
+}
+
 }  // namespace
+
+bool threads_sleep(pid_t process, pid_t but) {
+  std::error_code gone;
+  for (const std::filesystem::directory_entry& thread :
+       std::filesystem::directory_iterator(std::filesystem::path("/proc") / std::to_string(process) / "task", gone)) {
+    if (thread.path().filename() != std::to_string(but) && !sleeps(thread.path())) return false;
+  }
+  return !gone;
+}
 
 TemporaryDirectory::TemporaryDirectory() {
   std::string pattern = std::filesystem::temp_directory_path() / ("muster-state-" + std::string(6, 'X'));
@@ -65,6 +101,7 @@ TemporaryDirectory::~TemporaryDirectory() {
 Child::Child(const std::function<int(const Announce&)>& body) {
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+  await_sleep_of_other_threads();
   sigset_t all{};
   sigset_t before{};
   ::sigfillset(&all);

@@ -32,6 +32,9 @@ inline constexpr bool children_may_start_threads = false;
 inline constexpr bool children_may_start_threads = true;
 #endif
 
+/// Whether every thread of `process` but the one called `but` (0: none) waits for something.
+bool threads_sleep(pid_t process, pid_t but);
+
 /// A fork of this process that runs `body` and ends with what it returns; 99 after an exception.
 class Child {
  public:

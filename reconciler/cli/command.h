@@ -47,6 +47,7 @@ struct Options {
   std::vector<std::string> except;
   std::string plan_file;  ///< where plan writes one
   std::string directory;  ///< where import writes; empty: the current one
+  std::string ca_file;    ///< import ipd: PEM; empty: the system's
   bool json = false;
   bool verbose = false;
   bool all = false;  ///< no list is shortened

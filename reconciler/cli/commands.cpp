@@ -123,14 +123,17 @@ std::vector<Command> make_commands() {
       {Group::start, "init", "[DIRECTORY]", "write a commented starter repository", "", Words::paths, {}, run_init},
       {Group::start,
        "import",
-       "install-party [CONFIG]",
-       "turn another tool's configuration into manifests",
+       "install-party [CONFIG] | ipd URL",
+       "turn another tool's configuration, or what runs on an IPD server, into manifests",
        "CONFIG is Install Party's, in either layout; without it $INSTALL_PARTY_CONFIG, else config.yaml. Writes a "
-       "fleet, its connections and a workshop, and nothing over what exists. Secrets are not copied: it says which "
-       "variables to set.",
+       "fleet, its connections and a workshop. URL is where an IPD server listens, with its API_ROOT; $IPD_TOKEN is "
+       "a token of it. Writes a Deployment for each of its projects. Neither writes over what exists, and secrets are "
+       "not copied: variables hold them.",
        Words::names,
        {{"-o,--output", "DIR", "write there, made as needed (the current directory)",
-         [](Options& options, const std::string& value) { options.directory = value; }}},
+         [](Options& options, const std::string& value) { options.directory = value; }},
+        {"--ca-file", "FILE", "PEM file of the CA that signed the IPD server's certificate",
+         [](Options& options, const std::string& value) { options.ca_file = value; }}},
        run_import},
       {Group::start,
        "validate",

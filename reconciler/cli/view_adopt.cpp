@@ -55,7 +55,8 @@ Line line_of(const Step& step) {
     return line;
   }
   line.name = seen.string_at("name", line.name);
-  line.detail = seen.string_at("ipv4", "no IPv4");
+  const bool has_address = seen.at("ipv4").is_string() || seen.at("ipv6").is_string();
+  if (has_address) line.detail = seen.string_at("ipv4", "no IPv4");
   line.backend_id = step.object->backend_id;
   return line;
 }
@@ -117,22 +118,24 @@ std::string steps_text(const AdoptionShown& shown, const Painter& paint) {
 std::string promise_text(const AdoptionShown& shown, int width) {
   const auto& steps = shown.prepared.prepared.plan.steps;
   std::set<std::string> hidden;
-  bool any = false;
+  std::vector<std::string_view> written;
   for (const Step& step : steps) {
     if (step.verb != Verb::adopt) continue;
-    any = true;
-    for (const Field& field : shown.registry.driver(step.id.kind)->schema().fields) {
+    const Driver& driver = *shown.registry.driver(step.id.kind);
+    const std::string_view writes = driver.traits().adopting_writes;
+    if (std::find(written.begin(), written.end(), writes) == written.end()) written.push_back(writes);
+    for (const Field& field : driver.schema().fields) {
       if (field.compare == Compare::create_time && field.sensitive) hidden.insert(field.name);
     }
   }
-  if (!any) return {};
+  if (written.empty()) return {};
+  std::reverse(written.begin(), written.end());  // servers before names
   const auto room = static_cast<std::size_t>(width);
   std::string text = "\n" +
-                     wrap(
-                         "What is written: muster's stamp into each server's metadata, and one TXT record per "
-                         "namespace that says whose the records are. Nothing is made anew, restarted or renamed; "
-                         "no record changes.",
-                         room, 0) +
+                     wrap(fmt::format("What is written: {}. Nothing is made anew, restarted or renamed; no record "
+                                      "changes.",
+                                      fmt::join(written, ", and ")),
+                          room, 0) +
                      "\n";
   if (!hidden.empty()) {
     text += wrap(fmt::format(

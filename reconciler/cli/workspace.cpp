@@ -9,6 +9,7 @@
 #include <set>
 
 #include "manifests/unread_secrets.h"
+#include "reconciler/cli/console_logger.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_error.h"
 #include "reconciler/plan/digests.h"
@@ -17,28 +18,6 @@
 #include "state/budget.h"
 
 namespace muster::cli {
-namespace {
-
-/// Diagnostics for people who look closer.
-class ConsoleLogger : public Logger {
- public:
-  ConsoleLogger(Console& console, bool verbose) : console_(console), verbose_(verbose) {}
-
-  void log(LogLevel level, std::string_view text) override {
-    if (level == LogLevel::warning) {
-      console_.err(console_.err_paint()(Colour::yellow, "warning:") + " " + hanging(text, 4) + "\n");
-    } else if (verbose_) {
-      console_.err(console_.err_paint()(Colour::dim, text) + "\n");
-    }
-  }
-
- private:
-  Console& console_;
-  bool verbose_;
-};
-
-}  // namespace
-
 plan::FleetFacts facts_of(const manifests::Load& load) {
   plan::FleetFacts facts;
   facts.name = load.fleet.name;

@@ -118,6 +118,7 @@ Traits DeploymentDriver::traits() const {
   traits.connection_kind = "IpdServer";
   traits.quiet_window = std::chrono::seconds(30);
   traits.progressing_limit = std::chrono::minutes(35);
+  traits.adopting_writes = "on each IPD server whose the projects are";
   traits.failed_hint = "deploy something else, or call it by another version, to try again";
   return traits;
 }

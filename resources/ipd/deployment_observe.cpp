@@ -129,6 +129,7 @@ class Reader {
     set(object, "deployment_id", newest.id);
     set(object, "user", newest.user);
     set(object, "status", newest.status);
+    set(object, "exit_codes", newest.exit_codes);
     if (project.deployed) set_content(object, *project.deployed);
     return object;
   }

@@ -47,9 +47,7 @@ Schema server_schema() {
   return schema;
 }
 
-std::string counted(std::size_t projects) {
-  return projects == 1 ? "1 project" : fmt::format("{} projects", projects);
-}
+std::string counted(std::size_t projects) { return projects == 1 ? "1 project" : fmt::format("{} projects", projects); }
 
 /// A secret still, or its bytes where the server is reached through a machine.
 std::string token_of(const Value& token, SecretReader& secrets) {

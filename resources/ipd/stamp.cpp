@@ -48,7 +48,7 @@ std::string words_of_release(const std::string& fleet) { return Json{{"released_
 
 bool is_released_by(std::string_view words, const std::string& fleet) {
   const Json json = net::json_body(words);
-  return json.is_object() && text_at(json, "released_by") == fleet;
+  return json.is_object() && json.contains("released_by") && text_at(json, "released_by") == fleet;
 }
 
 }  // namespace muster::ipd_driver

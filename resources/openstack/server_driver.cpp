@@ -127,6 +127,7 @@ Traits ServerDriver::traits() const {
   // Large images on a busy cloud take this long, and Nova ends its own attempts sooner.
   traits.progressing_limit = std::chrono::minutes(15);
   traits.coexists = true;
+  traits.adopting_writes = "muster's stamp into each server's metadata";
   return traits;
 }
 

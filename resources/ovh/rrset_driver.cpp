@@ -223,6 +223,7 @@ Traits RRsetDriver::traits() const {
   traits.connection_kind = "OvhAccount";
   traits.quiet_window = std::chrono::seconds(60);
   traits.stampable = false;
+  traits.adopting_writes = "one TXT record per namespace that says whose the records are";
   return traits;
 }
 

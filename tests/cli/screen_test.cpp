@@ -50,7 +50,7 @@ std::string masked(const Party& party, std::string screen) {
   for (std::size_t at = screen.find(directory); at != std::string::npos; at = screen.find(directory))
     screen.replace(at, directory.size(), name);
   return replaced(without_times(screen),
-                  {{"([0-9]|N\\.N) s ago", "N s ago"},
+                  {{"([0-9]+ min )?([0-9]|N\\.N) s ago", "N s ago"},
                    {"after ([0-9]|N\\.N) s", "after N s"},
                    {"calls in ([0-9]|N\\.N) s", "calls in N s"},
                    {"([0-9]|N\\.N) s from", "N s from"},

@@ -377,6 +377,43 @@ class Failures(Case):
         self.assertIn('not sent: Failed to connect', printed)
 
 
+class Import(Case):
+    def test_what_runs_becomes_manifests_and_is_adopted_without_being_deployed(self):
+        for project, version in (('web', '1.4'), ('My_App', 'x')):
+            status, deployment, _ = self.ipd.upload(project, tar_of(daemon.well), version=version)
+            self.assertEqual((status, self.ipd.await_end(project, deployment)), (200, 'ok'))
+        url = f'http://127.0.0.1:{self.port}/deploy'
+        code, printed = self.run_muster('import', 'ipd', url + '/', '-o', 'imported')
+        self.assertEqual(code, 0, printed)
+        self.assertIn('wrote imported/my-app/deployment.yaml', printed)
+        imported = self.fleet + '/imported'
+        code, printed = self.run_muster('validate', fleet=imported)
+        self.assertEqual(code, 3, printed)
+        self.assertIn('web/image.tar.gz does not exist', printed)
+        for directory in ('web', 'my-app'):
+            with open(f'{imported}/{directory}/image.tar.gz', 'wb') as out:
+                out.write(b'an image')
+            with open(f'{imported}/{directory}/package.tar', 'wb') as out:
+                out.write(tar_of(daemon.well))
+        code, printed = self.run_muster('adopt', '--yes', fleet=imported)
+        self.assertEqual(code, 0, printed)
+        code, printed = self.run_muster('plan', '--max-age', '0', fleet=imported)
+        self.assertEqual(code, 0, printed)
+        self.assertEqual([len(self.deployments(project)) for project in ('web', 'My_App')], [1, 1])
+        code, printed = self.run_muster('import', 'ipd', url, '-o', 'imported')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('web/deployment.yaml', printed)
+
+    def test_a_wrong_address_or_token_is_told(self):
+        url = f'http://127.0.0.1:{self.port}'
+        for words, token, told in (([], ADMIN, 'takes the address of one server'), (['deploy.example.com'], ADMIN, 'is no address'),
+                                   ([url], ADMIN, "ends in the server's API_ROOT"), ([url + '/deploy'], 'wrong', 'knows no such token'),
+                                   ([url + '/deploy'], ADMIN, 'tells of no project')):
+            code, printed = self.run_muster('import', 'ipd', *words, token=token)
+            self.assertIn(code, (1, 3), printed)
+            self.assertIn(told, printed)
+
+
 class Others(Case):
     def test_what_others_look_after_is_left_alone_until_it_is_adopted(self):
         theirs = self.directory + '/theirs'

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "manifests/import/ipd.h"
+#include "manifests/schema_json.h"
+#include "manifests/secrets.h"
+#include "reconciler/cli/console_logger.h"
+#include "reconciler/cli/json.h"
+#include "reconciler/cli/new_files.h"
+#include "reconciler/cli/run_import.h"
+#include "reconciler/cli/table.h"
+#include "reconciler/cli/view_progress.h"
+#include "resources/contract/error.h"
+#include "state/budget.h"
+
+namespace muster::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* token_variable = "IPD_TOKEN";
+
+std::string url_in(const Options& options) {
+  if (options.words.size() != 2)
+    throw Error(Fault::usage, "import ipd takes the address of one server",
+                "muster import ipd https://deploy.example.com/deploy");
+  std::string url = options.words[1];
+  while (url.ends_with('/')) url.pop_back();
+  const bool is_url = url.starts_with("https://") || url.starts_with("http://");
+  if (!is_url || url.find_first_of(" ?#@") != std::string::npos)
+    throw Error(Fault::usage, fmt::format("'{}' is no address of an IPD server", options.words[1]),
+                "it starts with https:// or http://, holds neither user nor query, and ends in the server's API_ROOT");
+  return url;
+}
+
+/// As if a manifest named the server.
+Manifest server_at(const std::string& url, const std::string& ca_file) {
+  Manifest server;
+  server.kind = "IpdServer";
+  server.name = manifests::ipd_server_name(url);
+  server.spec = Map{{"url", url}, {"token", Hole(Secret{.origin = {SecretOriginKind::env, {token_variable}}})}};
+  if (!ca_file.empty()) server.spec.as_map()["caFile"] = ca_file;
+  return server;
+}
+
+std::vector<Observed> seen_on(const Manifest& server, Invocation& call) {
+  manifests::Secrets secrets(call.shell.environment, call.redactor);
+  ConsoleLogger logger(call.console, call.options.verbose);
+  ProgressNotes notes;
+  CallCounter calls;
+  state::DatabaseBudget budget({}, call.shell.clock);
+  Context context{call.shell.clock, call.shell.random, call.shell.stop,       logger, notes, calls,
+                  budget,           call.redactor,     call.shell.environment};
+  const auto session = call.registry.connection(server.kind)->open(server, secrets, context);
+  Observation seen = call.registry.driver("ipd.deployment")->observe(*session, {}, context);
+  std::vector<Observed> all = std::move(seen.objects);
+  std::move(seen.foreign.begin(), seen.foreign.end(), std::back_inserter(all));
+  std::sort(all.begin(), all.end(),
+            [](const Observed& one, const Observed& other) { return one.backend_id < other.backend_id; });
+  return all;
+}
+
+manifests::IpdProject project_of(const Observed& object) {
+  const Value& told = object.attributes;
+  return {object.backend_id, told.string_at("version"), told.string_at("exit_codes"), told.string_at("image_sha256"),
+          told.string_at("package_sha256")};
+}
+
+std::string table_of(const std::vector<Observed>& projects, int width) {
+  Table table{.header = {"Project", "Version", "Status", "Who looks after it"}, .absent = "-"};
+  for (const Observed& one : projects)
+    table.rows.push_back(
+        {one.backend_id, one.attributes.string_at("version"), one.attributes.string_at("status"), one.evidence});
+  return table.to_string(static_cast<std::size_t>(std::max(width, 1)));
+}
+
+std::string records_of(const std::vector<Observed>& projects, const std::vector<std::string>& written) {
+  std::string text;
+  for (const Observed& one : projects) {
+    Json json = record("imported");
+    const manifests::IpdProject project = project_of(one);
+    json["project"] = project.name;
+    json["version"] = project.version;
+    json["image_sha256"] = project.image_sha256;
+    json["package_sha256"] = project.package_sha256;
+    text += line(json);
+  }
+  for (const std::string& path : written) {
+    Json json = record("written");
+    json["path"] = path;
+    text += line(json);
+  }
+  return text;
+}
+
+}  // namespace
+
+int run_import_ipd(Invocation& call) {
+  const std::string url = url_in(call.options);
+  const std::string ca_file = call.options.ca_file.empty() ? "" : fs::absolute(call.options.ca_file).string();
+  const std::vector<Observed> seen = seen_on(server_at(url, ca_file), call);
+  if (seen.empty())
+    throw Error(Fault::usage, fmt::format("{} tells of no project", url),
+                "an original IPD lists its projects for an ADMIN's token only");
+  const fs::path directory = call.options.directory.empty() ? "." : call.options.directory;
+  const bool has_fleet = fs::exists(directory / "fleet.yaml");
+  std::vector<manifests::IpdProject> projects;
+  for (const Observed& one : seen) projects.push_back(project_of(one));
+  auto files = manifests::import_ipd(
+      projects, {url, ca_file, token_variable, has_fleet ? "" : manifests::random_uid(call.shell.random)});
+  if (!fs::exists(directory / "muster.schema.json"))
+    files.push_back({"muster.schema.json", manifests::schema_json(call.registry)});
+  const auto written = write_new_files(directory, files, "-o DIR writes into another directory, made as needed");
+  if (call.options.json) {
+    call.console.out(records_of(seen, written));
+    return Exit::converged;
+  }
+  std::string text = table_of(seen, call.console.out_width()) + "\n";
+  for (const std::string& path : written) text += "wrote " + path + "\n";
+  call.console.show(text);
+  call.console.err(
+      "\nNext\n"
+      "  1. put the image and the package of each project beside its deployment.yaml: a server does not give them "
+      "back\n"
+      "  2. muster validate\n"
+      "  3. muster adopt: takes what runs as it is; what has the digests that the manifests name is not deployed "
+      "again\n");
+  return Exit::converged;
+}
+
+}  // namespace muster::cli
