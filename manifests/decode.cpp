@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "manifests/content_reference.h"
 #include "manifests/decode_words.h"
 #include "manifests/file_text.h"
 #include "manifests/patterns.h"
@@ -57,7 +59,7 @@ class Decoder {
   Value dictionary(const Node& node, const Field& field, const std::string& path);
   Value choice(const NodePtr& node, const Field& field, const std::string& path);
   Value file(const Node& node, const Field& field, const std::string& path);
-  Value content(const Node& node, const std::string& path);
+  Value content(const Node& node, const Field& field, const std::string& path);
   Value secret(const Node& node, const Field& field, const std::string& path);
   std::optional<SecretOrigin> secret_origin(const Node& node, const Field& field, const std::string& path);
   std::optional<SecretOrigin> plain_secret(const Node& node, const std::string& path);
@@ -151,6 +153,8 @@ Value Decoder::decode(const NodePtr& node, const Field& field, const std::string
       return choice(node, field, path);
     case Type::secret:
       return secret(*node, field, path);
+    case Type::content:
+      return content(*node, field, path);
     case Type::any:
       return untyped_value(*node);
     default:
@@ -187,8 +191,6 @@ Value Decoder::scalar(const Node& node, const Field& field, const std::string& p
       break;
     case Type::file:
       return file(node, field, path);
-    case Type::content:
-      return content(node, path);
     default:
       return text(node, field, path);
   }
@@ -319,14 +321,26 @@ Value Decoder::file(const Node& node, const Field&, const std::string& path) {
 }
 
 /// An absolute path, because commands run elsewhere than the manifests stand.
-Value Decoder::content(const Node& node, const std::string& path) {
-  const std::string place = absolute_beside(node.home->file, node.text);
+Value Decoder::content(const Node& node, const Field& field, const std::string& path) {
+  const auto named = referred_content(node);
+  if (!named) {
+    wrong(node, field, path);
+    return {};
+  }
+  const bool is_made = !named->command.empty();
   try {
-    const Content read = read_content(place);
+    if (options_.runs_commands) make_content(*named);
+  } catch (const Error& problem) {
+    error(path, node.where(), fmt::format("{}: {}", path, problem.message()), problem.hint());
+    return {};
+  }
+  try {
+    const bool may_lack = is_made && !options_.runs_commands && !std::filesystem::exists(named->path);
+    const Content read = may_lack ? Content{named->path, false, 0, {}} : read_content(named->path);
     return Map{{"path", read.path}, {"directory", read.is_directory}, {"size", read.size}, {"sha256", read.sha256}};
   } catch (const Error& problem) {
-    error(path, node.where(), fmt::format("{}: {} {}", path, place, problem.message()),
-          "the path is relative to the manifest's own directory");
+    error(path, node.where(), fmt::format("{}: {} {}", path, named->path, problem.message()),
+          is_made ? "the command has to leave it there" : "the path is relative to the manifest's own directory");
     return {};
   }
 }

@@ -58,7 +58,8 @@ struct DecodeOptions {
   bool secrets_may_lack = false;  ///< one that cannot be read is a hole without digest
   std::string kind{};             ///< whose fields they are: equal secrets of two kinds have different digests
   std::uintmax_t content_bytes = 1 << 20;
-  bool is_partial = false;  ///< nothing is required and no default is filled in: for the Fleet's defaults
+  bool runs_commands = false;  ///< those that make what is sent; else it is taken as it is, and may be missing
+  bool is_partial = false;     ///< nothing is required and no default is filled in: for the Fleet's defaults
 };
 
 /// Decodes the mapping `node` (or nothing at all, when it is null) as a record of `fields`. `path` is what places and

@@ -133,7 +133,7 @@ std::string wanted_words(const Field& field) {
     case Type::file:
       return "the path of a file";
     case Type::content:
-      return "the path of a file or directory";
+      return "the path of a file or directory, or {command: [PROGRAM, ARGUMENT...], output: PATH}";
     case Type::duration:
       return "a duration such as 90s, 15m, 2h or 3d";
     case Type::timestamp:

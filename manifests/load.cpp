@@ -18,8 +18,8 @@
 #include "manifests/file_text.h"
 #include "manifests/manifest_files.h"
 #include "manifests/merge_defaults.h"
-#include "manifests/patterns.h"
 #include "manifests/offered.h"
+#include "manifests/patterns.h"
 #include "manifests/resource_checks.h"
 #include "manifests/yaml_reader.h"
 #include "resources/contract/error.h"
@@ -283,6 +283,7 @@ DecodeOptions Loader::decode_options(std::string_view kind) {
   decoding.kind = kind;
   decoding.secrets = &secrets_;
   if (options_.reveal_secrets) decoding.fleet_uid = load_.fleet.uid;
+  decoding.runs_commands = options_.reveal_secrets && !options_.secrets_may_lack;  // whoever only looks makes nothing
   decoding.secrets_may_lack = (options_.secrets_may_lack || options_.now) && registry_.blueprint(kind) != nullptr;
   decoding.content_bytes = options_.limits.content_bytes;
   return decoding;

@@ -93,6 +93,21 @@ Json secret_schema() {
             Json{{"type", {"string", "number", "boolean"}}, {"minLength", 1}}}}};
 }
 
+Json content_schema() {
+  const Json text{{"type", "string"}, {"minLength", 1}};
+  Json output = text;
+  output["description"] = "What the command leaves, relative to the manifest.";
+  const Json command{{"type", "array"},
+                     {"items", {{"type", "string"}}},
+                     {"minItems", 1},
+                     {"description", "The program that makes it, and its arguments; run in the manifest's directory."}};
+  return {{"anyOf",
+           {text, Json{{"type", "object"},
+                       {"properties", {{"command", command}, {"output", std::move(output)}}},
+                       {"required", {"command", "output"}},
+                       {"additionalProperties", false}}}}};
+}
+
 Json shape_schema(const Field& field, Requirement requirement, const Node* example) {
   switch (field.type) {
     case Type::boolean:
@@ -104,8 +119,9 @@ Json shape_schema(const Field& field, Requirement requirement, const Node* examp
     case Type::secret:
       return secret_schema();
     case Type::file:
-    case Type::content:
       return {{"type", "string"}};
+    case Type::content:
+      return content_schema();
     case Type::duration:
       return {{"type", "string"},
               {"pattern", "^(0|[1-9][0-9]*)[smhd]$"},

@@ -57,12 +57,13 @@ Pipe make_pipe() {
 /// The two option objects of posix_spawn, set up for a child with its own process group and default signals.
 class SpawnOptions {
  public:
-  SpawnOptions(const Pipe& output, const Pipe& errors) {
+  SpawnOptions(const Pipe& output, const Pipe& errors, const std::string& directory) {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawnattr_init(&attributes);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, output.write_end.get(), STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, errors.write_end.get(), STDERR_FILENO);
+    if (!directory.empty()) ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
     sigset_t none;
     sigset_t all;
     ::sigemptyset(&none);
@@ -190,7 +191,7 @@ std::string SubprocessResult::describe() const {
 }
 
 SubprocessResult run_subprocess(const std::vector<std::string>& words, std::chrono::milliseconds limit,
-                                std::size_t most_output) {
+                                std::size_t most_output, const std::string& directory) {
   Pipe output = make_pipe();
   Pipe errors = make_pipe();
   std::vector<std::string> copies = words;
@@ -201,7 +202,7 @@ SubprocessResult run_subprocess(const std::vector<std::string>& words, std::chro
   SubprocessResult result;
   pid_t pid = -1;
   {
-    const SpawnOptions options(output, errors);
+    const SpawnOptions options(output, errors, directory);
     result.status =
         ::posix_spawnp(&pid, arguments[0], &options.actions, &options.attributes, arguments.data(), environ);
   }

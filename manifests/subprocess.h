@@ -22,8 +22,9 @@ struct SubprocessResult {
 };
 
 /// Blocks until `words[0]` (found by PATH) has ended, printed more than `most_output` bytes, or `limit` is over; then
-/// its process group is killed. It gets no standard input and no terminal group. Precondition: `words` is not empty.
+/// its process group is killed. It runs in `directory`, here when that is empty. It gets no standard input and no
+/// terminal group. Precondition: `words` is not empty.
 SubprocessResult run_subprocess(const std::vector<std::string>& words, std::chrono::milliseconds limit,
-                                std::size_t most_output = 1 << 20);
+                                std::size_t most_output = 1 << 20, const std::string& directory = {});
 
 }  // namespace muster::manifests

@@ -33,11 +33,12 @@ Schema deployment_schema() {
        .type = Type::content,
        .required = true,
        .doc = "The image, a file beside the manifest that ends in .tar, .tgz, .gz or .bz2. What becomes of it is the "
-              "package's business."},
+              "package's business. {command: [PROGRAM, ARGUMENT...], output: PATH} makes it anew, in the manifest's "
+              "directory, whenever muster plans."},
       {.name = "package",
        .type = Type::content,
        .required = true,
-       .doc = "A directory that holds control.sh, or a tar of one."},
+       .doc = "A directory that holds control.sh, or a tar of one; as image, it may be made by a command."},
       {.name = "exitCodes",
        .default_value = "legacy",
        .allowed = {"legacy", "usual"},

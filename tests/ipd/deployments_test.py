@@ -269,6 +269,59 @@ spec:
 '''
 
 
+class Made(Case):
+    """An image that a command makes."""
+
+    def setUp(self):
+        super().setUp()
+        self.write('1', 'page one')
+        self.source('first')
+        with open(self.fleet + '/web.yaml', encoding='utf-8') as file:
+            text = file.read().replace('image: image.tar.gz', 'image: {command: [sh, -c, "set -e; cat source > made.tar"], output: made.tar}')
+        with open(self.fleet + '/web.yaml', 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def source(self, text):
+        with open(self.fleet + '/source', 'w', encoding='utf-8') as out:
+            out.write(text)
+
+    def test_it_is_made_anew_when_it_is_compared_and_not_when_one_only_looks(self):
+        self.assertEqual(self.run_muster('validate')[0], 0)
+        self.assertEqual(self.run_muster('list')[0], 0)
+        self.assertFalse(os.path.exists(self.fleet + '/made.tar'))
+        self.apply()
+        self.assert_nothing_to_do()
+        self.source('second')
+        code, printed = self.run_muster('plan')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('image_sha256: ', printed)
+        self.apply()
+        self.assertEqual(self.deployments()[0]['image_sha256'], daemon.sha256('second'))
+
+    def test_a_command_that_fails_or_leaves_nothing_is_told_with_its_words(self):
+        os.remove(self.fleet + '/source')
+        code, printed = self.run_muster('plan')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('spec.image: the command sh exited with status 1: cat: source: No such file or directory', printed)
+        with open(self.fleet + '/web.yaml', 'r+', encoding='utf-8') as file:
+            text = file.read().replace('cat source > made.tar', 'rm -f made.tar')
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+        code, printed = self.run_muster('plan')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('made.tar does not exist', printed)
+        self.assertIn('the command has to leave it there', printed)
+        with open(self.fleet + '/web.yaml', 'r+', encoding='utf-8') as file:
+            text = file.read().replace('command: [sh', 'commands: [sh')
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+        code, printed = self.run_muster('validate')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('{command: [PROGRAM, ARGUMENT...], output: PATH}', printed)
+
+
 class OnAHost(Case):
     """The server runs on a host that a workshop makes."""
 
