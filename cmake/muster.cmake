@@ -2,8 +2,12 @@
 
 add_library(muster_options INTERFACE)
 target_include_directories(muster_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(muster_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+target_compile_options(muster_options INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
   $<$<BOOL:${MUSTER_WARNINGS_AS_ERRORS}>:-Werror>)
+if(NOT MUSTER_UNITY_BUILD)
+  # In a batch what another source keeps to itself looks like a global.
+  target_compile_options(muster_options INTERFACE -Wshadow)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 to 14 see these in their own std::string and std::variant once they are inlined (GCC bugs 105562, 105651).
   target_compile_options(muster_options INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
@@ -39,9 +43,8 @@ endfunction()
 function(muster_compile_in_batches name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${MUSTER_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 16)
   if(MUSTER_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # A class that holds a type without linkage is a mistake in a header only; a source in a batch looks like one. And
-    # what another source of the batch keeps to itself looks like a global.
-    target_compile_options(${name} PRIVATE -Wno-subobject-linkage -Wno-shadow)
+    # A class that holds a type without linkage is a mistake in a header only; a source in a batch looks like one.
+    target_compile_options(${name} PRIVATE -Wno-subobject-linkage)
   endif()
 endfunction()
 

@@ -10,6 +10,7 @@
 
 #include "ipd/moment.h"
 #include "ipd/upload.h"
+#include "resources/contract/error.h"
 
 namespace muster::ipd {
 namespace {
@@ -153,15 +154,21 @@ class Api::Receiver : public FormReader {
     deployment.user = caller_.user.name;
     deployment.accepted_at = now();
     upload_.publish();
-    const auto accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue, upload_.owner());
+    std::optional<Journal::Accepted> accepted;
+    try {
+      accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue, upload_.owner());
+    } catch (const std::exception&) {
+      remove_files(deployment.project, id_);
+      throw;
+    }
     if (!accepted) {
       remove_files(deployment.project, id_);
       return refuse(400, fmt::format("{} deployments wait already", api_.settings_.longest_queue), deployment.project);
     }
     for (const std::string& older : accepted->superseded) remove_files(deployment.project, older);
+    api_.deployer_.wake();
     api_.audit(caller_, "upload", deployment.project, "accepted as " + id_);
     api_.log_.say(Level::info, fmt::format("[{}] {} is accepted from {}", deployment.project, id_, caller_.user.name));
-    api_.deployer_.wake();
     return plain(id_);
   }
 
@@ -410,7 +417,12 @@ Response Api::cancel(const std::string& project, const std::string& id, const Ca
 }
 
 void Api::audit(const Caller& caller, std::string action, std::string subject, std::string outcome) const {
-  journal_.audit({now(), caller.user.name, caller.address, std::move(action), std::move(subject), std::move(outcome)});
+  try {
+    journal_.audit(
+        {now(), caller.user.name, caller.address, std::move(action), std::move(subject), std::move(outcome)});
+  } catch (const Error& error) {
+    log_.say(Level::error, fmt::format("not noted for /audit: {}", error.message()));  // what was done stays done
+  }
 }
 
 }  // namespace muster::ipd

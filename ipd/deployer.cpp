@@ -123,16 +123,17 @@ void Deployer::work() {
   }
 }
 
-/// A full disk is waited for: what has ended must not be taken for interrupted.
-void Deployer::note(const std::function<void()>& write) {
+/// A full disk is waited for: what has ended must not be taken for interrupted. False: the daemon ends first.
+bool Deployer::note(const std::function<void()>& write) {
   while (true) {
     try {
-      return write();
+      write();
+      return true;
     } catch (const Error& error) {
       log_.say(Level::error, error.message());
     }
     std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, retry_pause, [this] { return draining_; })) return;
+    if (changed_.wait_for(lock, retry_pause, [this] { return draining_; })) return false;
   }
 }
 
@@ -161,13 +162,13 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
   const bool is_well = ending.state == State::success && !was_stopped;
   // Its end is noted before its files go: killed in between, the next start removes them and runs nothing again.
   if (was_stopped) {
-    note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); });
+    if (!note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); })) return;
     complain(files_.remove(deployment.project, deployment.id));
     say(Level::info, deployment, "was cancelled");
     return;
   }
   if (is_well) keep(deployment);
-  note([&] { journal_.end(deployment.id, ending, now()); });
+  if (!note([&] { journal_.end(deployment.id, ending, now()); })) return;
   complain(files_.remove(deployment.project, deployment.id));
   if (is_well) forget_old();
   say(is_well ? Level::info : Level::error, deployment,

@@ -44,7 +44,7 @@ class Deployer {
  private:
   void resume();
   void work();
-  void note(const std::function<void()>& write);
+  bool note(const std::function<void()>& write);
   void run(const Deployment& deployment, const std::stop_token& stop);
   Ending deploy(const Deployment& deployment, const std::stop_token& stop);
   std::optional<Ending> set_up(const Deployment& deployment, const std::stop_token& stop);

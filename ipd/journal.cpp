@@ -26,8 +26,7 @@ constexpr const char* columns =
     "id, project, version, user, exit_codes, image_name, image_digest, image_size, package_digest, phase, state, "
     "exit_code, interruptions, words, accepted_at, started_at, ended_at";
 
-/// Of one project.
-constexpr int longest_history = 1000;
+constexpr int longest_history = 1000;  ///< of one project
 constexpr int longest_audit = 100'000;
 
 std::string select(const char* rest) { return fmt::format("SELECT {} FROM deployment {}", columns, rest); }

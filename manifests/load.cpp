@@ -354,7 +354,7 @@ void Loader::judge_lacking(const Manifest& manifest, Expansion& expansion) {
 
 void Loader::check_resources() {
   sort_and_refuse_duplicates(load_.resources, load_.diagnostics);
-  wait_for_offering(load_.resources, registry_);
+  need_checks_of_offering(load_.resources, registry_);
   const Links links = links_between(load_.resources);
   refuse_cycles(load_.resources, links, load_.diagnostics);
   // What a faulty manifest would have brought is not there yet: every link to it would be reported, wrongly.

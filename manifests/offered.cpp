@@ -35,7 +35,7 @@ void find_checks(const std::vector<Resource>& resources, const Registry& registr
 
 }  // namespace
 
-void wait_for_offering(std::vector<Resource>& resources, const Registry& registry) {
+void need_checks_of_offering(std::vector<Resource>& resources, const Registry& registry) {
   Offerings offerings = offerings_in(resources);
   if (offerings.empty()) return;
   find_checks(resources, registry, offerings);

@@ -10,7 +10,7 @@
 namespace muster::manifests {
 
 /// Each resource with an offered connection needs the checks of what offers it, and has its season where it has none of
-/// its own. Precondition: sorted by id.
-void wait_for_offering(std::vector<Resource>& resources, const Registry& registry);
+/// its own. In the order in which the checks stand in `resources`.
+void need_checks_of_offering(std::vector<Resource>& resources, const Registry& registry);
 
 }  // namespace muster::manifests

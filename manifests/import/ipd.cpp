@@ -53,9 +53,17 @@ spec:
   url: {}
   token: {{env: {}}}
 )",
-                                 name, quoted(options.url), options.variable);
+                                 quoted(name), quoted(options.url), options.variable);
   if (!options.ca_file.empty()) text += fmt::format("  caFile: {}\n", quoted(options.ca_file));
   return text;
+}
+
+/// control.sh finds the image by the name it was sent with.
+std::string image_name_of(const IpdProject& project) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const std::string& name = project.image_name;
+  const bool is_plain = name.find_first_not_of(plain) == std::string::npos && !name.empty() && name.front() != '.';
+  return is_plain ? quoted(name) : "image.tar.gz";
 }
 
 std::string with_digest(const std::string& path, const std::string& digest) {
@@ -72,10 +80,10 @@ spec:
   server: {}
   project: {}
 )",
-                                 name, server, quoted(project.name));
+                                 quoted(name), quoted(server), quoted(project.name));
   if (is_version(project.version)) text += fmt::format("  version: {}\n", quoted(project.version));
   text += "  # Put them there as they were sent: with these digests nothing is deployed.\n";
-  text += fmt::format("  image: {}\n", with_digest("image.tar.gz", project.image_sha256));
+  text += fmt::format("  image: {}\n", with_digest(image_name_of(project), project.image_sha256));
   text += fmt::format("  package: {}\n", with_digest("package.tar", project.package_sha256));
   if (project.exit_codes == "usual") text += "  exitCodes: usual\n";
   return text;
@@ -95,7 +103,7 @@ std::string ipd_server_name(const std::string& url) {
 std::vector<StarterFile> import_ipd(const std::vector<IpdProject>& projects, const IpdImportOptions& options) {
   const std::string server = ipd_server_name(options.url);
   std::vector<StarterFile> files;
-  if (!options.uid.empty()) files.push_back({"fleet.yaml", fleet_head(server, options.uid)});
+  if (!options.uid.empty()) files.push_back({"fleet.yaml", fleet_head(quoted(server), options.uid)});
   files.push_back({fmt::format("server-{}.yaml", server), server_manifest(server, options)});
   std::set<std::string> taken;
   for (const IpdProject& project : projects) {

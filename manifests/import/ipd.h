@@ -14,6 +14,7 @@ struct IpdProject {
   std::string name;
   std::string version;
   std::string exit_codes;
+  std::string image_name;
   std::string image_sha256;
   std::string package_sha256;
 };

@@ -28,22 +28,25 @@ TEST_CASE("a server is called as its host is") {
 
 TEST_CASE("each project is a directory, with what runs there and where its files have to be put") {
   const auto files =
-      import_ipd({{"My_App", "1.4", "usual", "aa", "bb"}, {"my.app", "", "", "", ""}}, options_of_deploy);
+      import_ipd({{"My_App", "1.4", "usual", "docker-images.tar.bz2", "aa", "bb"}, {"my.app", "", "", "../x", "", ""}},
+                 options_of_deploy);
   REQUIRE(files.size() == 4);
   CHECK(contains(text_of(files, "server-deploy.yaml"), "  token: {env: IPD_TOKEN}\n"));
   const std::string first = text_of(files, "my-app/deployment.yaml");
   CHECK(contains(first, "  project: \"My_App\"\n  version: \"1.4\"\n"));
-  CHECK(contains(first, "  image: image.tar.gz  # what runs has the SHA-256 aa\n"));
+  CHECK(contains(first, "  image: \"docker-images.tar.bz2\"  # what runs has the SHA-256 aa\n"));
   CHECK(contains(first, "  exitCodes: usual\n"));
   const std::string second = text_of(files, "my-app-2/deployment.yaml");
   CHECK(contains(second, "  project: \"my.app\"\n  # Put"));
-  CHECK(contains(second, "  package: package.tar\n"));
+  CHECK(contains(second, "  image: image.tar.gz\n  package: package.tar\n"));
 }
 
 TEST_CASE("a version that no manifest may hold is left out, and one that looks like something else is quoted") {
-  const auto files = import_ipd({{"a", "1\n2", "", "", ""}, {"b", "1.10", "", "", ""}, {"c", "x\"y", "", "", ""}},
-                                {"http://192.0.2.7/deploy", "/etc/ca.pem", "IPD_TOKEN", ""});
-  CHECK_FALSE(contains(text_of(files, "a/deployment.yaml"), "version"));
+  const auto files =
+      import_ipd({{"null", "1\n2", "", "", "", ""}, {"b", "1.10", "", "", "", ""}, {"c", "x\"y", "", "", "", ""}},
+                 {"http://192.0.2.7/deploy", "/etc/ca.pem", "IPD_TOKEN", ""});
+  CHECK_FALSE(contains(text_of(files, "null/deployment.yaml"), "version"));
+  CHECK(contains(text_of(files, "null/deployment.yaml"), "  name: \"null\"\n"));
   CHECK(contains(text_of(files, "b/deployment.yaml"), "version: \"1.10\"\n"));
   CHECK(contains(text_of(files, "c/deployment.yaml"), "version: \"x\\\"y\"\n"));
   CHECK(contains(text_of(files, "server-ipd.yaml"), "  caFile: \"/etc/ca.pem\"\n"));

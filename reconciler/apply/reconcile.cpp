@@ -112,7 +112,8 @@ class Engine::Parts {
 std::vector<std::string> Engine::Parts::connections() const {
   std::vector<std::string> keys;
   for (const Manifest& manifest : wanted_.manifests) {
-    if (registry_.connection(manifest.kind) != nullptr) keys.push_back(manifest.key());
+    const ConnectionKind* kind = registry_.connection(manifest.kind);
+    if (kind != nullptr && !kind->is_on_machine(manifest)) keys.push_back(manifest.key());
   }
   return keys;
 }

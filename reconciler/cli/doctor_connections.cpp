@@ -100,6 +100,11 @@ Section examine_connection(const Registry& registry, const manifests::Load& load
                            SecretReader& secrets, Context& context) {
   Section section{manifest.key(), {}};
   const ConnectionKind& kind = *registry.connection(manifest.kind);
+  if (kind.is_on_machine(manifest)) {
+    section.findings.push_back(
+        {FindingState::ok, "machine", "it runs on a machine of this fleet, and is reached when that is there", ""});
+    return section;
+  }
   std::vector<const Resource*> wanted;
   for (const Resource& resource : load.resources) {
     if (lives_on(resource, manifest.key())) wanted.push_back(&resource);

@@ -45,6 +45,8 @@ std::string default_version(const Registry& registry) {
 }  // namespace
 
 int run_import_install_party(Invocation& call) {
+  if (!call.options.ca_file.empty())
+    throw Error(Fault::usage, "import install-party asks no server: --ca-file is for ipd");
   if (call.options.words.size() > 2)
     throw Error(Fault::usage, "import takes one configuration",
                 "one fleet can hold several workshops: copy the manifests");

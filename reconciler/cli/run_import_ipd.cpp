@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "manifests/import/ipd.h"
 #include "manifests/schema_json.h"
 #include "manifests/secrets.h"
 #include "reconciler/cli/console_logger.h"
-#include "reconciler/cli/json.h"
 #include "reconciler/cli/new_files.h"
 #include "reconciler/cli/run_import.h"
-#include "reconciler/cli/table.h"
+#include "reconciler/cli/view_import_ipd.h"
 #include "reconciler/cli/view_progress.h"
 #include "resources/contract/error.h"
 #include "state/budget.h"
@@ -64,35 +65,24 @@ std::vector<Observed> seen_on(const Manifest& server, Invocation& call) {
 
 manifests::IpdProject project_of(const Observed& object) {
   const Value& told = object.attributes;
-  return {object.backend_id, told.string_at("version"), told.string_at("exit_codes"), told.string_at("image_sha256"),
+  return {object.backend_id,
+          told.string_at("version"),
+          told.string_at("exit_codes"),
+          told.string_at("image_name"),
+          told.string_at("image_sha256"),
           told.string_at("package_sha256")};
 }
 
-std::string table_of(const std::vector<Observed>& projects, int width) {
-  Table table{.header = {"Project", "Version", "Status", "Who looks after it"}, .absent = "-"};
-  for (const Observed& one : projects)
-    table.rows.push_back(
-        {one.backend_id, one.attributes.string_at("version"), one.attributes.string_at("status"), one.evidence});
-  return table.to_string(static_cast<std::size_t>(std::max(width, 1)));
-}
-
-std::string records_of(const std::vector<Observed>& projects, const std::vector<std::string>& written) {
-  std::string text;
-  for (const Observed& one : projects) {
-    Json json = record("imported");
-    const manifests::IpdProject project = project_of(one);
-    json["project"] = project.name;
-    json["version"] = project.version;
-    json["image_sha256"] = project.image_sha256;
-    json["package_sha256"] = project.package_sha256;
-    text += line(json);
+/// Whatever its file is called.
+bool has_fleet(const fs::path& directory) {
+  std::error_code absent;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
+    if (entry.path().extension() != ".yaml") continue;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);)
+      if (line.starts_with("kind: Fleet")) return true;
   }
-  for (const std::string& path : written) {
-    Json json = record("written");
-    json["path"] = path;
-    text += line(json);
-  }
-  return text;
+  return false;
 }
 
 }  // namespace
@@ -105,28 +95,20 @@ int run_import_ipd(Invocation& call) {
     throw Error(Fault::usage, fmt::format("{} tells of no project", url),
                 "an original IPD lists its projects for an ADMIN's token only");
   const fs::path directory = call.options.directory.empty() ? "." : call.options.directory;
-  const bool has_fleet = fs::exists(directory / "fleet.yaml");
   std::vector<manifests::IpdProject> projects;
   for (const Observed& one : seen) projects.push_back(project_of(one));
   auto files = manifests::import_ipd(
-      projects, {url, ca_file, token_variable, has_fleet ? "" : manifests::random_uid(call.shell.random)});
+      projects, {url, ca_file, token_variable, has_fleet(directory) ? "" : manifests::random_uid(call.shell.random)});
   if (!fs::exists(directory / "muster.schema.json"))
     files.push_back({"muster.schema.json", manifests::schema_json(call.registry)});
-  const auto written = write_new_files(directory, files, "-o DIR writes into another directory, made as needed");
+  const ImportedIpd shown{seen,
+                          write_new_files(directory, files, "-o DIR writes into another directory, made as needed")};
   if (call.options.json) {
-    call.console.out(records_of(seen, written));
+    call.console.out(imported_ipd_records(shown));
     return Exit::converged;
   }
-  std::string text = table_of(seen, call.console.out_width()) + "\n";
-  for (const std::string& path : written) text += "wrote " + path + "\n";
-  call.console.show(text);
-  call.console.err(
-      "\nNext\n"
-      "  1. put the image and the package of each project beside its deployment.yaml: a server does not give them "
-      "back\n"
-      "  2. muster validate\n"
-      "  3. muster adopt: takes what runs as it is; what has the digests that the manifests name is not deployed "
-      "again\n");
+  call.console.show(imported_ipd_text(shown, call.console.out_width()));
+  call.console.err(imported_ipd_next_steps());
   return Exit::converged;
 }
 

@@ -119,17 +119,16 @@ std::string promise_text(const AdoptionShown& shown, int width) {
   const auto& steps = shown.prepared.prepared.plan.steps;
   std::set<std::string> hidden;
   std::vector<std::string_view> written;
-  for (const Step& step : steps) {
-    if (step.verb != Verb::adopt) continue;
-    const Driver& driver = *shown.registry.driver(step.id.kind);
-    const std::string_view writes = driver.traits().adopting_writes;
-    if (std::find(written.begin(), written.end(), writes) == written.end()) written.push_back(writes);
+  for (const std::string& kind : shown.registry.resource_kinds()) {  // servers before names
+    const auto is_adopted = [&](const Step& step) { return step.verb == Verb::adopt && step.id.kind == kind; };
+    if (std::none_of(steps.begin(), steps.end(), is_adopted)) continue;
+    const Driver& driver = *shown.registry.driver(kind);
+    if (const std::string_view writes = driver.traits().adopting_writes; !writes.empty()) written.push_back(writes);
     for (const Field& field : driver.schema().fields) {
       if (field.compare == Compare::create_time && field.sensitive) hidden.insert(field.name);
     }
   }
   if (written.empty()) return {};
-  std::reverse(written.begin(), written.end());  // servers before names
   const auto room = static_cast<std::size_t>(width);
   std::string text = "\n" +
                      wrap(fmt::format("What is written: {}. Nothing is made anew, restarted or renamed; no record "

@@ -44,7 +44,6 @@ class Sheet {
 
 std::string ago(Time then, Time now) { return minute_text(then) + ", " + duration_text(now - then) + " ago"; }
 
-/// A text of many lines or pages is told by its size; its digest is what is compared.
 /// Empty unless it is what Type::content decodes to.
 std::string content_text(const Value& value) {
   const bool is_content = value.is_map() && value.at("path").is_string() && value.at("size").is_int() &&
@@ -54,6 +53,7 @@ std::string content_text(const Value& value) {
                      value.bool_at("directory") ? " when packed" : "");
 }
 
+/// A text of many lines or pages is told by its size; its digest is what is compared.
 std::string shown_value(const Value& value, const std::string& digest, bool sensitive) {
   if (std::string content = content_text(value); !content.empty()) return content;
   const std::string text = value_text(value);

@@ -36,17 +36,11 @@ Error unfit(std::string words) { return Error(Fault::invalid, std::move(words));
 Error too_large() { return unfit("is larger than 256 MiB; give a tar of it"); }
 
 Content read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  Sha256 digest;
-  Content content{path.string(), false, 0, {}};
-  std::vector<char> block(1 << 20);
-  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
-    digest.add({block.data(), static_cast<std::size_t>(in.gcount())});
-    content.size += in.gcount();
-  }
-  if (!in.eof() || in.bad()) throw unfit("may not be read by this user");
-  content.sha256 = digest.finish();
-  return content;
+  std::error_code fault;
+  const std::uintmax_t size = fs::file_size(path, fault);
+  const std::string digest = fault ? std::string() : digest_of_file(path);
+  if (digest.empty()) throw unfit("may not be read by this user");
+  return {path.string(), false, static_cast<std::int64_t>(size), digest};
 }
 
 std::string text_of(const fs::path& path) {

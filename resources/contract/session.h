@@ -32,6 +32,9 @@ class ConnectionKind {
  public:
   virtual ~ConnectionKind() = default;
   virtual const Schema& schema() const = 0;
+  /// The manifest's backend runs on a machine that this fleet makes: resources bring the connection themselves
+  /// (OfferedConnection), and nobody opens the manifest.
+  virtual bool is_on_machine(const Manifest& manifest) const;
   /// No I/O with the backend.
   virtual ConnectionLimits limits(const Manifest& manifest) const = 0;
   /// Reads configuration files and variables the manifest leaves to convention (clouds.yaml, OVH_*); may log in.

@@ -105,10 +105,10 @@ enum class SecretForm {
 struct Secret {
   SecretOrigin origin;
   /// PBKDF2-SHA256, 200,000 rounds, salt = fleet uid and field; hex. Equal only for equal bytes in the same field.
-  std::string digest;
+  std::string digest{};
   /// When set, not the secret itself but a password of its own derived from it: 20 lower-case base32 characters of
   /// HMAC-SHA256(secret, label) in groups of five, "abcde-fghij-klmno-pqrst".
-  std::string label;
+  std::string label{};
   SecretForm form = SecretForm::clear;
   bool operator==(const Secret&) const = default;
 };

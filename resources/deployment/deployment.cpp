@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <iterator>
+#include <utility>
 
 #include "resources/deployment/register.h"
 #include "resources/deployment/server_on_host.h"
@@ -117,6 +119,8 @@ Expansion DeploymentBlueprint::expand(const Manifest& manifest, const Catalog& c
   resource.id = {"ipd.deployment", server + "/" + project};
   resource.connection.candidates = {"IpdServer/" + server};
   if (const Manifest* named = catalog.find("IpdServer", server)) {
+    std::vector<Diagnostic> faults = faults_of_host(*named, catalog);
+    std::move(faults.begin(), faults.end(), std::back_inserter(expansion.diagnostics));
     if (auto offered = connection_through_host(*named, catalog)) {
       resource.inside = offered->by;
       resource.connection = {{}, std::move(offered)};

@@ -1,5 +1,7 @@
 #include "resources/deployment/server_on_host.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "resources/contract/machine.h"
@@ -22,6 +24,23 @@ Value with_address(const std::string& url, const ResourceId& machine) {
 }
 
 }  // namespace
+
+std::vector<Diagnostic> faults_of_host(const Manifest& server, const Catalog& catalog) {
+  const bool has_host = server.spec.at("host").is_map();
+  std::vector<Diagnostic> faults;
+  if (!has_host && server.spec.string_at("url").find(address_word) != std::string::npos) {
+    faults.push_back({Severity::error, server.where("spec.url"),
+                      "spec.url: {address} is the address of a host, and there is none",
+                      "add host: {workshop: NAME, name: HOST}"});
+  }
+  for (const Manifest* other : catalog.of_kind(server.kind)) {
+    const bool is_beside = has_host && other->name < server.name && other->spec.at("host") == server.spec.at("host");
+    if (!is_beside) continue;
+    faults.push_back({Severity::error, server.where("spec.host"),
+                      fmt::format("{} runs on that host already", other->key()), "one IpdServer per host"});
+  }
+  return faults;
+}
 
 std::optional<OfferedConnection> connection_through_host(const Manifest& server, const Catalog& catalog) {
   const Manifest* workshop = catalog.find("Workshop", server.spec.string_at("host.workshop"));

@@ -49,6 +49,7 @@ Schema deployment_schema() {
            .doc = "The page that has to answer: {url, status, timeout}.",
            .compare = Compare::not_compared},
           {.name = "deployment_id", .doc = "The server's id of the last deployment.", .computed = Computed::live},
+          {.name = "image_name", .doc = "What the image was called when it was sent.", .computed = Computed::live},
           {.name = "user", .doc = "Whose token it came with.", .computed = Computed::live},
           {.name = "healthy_id", .doc = "Which deployment has answered its health check.", .computed = Computed::live},
           {.name = "start",
@@ -118,7 +119,7 @@ Traits DeploymentDriver::traits() const {
   traits.connection_kind = "IpdServer";
   traits.quiet_window = std::chrono::seconds(30);
   traits.progressing_limit = std::chrono::minutes(35);
-  traits.adopting_writes = "on each IPD server whose the projects are";
+  traits.adopting_writes = "for each project, on its IPD server, that this fleet looks after it";
   traits.failed_hint = "deploy something else, or call it by another version, to try again";
   return traits;
 }

@@ -30,6 +30,10 @@ struct Subject {
         reach == ObserveRequest::Reach::listed && known != nullptr && known->condition == Condition::progressing;
     return waits ? known->attributes.string_at("deployment_id") : std::string();
   }
+  /// A step looks for what a create without an answer may have begun.
+  bool is_looked_up(ObserveRequest::Reach reach) const {
+    return reach == ObserveRequest::Reach::listed && wanted != nullptr && known == nullptr;
+  }
   const Value& health() const {
     static const Value none;
     if (wanted != nullptr) return wanted->wanted.at("health");
@@ -130,6 +134,7 @@ class Reader {
     set(object, "user", newest.user);
     set(object, "status", newest.status);
     set(object, "exit_codes", newest.exit_codes);
+    set(object, "image_name", newest.image_name);
     if (project.deployed) set_content(object, *project.deployed);
     return object;
   }
@@ -140,7 +145,9 @@ class Reader {
     if (!awaited.empty() && awaited != newest.id) return replaced(std::move(object), newest);
     const bool is_read_anew = awaited.empty() && subject.wanted != nullptr;
     if (is_read_anew && was_put_back(subject, owner, object)) return put_back(std::move(object), subject);
-    if (is_read_anew && newest.is_open() && release_of(newest) != release_of(subject.wanted->wanted)) {
+    const bool is_other = is_read_anew && release_of(newest) != release_of(subject.wanted->wanted);
+    if (is_other && subject.is_looked_up(request_.reach)) return replaced(std::move(object), newest);
+    if (is_other && newest.is_open()) {
       // Somebody else's, on its way: not what one waits for.
       set_content(object, newest);
       object.condition = Condition::ready;
@@ -154,7 +161,12 @@ class Reader {
       return object;
     }
     if (newest.status == "ok") return with_health(std::move(object), subject, newest.id);
-    return ended_badly(std::move(object), subject, newest, !awaited.empty());
+    return ended_badly(std::move(object), subject, newest, is_waited_for(subject));
+  }
+
+  /// A step waits for it: what is not well has failed. Later it is a difference, and is made up for.
+  bool is_waited_for(const Subject& subject) const {
+    return !subject.awaited(request_.reach).empty() || subject.is_looked_up(request_.reach);
   }
 
   static Observed replaced(Observed object, const Deployed& newest) {
@@ -163,7 +175,6 @@ class Reader {
     return object;
   }
 
-  /// While a step waits for it, it has failed. Later it is a difference, and is made up for.
   Observed ended_badly(Observed object, const Subject& subject, const Deployed& newest, bool is_awaited) {
     const std::string why = newest.status == "cancelled" ? name_of(newest) + " was cancelled"
                                                          : failure_of(newest, output_of(subject, newest));
@@ -195,7 +206,7 @@ class Reader {
         set(object, "status", "unhealthy");
         set(object, "silent_since", since.count());
         object.evidence = fmt::format("deployed, but after {} s {}", limit.count(), health.words);
-        if (!subject.awaited(request_.reach).empty()) object.condition = Condition::failed;
+        if (is_waited_for(subject)) object.condition = Condition::failed;
         return object;
       }
     }
@@ -238,19 +249,34 @@ class Reader {
       if (project) {
         observation_.objects.push_back(remembered(subject, name, *project));
       } else if (subject.known != nullptr) {
-        observation_.objects.push_back(forgotten(*subject.known));
+        observation_.objects.push_back(untold(subject, name));
       }
     }
   }
 
-  /// An original forgets a project ten minutes after a deployment has ended, and everything when it starts anew. What
-  /// was known to have ended well still runs; how one ended that nobody saw to its end is told by nobody.
-  Observed forgotten(Observed object) {
-    if (object.condition != Condition::progressing) return object;
+  /// An original does not know a project whose first deployment waits, forgets one ten minutes after a deployment has
+  /// ended, and everything when it starts anew. What was known to have ended well still runs; how one ended that nobody
+  /// saw to its end is told by nobody.
+  Observed untold(const Subject& subject, const std::string& name) {
+    Observed object = *subject.known;
+    const bool is_step = request_.reach == ObserveRequest::Reach::listed;
+    if (object.condition == Condition::progressing) {
+      const std::string word = client_.status(name, object.attributes.string_at("deployment_id"), context_);
+      if (word == "await" || word == "active") return under_way(std::move(object), word);
+      set(object, "status", "no");
+      object.evidence = "the server has forgotten it, and does not tell how it ended";
+    } else if (object.condition != Condition::failed || is_step) {
+      return object;
+    }
     forget_content(object);
-    set(object, "status", "no");
-    object.condition = request_.reach == ObserveRequest::Reach::listed ? Condition::failed : Condition::ready;
-    object.evidence = "the server has forgotten it, and does not tell how it ended";
+    object.condition = is_step ? Condition::failed : Condition::ready;
+    return object;
+  }
+
+  static Observed under_way(Observed object, const std::string& word) {
+    set(object, "status", word);
+    object.condition = Condition::progressing;
+    object.evidence = word == "await" ? "waits in the server's queue" : "is being deployed";
     return object;
   }
 
@@ -287,6 +313,8 @@ class Reader {
       set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
     } else {
       set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
+      if (project.state == success)
+        return with_health(std::move(object), subject, object.attributes.string_at("deployment_id"));
     }
     return object;
   }
@@ -294,11 +322,7 @@ class Reader {
   Observed awaited_one(Observed object, const Subject& subject, const std::string& id, const Project& project) {
     const std::string word = client_.status(project_of(subject.id), id, context_);
     set(object, "status", word);
-    if (word == "await" || word == "active") {
-      object.condition = Condition::progressing;
-      object.evidence = word == "await" ? "waits in the server's queue" : "is being deployed";
-      return object;
-    }
+    if (word == "await" || word == "active") return under_way(std::move(object), word);
     if (word == "ok") {
       set(object, "start", project.start);
       set(object, "start_count", project.start_count);

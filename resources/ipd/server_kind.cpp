@@ -4,14 +4,12 @@
 
 #include <filesystem>
 
-#include "resources/contract/error.h"
 #include "resources/ipd/session.h"
 
 namespace muster::ipd_driver {
 namespace {
 
 constexpr int usual_concurrency = 4;
-constexpr std::string_view address_word = "{address}";
 
 Schema server_schema() {
   Schema schema;
@@ -64,6 +62,8 @@ std::string ca_file_of(const Manifest& manifest) {
 
 IpdServer::IpdServer() : schema_(server_schema()) {}
 
+bool IpdServer::is_on_machine(const Manifest& manifest) const { return manifest.spec.at("host").is_map(); }
+
 ConnectionLimits IpdServer::limits(const Manifest& manifest) const {
   return {static_cast<int>(manifest.spec.int_at("concurrency", usual_concurrency))};
 }
@@ -76,9 +76,6 @@ std::unique_ptr<Session> IpdServer::open(const Manifest& manifest, SecretReader&
   Login login;
   login.url = manifest.spec.string_at("url");
   login.ca_file = ca_file_of(manifest);
-  if (login.url.find(address_word) != std::string::npos)
-    throw Error(Fault::conflict, fmt::format("IPD server {} is reached when its host is there", manifest.name),
-                "`muster apply` makes the host; doctor and import take a url without {address}");
   login.token = token_of(manifest.spec.at("token"), secrets);
   return std::make_unique<IpdSession>(manifest.spec.string_at("name", manifest.name), std::move(login),
                                       limits(manifest).concurrency, context.network);

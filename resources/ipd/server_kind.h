@@ -9,6 +9,7 @@ class IpdServer : public ConnectionKind {
  public:
   IpdServer();
   const Schema& schema() const override { return schema_; }
+  bool is_on_machine(const Manifest& manifest) const override;
   ConnectionLimits limits(const Manifest& manifest) const override;
   std::string login(const Manifest& manifest, const Environment& environment) const override;
   std::unique_ptr<Session> open(const Manifest& manifest, SecretReader& secrets, Context& context) const override;

@@ -27,7 +27,7 @@ std::string_view to_string(Method method);  ///< "GET", ... "DELETE"
 /// One part of a multipart/form-data body (RFC 7578).
 struct FormPart {
   std::string name;
-  std::string text;                      ///< what it holds
+  std::string text{};                    ///< what it holds
   std::string file{};                    ///< or the path of a file that holds it, read while it is sent
   std::optional<std::string> sent_as{};  ///< its file name; without one it is no file part
   /// Of a file: 64 hex digits. Where it holds something else by now, the request is broken off before its last byte

@@ -25,6 +25,7 @@ class FormBody::File {
     if (!in_ || fault)
       throw Error(Fault::invalid, fmt::format("{} cannot be read: {}", part.file, std::strerror(errno)));
     size_ = static_cast<std::int64_t>(size);
+    if (size_ == 0 && !part.sha256.empty() && Sha256().finish() != part.sha256) throw changed();
   }
 
   std::int64_t size() const { return size_; }
@@ -41,6 +42,10 @@ class FormBody::File {
   }
 
  private:
+  Error changed() const {
+    return Error(Fault::conflict, fmt::format("{} was changed while it was sent", part_.file), "apply again");
+  }
+
   std::size_t read(char* buffer, std::size_t most) noexcept {
     try {
       in_.read(buffer, static_cast<std::streamsize>(std::min<std::int64_t>(static_cast<std::int64_t>(most), left())));
@@ -50,7 +55,7 @@ class FormBody::File {
       const bool is_short = got == 0 && left() > 0;
       const bool is_changed = !part_.sha256.empty() && left() == 0 && got > 0 && digest_.finish() != part_.sha256;
       if (!is_short && !is_changed) return got;
-      failure_.emplace(Fault::conflict, fmt::format("{} was changed while it was sent", part_.file), "apply again");
+      failure_.emplace(changed());
     } catch (const std::exception& exception) {
       failure_.emplace(Fault::permanent, fmt::format("{}: {}", part_.file, exception.what()));
     }

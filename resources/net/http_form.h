@@ -13,7 +13,7 @@ struct curl_mime;
 
 namespace muster::net {
 
-/// Reads files piece by piece as they are sent. Outlives the transfer.
+/// Reads files piece by piece as they are sent. Must outlive the transfer, and the parts it.
 class FormBody {
  public:
   /// `easy`: libcurl's handle. Throws Error(invalid) for a file that cannot be read.

@@ -147,7 +147,6 @@ Traits ScopeDriver::traits() const {
   traits.quiet_window = std::chrono::seconds(60);
   traits.stampable = false;
   traits.is_mark = true;
-  traits.adopting_writes = "one TXT record per namespace that says whose the records are";
   return traits;
 }
 

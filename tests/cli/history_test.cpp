@@ -7,11 +7,12 @@
 #include "state/store.h"
 #include "tests/cli/party.h"
 #include "tests/cli/read_back.h"
+#include "tests/cli/season_for_test.h"
 #include "tests/support/catch.h"
-#include "tests/support/hasty_clock.h"
 
 using muster::test::check_golden;
 using muster::test::Party;
+using muster::test::party_now;
 using muster::test::Ran;
 using muster::test::records;
 using muster::test::without_times;
@@ -32,8 +33,6 @@ std::string sorted_lines(const std::string& text) {
 muster::state::StoreOptions store_options(const Party& party) {
   return {.path = party.database(), .fleet_uid = party.fleet_uid(), .fleet_name = "party"};
 }
-
-muster::Time hasty_now() { return muster::test::HastyClock().now(); }
 
 }  // namespace
 
@@ -107,7 +106,7 @@ TEST_CASE("a run without an end goes on while its process holds the lock, and wa
   muster::state::Run run;
   run.command = "apply";
   run.who = "tester@here";
-  run.started = hasty_now();
+  run.started = party_now();
   {
     muster::state::Store store(store_options(party));
     const auto id = store.history().begin(run);
@@ -137,7 +136,7 @@ TEST_CASE("history reads beside a run that writes") {
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   muster::state::Store store(store_options(party));
   muster::state::Transaction writing = store.transaction();
-  store.history().begin({.command = "apply", .who = "tester@here", .revision = "0-", .started = hasty_now()});
+  store.history().begin({.command = "apply", .who = "tester@here", .revision = "0-", .started = party_now()});
   CHECK(records(party.run({"history", "--json"}).out).size() == 1);
   writing.commit();
   CHECK(records(party.run({"history", "--json"}).out).size() == 2);

@@ -95,7 +95,7 @@ class Manual(unittest.TestCase):
         names = re.search(r'names\{(.*?)\};', committed('ipd/settings.cpp'), re.DOTALL).group(1)
         for name in re.findall(r'"([A-Z_]+)"', names):
             self.assertRegex(page, r'\b%s\b' % name)
-        for path in set(re.findall(r'what == "(\w+)"', committed('ipd/api.cpp'))):
+        for path in set(re.findall(r'(?:what|front\(\)) == "(\w+)"', committed('ipd/api.cpp'))):
             self.assertIn('/' + path, page)
 
     def test_installing_puts_program_pages_and_completion_in_place(self):

@@ -33,7 +33,7 @@ const std::vector<Target>& targets() {
         "..",
         std::string(1, '\0'),
         "77777777777",
-        "0000000\0",
+        std::string("0000000\0", 8),
         "1",
         "2",
         "3",

@@ -59,6 +59,7 @@ class AsOriginal(Between):
     """Lets through what an original IPD has, and tells no more than it does."""
 
     forgets = False  # as one that was started anew, until something is uploaded
+    is_first = False  # of a project that has never run nothing is known while it waits
 
     def answer(self, request, body):
         known = re.match(r'/deploy(/(list|stat|upload|info/.*|status/.*))?$', request.path)
@@ -67,10 +68,13 @@ class AsOriginal(Between):
         if self.forgets and request.command == 'GET':
             return self.send(request, 200, b'' if request.path.endswith('/list') else b'no', {})
         headers = {name: request.headers[name] for name in ('Authorization', 'Content-Type') if request.headers[name]}
-        self.forgets = False
+        if request.command == 'POST':
+            self.forgets = False
         status, text, _ = self.ask(request.command, request.path, body, headers)
         if request.path.startswith('/deploy/info/') and text.startswith(b'{'):
             whole = json.loads(text)
+            if self.is_first and not whole['start_count']:
+                return self.send(request, 200, b'no', {})
             text = json.dumps({name: whole[name] for name in ('start', 'start_count', 'processed', 'state')}).encode()
         return self.send(request, status, text, {})
 

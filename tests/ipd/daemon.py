@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -49,6 +50,30 @@ def form(parts, boundary='----a-boundary'):
         body += (f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file_part}\r\n\r\n').encode()
         body += data + b'\r\n'
     return body + f'--{boundary}--\r\n'.encode(), f'multipart/form-data; boundary={boundary}'
+
+
+def zeros_form(project, package, size, block_size=1 << 18):
+    """(pieces, length, content type) of an upload whose image is `size` zeros, never held as a whole."""
+    head, kind = form([('project', None, project.encode()), ('package', '-', package), ('image', 'image.tar', b'')])
+    head, tail = head.rsplit(b'\r\n--', 1)
+    tail = b'\r\n--' + tail
+    block = bytes(block_size)
+
+    def pieces():
+        yield head
+        for _ in range(size // block_size):
+            yield block
+        yield tail
+
+    return pieces(), len(head) + size + len(tail), kind
+
+
+def soak_row(file, *cells):
+    """A line of ./test --soak's table."""
+    directory = os.environ['MUSTER_SOAK_ROWS']
+    os.makedirs(directory, exist_ok=True)
+    with open(f'{directory}/{file}.tsv', 'w', encoding='ascii') as out:
+        out.write('\t'.join(str(cell) for cell in cells) + '\n')
 
 
 class Daemon:
@@ -168,8 +193,13 @@ class Daemon:
 
 
 class Case(unittest.TestCase):
-    """A daemon for each test."""
+    """A daemon for each test, and dice that MUSTER_SEED throws again."""
     settings = {}
+
+    def dice(self):
+        seed = int(os.environ.get('MUSTER_SEED', random.SystemRandom().randrange(1 << 32)))
+        print(f'MUSTER_SEED={seed}', flush=True)
+        return random.Random(seed)
 
     def setUp(self):
         self.ipd = Daemon(program, **self.settings)

@@ -114,6 +114,7 @@ class Case(unittest.TestCase):
         end = time.monotonic() + 20
         while self.ipd.get('/status/' + project) != word and time.monotonic() < end:
             time.sleep(0.02)
+        self.assertEqual(self.ipd.get('/status/' + project), word)
 
     def apply(self, expected=0, **more):
         code, printed = self.run_muster('apply', '--yes', **more)
@@ -202,6 +203,15 @@ class Life(Case):
         self.assertEqual(self.site.page('web'), 'page two')
         self.assertEqual(self.versions(), [('1', 'ok'), ('2', 'ok')])
         self.assert_nothing_to_do()
+
+    def test_a_first_upload_whose_answer_is_lost_and_whose_script_fails_has_failed(self):
+        line = LosesAnAnswer(self.ipd.port)
+        self.addCleanup(line.close)
+        self.port = line.port
+        line.loses = True
+        self.write('1', 'page one', fail=True)
+        self.assertIn('it does not start', self.apply(1))
+        self.assertEqual(self.versions(), [('1', '3')])
 
     def test_a_token_that_sees_less_than_before_makes_nothing_vanish(self):
         self.write('1', 'page one')
@@ -366,6 +376,41 @@ class OnAHost(Case):
         self.assertEqual(after[0], 2, after)
         self.assertIn('5 to create', after[1])
 
+    def url(self, text):
+        with open(self.fleet + '/fleet.yaml', 'r+', encoding='utf-8') as file:
+            whole = file.read().replace(f'127.0.0.1:{self.port}', text)
+            file.seek(0)
+            file.truncate()
+            file.write(whole)
+
+    def test_its_address_is_not_asked_for_before_the_host_is_there(self):
+        self.url('{address}:1')
+        validated, planned, listed, doctored = self.in_cloud('validate', 'plan', 'list', 'doctor')
+        self.assertEqual((validated[0], planned[0], listed[0], doctored[0]), (0, 2, 0, 0), (planned, listed, doctored))
+        self.assertIn('it runs on a machine of this fleet', doctored[1])
+
+    def test_a_server_that_does_not_answer_keeps_no_host(self):
+        _, killed, destroyed = self.in_cloud('apply --yes', f'version; kill -9 {self.ipd.process.pid}', 'destroy --yes')
+        self.assertEqual(killed[0], 0, killed)
+        self.assertEqual(destroyed[0], 0, destroyed)
+
+    def test_one_server_per_host_and_no_address_without_one(self):
+        with open(self.fleet + '/other.yaml', 'w', encoding='utf-8') as out:
+            out.write('apiVersion: muster/v1\nkind: IpdServer\nmetadata: {name: beside}\n'
+                      'spec: {url: "http://{address}:9955/deploy", host: {workshop: event, name: anna}, token: {env: IPD_TOKEN}}\n')
+        code, printed = self.run_muster('validate')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('IpdServer/beside runs on that host already', printed)
+        os.remove(self.fleet + '/other.yaml')
+        self.url('{address}:1')
+        with open(self.fleet + '/fleet.yaml', encoding='utf-8') as file:
+            text = file.read().replace(', host: {workshop: event, name: anna}', '')
+        with open(self.fleet + '/fleet.yaml', 'w', encoding='utf-8') as file:
+            file.write(text)
+        code, printed = self.run_muster('validate')
+        self.assertEqual(code, 3, printed)
+        self.assertIn('{address} is the address of a host, and there is none', printed)
+
     def test_a_host_that_is_not_there_is_told(self):
         self.on_host('zoe')
         code, printed = self.run_muster('validate')
@@ -522,6 +567,40 @@ class Original(Case):
         self.apply()
         self.assertEqual(self.site.page('web'), 'page one')
         self.assert_nothing_to_do()
+
+    def test_what_waits_for_its_first_turn_is_not_forgotten(self):
+        self.original.is_first = True
+        with open(self.fleet + '/blocks', 'w', encoding='utf-8'):
+            pass
+        script = f'#!/bin/sh\nwhile [ -e {self.fleet}/blocks ]; do sleep 0.05; done\nexit 1\n'
+        for n in range(5):
+            self.ipd.upload(f'busy-{n}', tar_of(script))
+        self.write('1', 'page one')
+        process = self.start('apply', '--yes')
+        self.await_status('await')
+        time.sleep(1)
+        self.assertIsNone(process.poll())
+        os.remove(self.fleet + '/blocks')
+        printed = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 0, printed)
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assertEqual(len(self.deployments()), 1)
+
+    def test_a_page_that_does_not_answer_is_no_success_at_the_next_run_either(self):
+        self.extra = f'  health: {{url: "http://127.0.0.1:{self.site.port}/none", timeout: 1s}}\n'
+        self.write('1', 'page one')
+        self.assertIn('answers 404 instead of 200', self.apply(1))
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('status: unhealthy -> ok', printed)
+
+    def test_a_failure_is_tried_again_also_when_it_is_forgotten(self):
+        self.write('1', 'page one', fail=True)
+        self.apply(1)
+        self.original.forgets = True
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('1 to update', printed)
 
     def test_a_failure_is_told_with_its_meaning(self):
         self.write('1', 'page one', fail=True)

@@ -1,11 +1,10 @@
 #!/usr/bin/python3
-"""Broken forms and requests, made from good ones by a seed: each gets an answer, none leaves a file, none takes memory.
+"""Broken forms and requests, made from good ones by a seed: each gets an answer or a closed connection, none leaves a file, none takes memory.
 400 of them; with MUSTER_SOAK=1 20,000 and a row for ./test --soak's table.
 
 Usage: forms_test.py IPD"""
 
 import os
-import random
 import socket
 import sys
 import time
@@ -13,7 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import USER, Case, form, tar_of, well  # noqa: E402
+from daemon import USER, Case, form, soak_row, tar_of, well  # noqa: E402
 
 soak = os.environ.get('MUSTER_SOAK') == '1'
 TRIALS = 20_000 if soak else 400
@@ -28,9 +27,7 @@ class Forms(Case):
 
     def setUp(self):
         super().setUp()
-        seed = int(os.environ.get('MUSTER_SEED', random.SystemRandom().randrange(1 << 32)))
-        print(f'MUSTER_SEED={seed}', flush=True)
-        self.dice = random.Random(seed)
+        self.dice = self.dice()
 
     def good(self):
         dice = self.dice
@@ -107,9 +104,7 @@ class Forms(Case):
         self.assertGreater(answers['400'], 0)
         self.assert_files([], limit=60)
         if soak:
-            os.makedirs(os.environ['MUSTER_SOAK_ROWS'], exist_ok=True)
-            with open(os.environ['MUSTER_SOAK_ROWS'] + '/ipd-forms.tsv', 'w', encoding='ascii') as out:
-                out.write(f'ipd, broken forms\t{TRIALS}\t-\t0\t0\t{time.monotonic() - began:.0f} s\n')
+            soak_row('ipd-forms', 'ipd, broken forms', TRIALS, '-', 0, 0, f'{time.monotonic() - began:.0f} s')
 
 
 if __name__ == '__main__':

@@ -17,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import ADMIN, USER, Daemon, form, tar_of  # noqa: E402
+from daemon import ADMIN, USER, Case, form, soak_row, tar_of  # noqa: E402
 
 soak = os.environ.get('MUSTER_SOAK') == '1'
 KILLS = 200 if soak else 20
@@ -38,13 +38,12 @@ esac
 '''
 
 
-class Kills(unittest.TestCase):
+class Kills(Case):
+    settings = {'CONCURRENT': 4}
+
     def setUp(self):
-        seed = int(os.environ.get('MUSTER_SEED', random.SystemRandom().randrange(1 << 32)))
-        print(f'MUSTER_SEED={seed}', flush=True)
-        self.random = random.Random(seed)
-        self.ipd = Daemon(daemon.program, CONCURRENT=4)
-        self.addCleanup(self.ipd.remove)
+        super().setUp()
+        self.random = self.dice()
         self.world = self.ipd.directory + '/world'
         os.mkdir(self.world)
         self.codes = {}     # by number of the upload: what its script exits with
@@ -110,7 +109,8 @@ class Kills(unittest.TestCase):
         print(f'{KILLS} kills, {UPLOADS} uploads, {sum(ran.values())} scripts to their end, {interrupted} interrupted')
         self.assertGreater(interrupted, 0)
         if soak:
-            self.row(sum(ran.values()), time.monotonic() - began)
+            soak_row('ipd-kills', f'ipd, random SIGKILL, {UPLOADS} uploads', sum(ran.values()), KILLS, 0, 0,
+                     f'{time.monotonic() - began:.0f} s')
 
     def settled(self):
         """All deployments by project, oldest first, once none waits or runs."""
@@ -159,22 +159,13 @@ class Kills(unittest.TestCase):
                     self.assertEqual(what_runs.read().strip(), well[-1]['version'], project)
 
     def check_disk(self):
-        end = time.monotonic() + 20
-        while self.ipd.files() and time.monotonic() < end:
-            time.sleep(0.02)
-        self.assertEqual(self.ipd.files(), [])
+        self.assert_files([], limit=20)
         self.assertLessEqual(len(self.ipd.files(kept=True)), 2 * 2 * len(PROJECTS))
         self.assertEqual(self.ipd.end(), 0)
         with sqlite3.connect(self.ipd.directory + '/ipd.db') as database:
             self.assertEqual(database.execute('PRAGMA integrity_check').fetchall(), [('ok',)])
         scripts = subprocess.run(['pgrep', '-f', self.ipd.directory], stdout=subprocess.PIPE, check=False).stdout
         self.assertEqual(scripts, b'')
-
-    def row(self, runs, seconds):
-        directory = os.environ['MUSTER_SOAK_ROWS']
-        os.makedirs(directory, exist_ok=True)
-        with open(directory + '/ipd-kills.tsv', 'w', encoding='ascii') as out:
-            out.write(f'ipd, random SIGKILL, {UPLOADS} uploads\t{runs}\t{KILLS}\t0\t0\t{seconds:.0f} s\n')
 
 
 if __name__ == '__main__':
