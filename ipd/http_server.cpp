@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,6 +67,13 @@ Request request_of(MHD_Connection* connection, const char* url, const char* meth
   const auto [end, fault] = std::from_chars(length.data(), length.data() + length.size(), bytes);
   if (!length.empty() && fault == std::errc{} && end == length.data() + length.size()) request.content_length = bytes;
   return request;
+}
+
+/// Digesting an upload may fill a core, and whoever asks for a status is not to wait for it. Of this thread alone
+/// (setpriority(2), "C library/kernel differences"), which is the connection's; without it nothing is lost.
+void yield_to_others() {
+  constexpr int lower = 10;
+  ::setpriority(PRIO_PROCESS, 0, lower);
 }
 
 bool has_body(const Request& request) {
@@ -194,6 +202,7 @@ class HttpServer::Daemon {
       exchange->response = std::move(verdict.response);
       exchange->reader = std::move(verdict.reader);
       if (exchange->reader) {
+        yield_to_others();
         exchange->form.reset(MHD_create_post_processor(connection, form_memory, &Exchange::take_part, exchange.get()));
         exchange->is_broken = !exchange->form;  // it is no form
       }

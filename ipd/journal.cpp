@@ -90,7 +90,8 @@ void put_owner(state::Database& database, const std::string& project, const std:
 
 }  // namespace
 
-Journal::Journal(const std::filesystem::path& file) : database_({.path = file, .contents = &contents}) {}
+Journal::Journal(const std::filesystem::path& file)
+    : database_({.path = file, .contents = &contents}), reading_({.path = file, .contents = &contents}) {}
 
 std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, const std::string& idempotency_key,
                                                  int longest_queue, const std::optional<std::string>& owner) {
@@ -199,24 +200,24 @@ std::vector<Deployment> Journal::resume_interrupted(Time now) {
 }
 
 std::optional<Deployment> Journal::find(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  return one_of(database_, "WHERE id = ?", id);
+  const std::lock_guard lock(reading_mutex_);
+  return one_of(reading_, "WHERE id = ?", id);
 }
 
 std::optional<Deployment> Journal::newest(const std::string& project) {
-  const std::lock_guard lock(mutex_);
-  return one_of(database_, "WHERE project = ? ORDER BY sequence DESC LIMIT 1", project);
+  const std::lock_guard lock(reading_mutex_);
+  return one_of(reading_, "WHERE project = ? ORDER BY sequence DESC LIMIT 1", project);
 }
 
 std::optional<Deployment> Journal::deployed(const std::string& project) {
-  const std::lock_guard lock(mutex_);
-  return one_of(database_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY ended_at DESC LIMIT 1",
+  const std::lock_guard lock(reading_mutex_);
+  return one_of(reading_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY ended_at DESC LIMIT 1",
                 project);
 }
 
 std::set<std::string> Journal::worth_keeping(int of_each) {
-  const std::lock_guard lock(mutex_);
-  Statement statement(database_,
+  const std::lock_guard lock(reading_mutex_);
+  Statement statement(reading_,
                       "SELECT image_digest, package_digest FROM (SELECT image_digest, package_digest, "
                       "row_number() OVER (PARTITION BY project ORDER BY max(ended_at) DESC) AS rank FROM deployment "
                       "WHERE phase = 'ended' AND state = 4 GROUP BY project, image_digest, package_digest) "
@@ -232,14 +233,14 @@ std::set<std::string> Journal::worth_keeping(int of_each) {
 }
 
 std::vector<std::string> Journal::projects_with(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
-  return texts(database_, "SELECT DISTINCT project FROM deployment WHERE image_digest = ?1 OR package_digest = ?1",
+  const std::lock_guard lock(reading_mutex_);
+  return texts(reading_, "SELECT DISTINCT project FROM deployment WHERE image_digest = ?1 OR package_digest = ?1",
                digest);
 }
 
 std::string Journal::owner(const std::string& project) {
-  const std::lock_guard lock(mutex_);
-  const auto found = texts(database_, "SELECT words FROM owner WHERE project = ?", project);
+  const std::lock_guard lock(reading_mutex_);
+  const auto found = texts(reading_, "SELECT words FROM owner WHERE project = ?", project);
   return found.empty() ? std::string() : found.front();
 }
 
@@ -249,42 +250,42 @@ void Journal::set_owner(const std::string& project, const std::string& words) {
 }
 
 std::vector<Deployment> Journal::history(const std::string& project, int most) {
-  const std::lock_guard lock(mutex_);
-  if (project.empty()) return all_of(database_, "ORDER BY sequence DESC LIMIT ?", most);
-  return all_of(database_, "WHERE project = ? ORDER BY sequence DESC LIMIT ?", project, most);
+  const std::lock_guard lock(reading_mutex_);
+  if (project.empty()) return all_of(reading_, "ORDER BY sequence DESC LIMIT ?", most);
+  return all_of(reading_, "WHERE project = ? ORDER BY sequence DESC LIMIT ?", project, most);
 }
 
 std::string Journal::output(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  const auto found = texts(database_, "SELECT output FROM deployment WHERE id = ?", id);
+  const std::lock_guard lock(reading_mutex_);
+  const auto found = texts(reading_, "SELECT output FROM deployment WHERE id = ?", id);
   return found.empty() ? std::string() : found.front();
 }
 
 std::vector<std::string> Journal::projects() {
-  const std::lock_guard lock(mutex_);
-  return texts(database_, "SELECT name FROM project ORDER BY name");
+  const std::lock_guard lock(reading_mutex_);
+  return texts(reading_, "SELECT name FROM project ORDER BY name");
 }
 
 std::optional<ProjectInfo> Journal::project(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  Statement statement(database_, "SELECT first_seen, start_count, processed FROM project WHERE name = ?");
+  const std::lock_guard lock(reading_mutex_);
+  Statement statement(reading_, "SELECT first_seen, start_count, processed FROM project WHERE name = ?");
   auto row = statement.use(name);
   if (!row.next()) return std::nullopt;
   return ProjectInfo{row.time(0), row.integer(1), row.integer(2)};
 }
 
 Counts Journal::counts() {
-  const std::lock_guard lock(mutex_);
-  return {database_.number("SELECT count(*) FROM project"),
-          database_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'"),
-          database_.number("SELECT count(*) FROM deployment WHERE phase = 'running'"),
-          database_.number("SELECT count(*) FROM deployment"),
-          database_.number("SELECT coalesce(sum(processed), 0) FROM project")};
+  const std::lock_guard lock(reading_mutex_);
+  return {reading_.number("SELECT count(*) FROM project"),
+          reading_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'"),
+          reading_.number("SELECT count(*) FROM deployment WHERE phase = 'running'"),
+          reading_.number("SELECT count(*) FROM deployment"),
+          reading_.number("SELECT coalesce(sum(processed), 0) FROM project")};
 }
 
 std::vector<std::string> Journal::open() {
-  const std::lock_guard lock(mutex_);
-  return texts(database_, "SELECT id FROM deployment WHERE phase IN ('waiting', 'running')");
+  const std::lock_guard lock(reading_mutex_);
+  return texts(reading_, "SELECT id FROM deployment WHERE phase IN ('waiting', 'running')");
 }
 
 void Journal::audit(const AuditEntry& entry) {
@@ -295,8 +296,8 @@ void Journal::audit(const AuditEntry& entry) {
 }
 
 std::vector<AuditEntry> Journal::audited(int most) {
-  const std::lock_guard lock(mutex_);
-  Statement statement(database_,
+  const std::lock_guard lock(reading_mutex_);
+  Statement statement(reading_,
                       "SELECT at, user, address, action, subject, outcome FROM audit ORDER BY sequence DESC LIMIT ?");
   auto rows = statement.use(most);
   std::vector<AuditEntry> found;

@@ -104,6 +104,8 @@ class Journal {
  private:
   std::mutex mutex_;
   state::Database database_;
+  std::mutex reading_mutex_;
+  state::Database reading_;  ///< so that who asks does not wait for a commit on a busy disk
 };
 
 }  // namespace muster::ipd
