@@ -110,6 +110,11 @@ class Reader {
   void add_unreachable() {
     for (const auto& [scope, state] : cached_) {
       if (scope.connection.empty() || snapshot_.scopes.contains(scope)) continue;
+      const Driver* driver = registry_.driver(scope.kind);
+      if (driver != nullptr && driver->traits().removal_lets_go) {
+        store_.observations().forget(stored(scope));
+        continue;
+      }
       bool any = false;
       for (state::CachedObservation& row : store_.observations().load(stored(scope))) {
         if (row.foreign || row.observed.ownership != Ownership::ours || is_seen_elsewhere(row.observed)) continue;

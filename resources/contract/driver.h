@@ -37,6 +37,8 @@ struct Traits {
   bool is_mark = false;
   /// What to do about an object that has failed and is left as it is; empty: repair it or remove it by hand.
   std::string_view failed_hint{};
+  /// Removing an object only lets go of it, and what runs goes on: where nobody can reach it any more it is forgotten.
+  bool removal_lets_go = false;
   /// What adopting objects of this kind writes, for people: "muster's stamp into each server's metadata". Empty: it is
   /// told with another kind.
   std::string_view adopting_writes{};

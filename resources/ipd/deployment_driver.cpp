@@ -119,6 +119,7 @@ Traits DeploymentDriver::traits() const {
   traits.connection_kind = "IpdServer";
   traits.quiet_window = std::chrono::seconds(30);
   traits.progressing_limit = std::chrono::minutes(35);
+  traits.removal_lets_go = true;
   traits.adopting_writes = "for each project, on its IPD server, that this fleet looks after it";
   traits.failed_hint = "deploy something else, or call it by another version, to try again";
   return traits;

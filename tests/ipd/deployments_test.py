@@ -394,6 +394,12 @@ class OnAHost(Case):
         self.assertEqual(killed[0], 0, killed)
         self.assertEqual(destroyed[0], 0, destroyed)
 
+    def test_a_manifest_that_goes_lets_go_and_keeps_no_host(self):
+        applied, _, planned, destroyed = self.in_cloud(
+            'apply --yes', 'version; rm web.yaml', 'plan', 'destroy --yes')
+        self.assertEqual((applied[0], planned[0], destroyed[0]), (0, 0, 0), (planned, destroyed))
+        self.assertEqual(self.site.page('web'), 'page one')
+
     def test_one_server_per_host_and_no_address_without_one(self):
         with open(self.fleet + '/other.yaml', 'w', encoding='utf-8') as out:
             out.write('apiVersion: muster/v1\nkind: IpdServer\nmetadata: {name: beside}\n'
