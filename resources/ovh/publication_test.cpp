@@ -167,7 +167,6 @@ TEST_CASE("a set added to a published scope and never flushed is incomplete to o
   TestAccount account;
   const auto session = account.open();
   flush(account, *session, written(account, *session));
-  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
   rrsets.create(*session, beta, test_stamp(beta.id), account.context);
   CHECK(looked_at(account, *session, {alpha, beta}) ==
         std::vector{Condition::ready, Condition::incomplete, Condition::incomplete});
@@ -223,7 +222,6 @@ TEST_CASE("what two machines publish in turn stays proven to one who knows nothi
   flush(account, *first, planned);
 
   const Resource moved = wanted_rrset("alpha.my-event", "A", {"192.0.2.9"});
-  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
   const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});
   std::vector<Observed> of_second{
       planned.front(), rrsets.update(*second, moved, planned.back(), {}, test_stamp(alpha.id), account.context),
@@ -252,7 +250,6 @@ TEST_CASE("what others put into a scope is proven by no flush, also beside anoth
   const auto planned = written(account, *first);
   flush(account, *first, planned);
   account.add_foreign("intruder.my-event", "A", "203.0.113.66");
-  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
   flush(account, *second,
         {planned.front(), planned.back(), rrsets.create(*second, beta, test_stamp(beta.id), account.context)});
   const Resource gamma = wanted_rrset("gamma.my-event", "A", {"192.0.2.3"});

@@ -159,7 +159,6 @@ TEST_CASE("a session that may only read reads, and no verb of its drivers reache
   const auto seen = rrsets.observe(*reader, request({alpha}), account.context);
   REQUIRE(seen.objects.size() == 1);
 
-  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
   const Error created = failure_of([&] { rrsets.create(*reader, beta, test_stamp(beta.id), account.context); });
   CHECK(created.fault() == Fault::permanent);
   CHECK(created.message().find("was not sent: this command may only read") != std::string::npos);
@@ -364,7 +363,6 @@ TEST_CASE("a write is made once: 429 is transient with the pause that was asked 
   const auto session = account.open();
   make_and_flush(account, *session);
   const auto before = account.clock.slept();
-  const Resource beta = wanted_rrset("beta.my-event", "A", {"192.0.2.2"});
   const auto create = [&] { rrsets.create(*session, beta, test_stamp(beta.id), account.context); };
   account.fail_next("POST", "/record$",
                     R"({"action": "status", "status": 429, "body": "{}", "headers": {"Retry-After": "7"}})");
