@@ -72,7 +72,7 @@ Request request_of(MHD_Connection* connection, const char* url, const char* meth
 /// Digesting an upload may fill a core, and whoever asks for a status is not to wait for it. Of this thread alone
 /// (setpriority(2), "C library/kernel differences"), which is the connection's; without it nothing is lost.
 void yield_to_others() {
-  constexpr int lower = 10;
+  constexpr int lower = 5;
   ::setpriority(PRIO_PROCESS, 0, lower);
 }
 

@@ -108,8 +108,9 @@ std::string upload_progress(std::int64_t sent, std::int64_t all, milliseconds sp
   const double seconds = static_cast<double>(spent.count()) / 1000;
   const double rate = seconds > 0 ? static_cast<double>(sent) / seconds : 0;
   const std::string left = rate > 0 ? fmt::format(", {:.0f} s left", static_cast<double>(all - sent) / rate) : "";
-  return fmt::format("uploaded {:.1f} of {:.1f} MB, {:.1f} MB/s{}", static_cast<double>(sent) / mega,
-                     static_cast<double>(all) / mega, rate / mega, left);
+  const double percent = all > 0 ? 100 * static_cast<double>(sent) / static_cast<double>(all) : 0;
+  return fmt::format("{:.0f} % of {:.1f} MB sent{}, {:.1f} MB/s", percent, static_cast<double>(all) / mega, left,
+                     rate / mega);
 }
 
 Client::Client(std::string name, Login login, int concurrency, net::Network* network)
