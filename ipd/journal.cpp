@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "ipd/schema_text.h"
 
 namespace muster::ipd {
@@ -215,20 +217,27 @@ std::optional<Deployment> Journal::deployed(const std::string& project) {
                 project);
 }
 
+/// Of each project only as much is read as is needed: its history may be long.
 std::set<std::string> Journal::worth_keeping(int of_each) {
   const std::lock_guard lock(reading_mutex_);
-  Statement statement(reading_,
-                      "SELECT image_digest, package_digest FROM (SELECT image_digest, package_digest, "
-                      "row_number() OVER (PARTITION BY project ORDER BY max(ended_at) DESC) AS rank FROM deployment "
-                      "WHERE phase = 'ended' AND state = 4 GROUP BY project, image_digest, package_digest) "
-                      "WHERE rank <= ? UNION SELECT image_digest, package_digest FROM deployment "
-                      "WHERE phase = 'running'");
-  auto rows = statement.use(of_each);
   std::set<std::string> digests;
-  while (rows.next()) {
-    digests.insert(rows.string(0));
-    digests.insert(rows.string(1));
+  const auto keep = [&digests](const std::string& image, const std::string& package) {
+    digests.insert(image);
+    digests.insert(package);
+  };
+  Statement newest_first(reading_,
+                         "SELECT image_digest, package_digest FROM deployment "
+                         "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY sequence DESC");
+  for (const std::string& project : texts(reading_, "SELECT name FROM project")) {
+    std::set<std::pair<std::string, std::string>> contents;
+    auto rows = newest_first.use(project);
+    while (contents.size() < static_cast<std::size_t>(of_each) && rows.next())
+      contents.emplace(rows.string(0), rows.string(1));
+    for (const auto& [image, package] : contents) keep(image, package);
   }
+  Statement running(reading_, "SELECT image_digest, package_digest FROM deployment WHERE phase = 'running'");
+  auto rows = running.use();
+  while (rows.next()) keep(rows.string(0), rows.string(1));
   return digests;
 }
 
