@@ -228,12 +228,12 @@ std::set<std::string> Journal::worth_keeping(int of_each) {
   Statement newest_first(reading_,
                          "SELECT image_digest, package_digest FROM deployment "
                          "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY sequence DESC");
-  for (const std::string& project : texts(reading_, "SELECT name FROM project")) {
-    std::set<std::pair<std::string, std::string>> contents;
-    auto rows = newest_first.use(project);
-    while (contents.size() < static_cast<std::size_t>(of_each) && rows.next())
-      contents.emplace(rows.string(0), rows.string(1));
-    for (const auto& [image, package] : contents) keep(image, package);
+  for (const std::string& name : texts(reading_, "SELECT name FROM project")) {
+    std::set<std::pair<std::string, std::string>> releases;
+    auto rows = newest_first.use(name);
+    while (releases.size() < static_cast<std::size_t>(of_each) && rows.next())
+      releases.emplace(rows.string(0), rows.string(1));
+    for (const auto& [image, package] : releases) keep(image, package);
   }
   Statement running(reading_, "SELECT image_digest, package_digest FROM deployment WHERE phase = 'running'");
   auto rows = running.use();

@@ -313,8 +313,8 @@ class Reader {
       set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
     } else {
       set(object, "status", project.state == success ? "ok" : std::to_string(project.state));
-      if (project.state == success)
-        return with_health(std::move(object), subject, object.attributes.string_at("deployment_id"));
+      const std::string id = object.attributes.string_at("deployment_id");
+      if (project.state == success) return with_health(std::move(object), subject, id);
     }
     return object;
   }

@@ -26,7 +26,7 @@ struct Outgoing {
   Outgoing& operator=(const Outgoing&) = delete;
 
   std::filesystem::path write(const std::string& bytes) const {
-    const auto path = directory / "image.tar";
+    auto path = directory / "image.tar";
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
