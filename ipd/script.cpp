@@ -18,6 +18,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <vector>
 
 namespace muster::ipd {
@@ -146,9 +147,7 @@ std::vector<pid_t> processes_with(const std::string& variable) {
   return found;
 }
 
-}  // namespace
-
-ScriptEnd run_script(const ScriptCall& call, const std::stop_token& stop) {
+ScriptEnd try_script(const ScriptCall& call, const std::stop_token& stop, int& error) {
   if (stop.stop_requested()) return {ScriptEnd::How::stopped, 0, {}};
   const Descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Descriptor output(::open(call.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
@@ -166,7 +165,7 @@ ScriptEnd run_script(const ScriptCall& call, const std::stop_token& stop) {
   if (child < 0) return not_started(call, errno);
   if (child == 0) become(started);
   failed.reset();
-  int error = 0;
+  error = 0;
   ssize_t got = 0;
   while ((got = ::read(failure.get(), &error, sizeof error)) < 0 && errno == EINTR) {
   }
@@ -175,6 +174,22 @@ ScriptEnd run_script(const ScriptCall& call, const std::stop_token& stop) {
     return not_started(call, error);
   }
   return await(child, call, stop);
+}
+
+}  // namespace
+
+ScriptEnd run_script(const ScriptCall& call, const std::stop_token& stop) {
+  // A script of another deployment that is being started has for a moment what was open when it was forked, and a file
+  // that is open for writing cannot be executed. Nobody tells when it has let go.
+  constexpr int most_tries = 200;
+  constexpr std::chrono::milliseconds pause{10};
+  int error = 0;
+  ScriptEnd end = try_script(call, stop, error);
+  for (int tries = 1; error == ETXTBSY && tries < most_tries; ++tries) {
+    std::this_thread::sleep_for(pause);
+    end = try_script(call, stop, error);
+  }
+  return end;
 }
 
 std::optional<std::string> script_obstacle(const std::filesystem::path& program) {
