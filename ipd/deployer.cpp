@@ -249,7 +249,7 @@ Deployer::Cancelled Deployer::cancel(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto running = running_.find(id);
   if (running == running_.end()) return Cancelled::not_there;
-  cancelled_[id] = true;
+  cancelled_.insert(id);
   running->second.request_stop();
   return Cancelled::stopping;
 }

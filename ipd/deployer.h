@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -68,7 +69,7 @@ class Deployer {
   bool draining_ = false;
   bool killing_ = false;
   std::map<std::string, std::stop_source> running_;  ///< by id
-  std::map<std::string, bool> cancelled_;            ///< of those that run
+  std::set<std::string> cancelled_;                  ///< of those that run
   std::vector<std::thread> workers_;
 };
 

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "resources/contract/error.h"
@@ -161,7 +160,7 @@ class Reader {
       return object;
     }
     if (newest.status == "ok") return with_health(std::move(object), subject, newest.id);
-    return ended_badly(std::move(object), subject, newest, is_waited_for(subject));
+    return ended_badly(std::move(object), subject, newest);
   }
 
   /// A step waits for it: what is not well has failed. Later it is a difference, and is made up for.
@@ -175,10 +174,10 @@ class Reader {
     return object;
   }
 
-  Observed ended_badly(Observed object, const Subject& subject, const Deployed& newest, bool is_awaited) {
+  Observed ended_badly(Observed object, const Subject& subject, const Deployed& newest) {
     const std::string why = newest.status == "cancelled" ? name_of(newest) + " was cancelled"
                                                          : failure_of(newest, output_of(subject, newest));
-    object.condition = is_awaited ? Condition::failed : Condition::ready;
+    object.condition = is_waited_for(subject) ? Condition::failed : Condition::ready;
     object.evidence = why;
     return object;
   }

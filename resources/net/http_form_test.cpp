@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
+#include <utility>
 
 #include "resources/contract/value.h"
 #include "resources/net/http.h"
@@ -17,7 +19,7 @@ using muster::test::contains;
 
 struct Outgoing {
   Outgoing() {
-    std::string made = (std::filesystem::temp_directory_path() / "muster-form-XXXXXX").string();
+    std::string made = (std::filesystem::temp_directory_path() / ("muster-form-" + std::string(6, 'X'))).string();
     REQUIRE(::mkdtemp(made.data()) != nullptr);
     directory = made;
   }
@@ -36,6 +38,16 @@ struct Outgoing {
     request.url = url;
     request.form = {{.name = "project", .text = "web"}, std::move(file)};
     return request;
+  }
+
+  Error refusal_of(FormPart file) {
+    try {
+      client.send(request(server.url("/upload"), std::move(file)), Access::write, {});
+    } catch (const Error& error) {
+      return error;
+    }
+    FAIL("sent");
+    throw std::logic_error("unreachable");
   }
 
   std::filesystem::path directory;
@@ -72,25 +84,17 @@ TEST_CASE_METHOD(Outgoing, "texts and files arrive under their names, byte by by
 TEST_CASE_METHOD(Outgoing, "a file that holds something else by now never arrives as a whole") {
   const std::string bytes = GENERATE(as<std::string>{}, "", "another image", std::string(500'000, 'x'));
   FormPart file{.name = "image", .file = write(bytes).string(), .sent_as = "i.tar", .sha256 = digest_bytes("an image")};
-  try {
-    client.send(request(server.url("/upload"), std::move(file)), Access::write, {});
-    FAIL("sent");
-  } catch (const Error& error) {
-    CHECK(error.fault() == Fault::conflict);
-    CHECK(contains(error.message(), "image.tar was changed while it was sent"));
-  }
+  const Error error = refusal_of(std::move(file));
+  CHECK(error.fault() == Fault::conflict);
+  CHECK(contains(error.message(), "image.tar was changed while it was sent"));
   CHECK(server.received().empty());
 }
 
 TEST_CASE_METHOD(Outgoing, "a file that cannot be read is named, and nothing is sent") {
   FormPart file{.name = "image", .file = (directory / "none.tar").string(), .sent_as = "i.tar"};
-  try {
-    client.send(request(server.url("/upload"), std::move(file)), Access::write, {});
-    FAIL("sent");
-  } catch (const Error& error) {
-    CHECK(error.fault() == Fault::invalid);
-    CHECK(contains(error.message(), "none.tar cannot be read: No such file"));
-  }
+  const Error error = refusal_of(std::move(file));
+  CHECK(error.fault() == Fault::invalid);
+  CHECK(contains(error.message(), "none.tar cannot be read: No such file"));
   CHECK(server.received().empty());
 }
 

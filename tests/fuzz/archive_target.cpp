@@ -25,7 +25,7 @@ constexpr std::string_view neighbour_text = "not to be touched";
 /// A folder to unpack into, with a neighbour, in a directory of its own.
 struct Place {
   Place() {
-    std::string made = (fs::temp_directory_path() / "muster-archive-XXXXXX").string();
+    std::string made = (fs::temp_directory_path() / ("muster-archive-" + std::string(6, 'X'))).string();
     require(::mkdtemp(made.data()) != nullptr, "a directory can be made");
     directory = made;
     fs::create_directory(folder());

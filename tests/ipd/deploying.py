@@ -65,12 +65,14 @@ class Case(unittest.TestCase):
         self.addCleanup(self.site.close)
         self.fleet = self.directory + '/fleet'
         os.mkdir(self.fleet)
+        # Of this test alone: the lock of a fleet covers the machine, and other tests run on it.
+        self.uid = os.urandom(16).hex()
         self.port = self.ipd.port
         self.pause = 0
         self.extra = ''
 
-    def write(self, version, page, project='web', fail=False, fleet=None, uid='0123456789abcdef0123456789abcdef'):
-        fleet = fleet or self.fleet
+    def write(self, version, page, project='web', fail=False, fleet=None, uid=None):
+        fleet, uid = fleet or self.fleet, uid or self.uid
         package = f'{fleet}/{project}'
         shutil.rmtree(package, ignore_errors=True)
         os.makedirs(package)
@@ -84,7 +86,7 @@ class Case(unittest.TestCase):
         with open(f'{fleet}/image.tar.gz', 'w') as out:
             out.write('an image')
         with open(f'{fleet}/fleet.yaml', 'w') as out:
-            out.write(f'apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: shop}}\nspec: {{uid: {uid}}}\n---\n'
+            out.write(f'apiVersion: muster/v1\nkind: Fleet\nmetadata: {{name: shop}}\nspec: {{uid: "{uid}"}}\n---\n'
                       f'apiVersion: muster/v1\nkind: IpdServer\nmetadata: {{name: here}}\n'
                       f'spec: {{url: "http://127.0.0.1:{self.port}/deploy", token: {{env: IPD_TOKEN}}}}\n')
         with open(f'{fleet}/{project}.yaml', 'w') as out:
@@ -120,6 +122,12 @@ class Case(unittest.TestCase):
         code, printed = self.run_muster('apply', '--yes', **more)
         self.assertEqual(code, expected, printed)
         return printed
+
+    def assert_bad_input(self, command, *told):
+        code, printed = self.run_muster(command)
+        self.assertEqual(code, 3, printed)
+        for words in told:
+            self.assertIn(words, printed)
 
     def assert_nothing_to_do(self):
         code, printed = self.run_muster('plan', '--max-age', '0')

@@ -160,18 +160,12 @@ class Made(Case):
 
     def test_a_command_that_fails_or_leaves_nothing_is_told_with_its_words(self):
         os.remove(self.fleet + '/source')
-        code, printed = self.run_muster('plan')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('spec.image: the command sh exited with status 1: cat: source: No such file or directory', printed)
+        self.assert_bad_input('plan', 'spec.image: the command sh exited with status 1: cat: source: No such file or directory')
         self.edit('web.yaml', 'cat source > made.tar', 'rm -f made.tar')
-        code, printed = self.run_muster('plan')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('made.tar does not exist', printed)
-        self.assertIn('the command has to leave it there', printed)
+        self.assert_bad_input('plan', 'made.tar does not exist',
+                              'the command has to leave it there')
         self.edit('web.yaml', 'command: [sh', 'commands: [sh')
-        code, printed = self.run_muster('validate')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('{command: [PROGRAM, ARGUMENT...], output: PATH}', printed)
+        self.assert_bad_input('validate', '{command: [PROGRAM, ARGUMENT...], output: PATH}')
 
 
 class Failures(Case):

@@ -97,21 +97,15 @@ class OnAHost(Case):
         with open(self.fleet + '/other.yaml', 'w', encoding='utf-8') as out:
             out.write('apiVersion: muster/v1\nkind: IpdServer\nmetadata: {name: beside}\n'
                       'spec: {url: "http://{address}:9955/deploy", host: {workshop: event, name: anna}, token: {env: IPD_TOKEN}}\n')
-        code, printed = self.run_muster('validate')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('IpdServer/beside runs on that host already', printed)
+        self.assert_bad_input('validate', 'IpdServer/beside runs on that host already')
         os.remove(self.fleet + '/other.yaml')
         self.edit('fleet.yaml', f'127.0.0.1:{self.port}', '{address}:1')
         self.edit('fleet.yaml', ' host: {workshop: event, name: anna},', '')
-        code, printed = self.run_muster('validate')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('{address} is the address of a host, and there is none', printed)
+        self.assert_bad_input('validate', '{address} is the address of a host, and there is none')
 
     def test_a_host_that_is_not_there_is_told(self):
         self.edit('fleet.yaml', 'name: anna', 'name: zoe')
-        code, printed = self.run_muster('validate')
-        self.assertEqual(code, 3, printed)
-        self.assertIn('is reached through openstack.server:event/zoe', printed)
+        self.assert_bad_input('validate', 'is reached through openstack.server:event/zoe')
 
 
 class Original(Case):
