@@ -113,8 +113,12 @@ std::string upload_progress(std::int64_t sent, std::int64_t all, milliseconds sp
                      rate / mega);
 }
 
-Client::Client(std::string name, Login login, int concurrency, net::Network* network)
-    : name_(std::move(name)), login_(std::move(login)), http_(options(login_), network), throttle_(concurrency, 0) {}
+Client::Client(std::string name, Login login, Limits limits, net::Network* network)
+    : name_(std::move(name)),
+      login_(std::move(login)),
+      limits_(limits),
+      http_(options(login_), network),
+      throttle_(limits.concurrency, limits.requests_per_second) {}
 
 bool Client::is_extended() const {
   const std::lock_guard lock(mutex_);

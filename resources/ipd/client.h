@@ -24,6 +24,11 @@ struct Login {
   std::string ca_file;  ///< PEM; empty: the system's
 };
 
+struct Limits {
+  int concurrency = 4;
+  int requests_per_second = 50;
+};
+
 /// A file or directory that is sent, or its digest where the server has it already.
 struct Part {
   std::string path;
@@ -47,11 +52,13 @@ struct Upload {
 class Client {
  public:
   /// `network` as in net::HttpClient.
-  Client(std::string name, Login login, int concurrency, net::Network* network);
+  Client(std::string name, Login login, Limits limits, net::Network* network);
 
   /// The IpdServer's name in the manifests.
   const std::string& name() const { return name_; }
   const std::string& url() const { return login_.url; }
+  /// How many things are best asked for at the same time.
+  int concurrency() const { return limits_.concurrency; }
 
   /// All that the token's user may touch, by name; nothing on an original, which has no such call.
   std::optional<std::map<std::string, Project>> all(Context& context);
@@ -88,6 +95,7 @@ class Client {
 
   const std::string name_;
   const Login login_;
+  const Limits limits_;
   net::HttpClient http_;
   net::Throttle throttle_;
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 
 #include "resources/contract/error.h"
 #include "resources/ipd/deployment_observe.h"
+#include "resources/ipd/deployment_subject.h"
 #include "resources/ipd/release.h"
 #include "resources/ipd/session.h"
 #include "resources/ipd/stamp.h"

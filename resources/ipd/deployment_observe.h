@@ -15,7 +15,4 @@ Observation observe_deployments(Client& client, const ObserveRequest& request, C
 Observed under_way(const Resource& resource, const std::string& id, const Stamp& stamp, bool is_extended,
                    Context& context);
 
-/// "web" of ipd.deployment:shop/web.
-std::string project_of(const ResourceId& id);
-
 }  // namespace muster::ipd_driver

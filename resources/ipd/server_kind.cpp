@@ -9,7 +9,28 @@
 namespace muster::ipd_driver {
 namespace {
 
-constexpr int usual_concurrency = 4;
+Limits limits_in(const Manifest& manifest) {
+  const auto limit = [&](const char* path, int usual) { return static_cast<int>(manifest.spec.int_at(path, usual)); };
+  return {limit("limits.concurrency", Limits{}.concurrency),
+          limit("limits.requestsPerSecond", Limits{}.requests_per_second)};
+}
+
+std::vector<Field> limit_fields() {
+  return {
+      {.name = "concurrency",
+       .type = Type::integer,
+       .default_value = Limits{}.concurrency,
+       .minimum = 1,
+       .maximum = 64,
+       .doc = "How many calls, uploads among them, are made at the same time."},
+      {.name = "requestsPerSecond",
+       .type = Type::integer,
+       .default_value = Limits{}.requests_per_second,
+       .minimum = 1,
+       .maximum = 1000,
+       .doc = "Calls are spaced so that no second sees more."},
+  };
+}
 
 Schema server_schema() {
   Schema schema;
@@ -35,12 +56,10 @@ Schema server_schema() {
        .doc = "The machine it runs on, where muster makes that: deployments wait until it is ready, and go with it.",
        .fields = {{.name = "workshop", .required = true, .names_kind = "Workshop", .doc = "The Workshop of the host."},
                   {.name = "name", .required = true, .doc = "What the Workshop calls the host."}}},
-      {.name = "concurrency",
-       .type = Type::integer,
-       .default_value = usual_concurrency,
-       .minimum = 1,
-       .maximum = 64,
-       .doc = "How many calls, uploads among them, are made at the same time."},
+      {.name = "limits",
+       .type = Type::record,
+       .doc = "How much muster asks of the server at once.",
+       .fields = limit_fields()},
   };
   return schema;
 }
@@ -64,9 +83,7 @@ IpdServer::IpdServer() : schema_(server_schema()) {}
 
 bool IpdServer::is_on_machine(const Manifest& manifest) const { return manifest.spec.at("host").is_map(); }
 
-ConnectionLimits IpdServer::limits(const Manifest& manifest) const {
-  return {static_cast<int>(manifest.spec.int_at("concurrency", usual_concurrency))};
-}
+ConnectionLimits IpdServer::limits(const Manifest& manifest) const { return {limits_in(manifest).concurrency}; }
 
 std::string IpdServer::login(const Manifest& manifest, const Environment&) const {
   return manifest.spec.string_at("url");
@@ -78,7 +95,7 @@ std::unique_ptr<Session> IpdServer::open(const Manifest& manifest, SecretReader&
   login.ca_file = ca_file_of(manifest);
   login.token = token_of(manifest.spec.at("token"), secrets);
   return std::make_unique<IpdSession>(manifest.spec.string_at("name", manifest.name), std::move(login),
-                                      limits(manifest).concurrency, context.network);
+                                      limits_in(manifest), context.network);
 }
 
 std::vector<Finding> IpdServer::examine(Session& session, const std::vector<const Resource*>&, Context& context) const {

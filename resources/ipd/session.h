@@ -9,8 +9,8 @@ namespace muster::ipd_driver {
 /// The open handle on an IpdServer.
 class IpdSession : public Session {
  public:
-  IpdSession(std::string name, Login login, int concurrency, net::Network* network)
-      : client(std::move(name), std::move(login), concurrency, network) {}
+  IpdSession(std::string name, Login login, Limits limits, net::Network* network)
+      : client(std::move(name), std::move(login), limits, network) {}
 
   Client client;
 };
