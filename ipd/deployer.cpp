@@ -130,7 +130,7 @@ bool Deployer::note(const std::function<void()>& write) {
       write();
       return true;
     } catch (const Error& error) {
-      log_.say(Level::error, error.message());
+      log_.say(Level::error, fmt::format("{}; tried again in {} s", error.message(), retry_pause.count()));
     }
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, retry_pause, [this] { return draining_; })) return false;
@@ -215,6 +215,15 @@ ScriptEnd Deployer::call(const Deployment& deployment, const char* action, std::
   return run_script(call, stop);
 }
 
+/// What is told of it meanwhile; no reason to stop it.
+void Deployer::enter(const Deployment& deployment, State state) {
+  try {
+    journal_.enter(deployment.id, state);
+  } catch (const Error& error) {
+    say(Level::error, deployment, fmt::format("goes on, but that is not noted: {}", error.message()));
+  }
+}
+
 Ending Deployer::deploy(const Deployment& deployment, const std::stop_token& stop) {
   if (const auto trouble = set_up(deployment, stop)) return *trouble;
   const int well = success_code(deployment.exit_codes);
@@ -222,7 +231,7 @@ Ending Deployer::deploy(const Deployment& deployment, const std::stop_token& sto
     if (end.how == ScriptEnd::How::not_started) return {State::no_script, std::nullopt, end.words, {}};
     return {step.failed, code_of(end), words_of(step, end, deployment.exit_codes), {}};
   };
-  journal_.enter(deployment.id, State::checking);
+  enter(deployment, State::checking);
   const ScriptEnd checked = call(deployment, check.action, settings_.check_timeout, stop);
   if (checked.how == ScriptEnd::How::late) return late(check, settings_.check_timeout);
   if (checked.how == ScriptEnd::How::not_started) return failed(check, checked);
@@ -232,7 +241,7 @@ Ending Deployer::deploy(const Deployment& deployment, const std::stop_token& sto
     const bool is_prepared = prepared.how == ScriptEnd::How::exited && (prepared.code == 0 || prepared.code == 1);
     if (!is_prepared) return failed(prepare, prepared);
   }
-  journal_.enter(deployment.id, State::deploying);
+  enter(deployment, State::deploying);
   const ScriptEnd deployed = call(deployment, deploy_step.action, settings_.deploy_timeout, stop);
   if (deployed.how == ScriptEnd::How::late) return late(deploy_step, settings_.deploy_timeout);
   if (deployed.how != ScriptEnd::How::exited || deployed.code != well) return failed(deploy_step, deployed);

@@ -47,6 +47,7 @@ class Deployer {
   void work();
   bool note(const std::function<void()>& write);
   void run(const Deployment& deployment, const std::stop_token& stop);
+  void enter(const Deployment& deployment, State state);
   Ending deploy(const Deployment& deployment, const std::stop_token& stop);
   std::optional<Ending> set_up(const Deployment& deployment, const std::stop_token& stop);
   ScriptEnd call(const Deployment& deployment, const char* action, std::chrono::seconds limit,

@@ -98,10 +98,13 @@ class Daemon:
             self.remove()
             raise
 
+    def command(self):
+        return [self.program]
+
     def start(self):
         with open(self.directory + '/log', 'ab') as log:
             before = log.tell()
-            self.process = subprocess.Popen([self.program], cwd=self.directory, env=self.settings, stderr=log,
+            self.process = subprocess.Popen(self.command(), cwd=self.directory, env=self.settings, stderr=log,
                                             stdin=subprocess.DEVNULL)
         end = time.monotonic() + 20
         while time.monotonic() < end:
@@ -183,6 +186,13 @@ class Daemon:
                 return word
             time.sleep(0.02)
         raise AssertionError(f'{deployment} did not end: {self.said()}')
+
+    def await_word(self, project, deployment, word, limit=30):
+        end = time.monotonic() + limit
+        while self.get(f'/status/{project}/{deployment}') != word:
+            if time.monotonic() > end:
+                raise AssertionError(f'{deployment} never was {word}: {self.said()}')
+            time.sleep(0.02)
 
     def files(self, kept=False):
         """What lies there beside what is kept to be deployed again, or the digests of that."""

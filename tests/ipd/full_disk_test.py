@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""An ipd whose disk is small and gets full: full_disk_test.py IPD [unittest options]"""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+import daemon
+from daemon import Case, Daemon, USER, form, tar_of, well
+
+may_mount = subprocess.run(['unshare', '-rm', 'true'], capture_output=True, check=False).returncode == 0
+waits_for_word = '#!/bin/sh\n[ "$1" = check ] || exit 1\nwhile [ ! -e "$WORD" ]; do sleep 0.02; done\nexit 1\n'
+
+
+class SmallDisk(Daemon):
+    """All that it keeps lies on a file system of 8 MiB that only it sees."""
+
+    def __init__(self, program, **settings):
+        super().__init__(program, UPLOAD_DIR='small/uploads', DATABASE='small/ipd.db', **settings)
+        self.small = f'/proc/{self.process.pid}/root{self.directory}/small'
+        self.uploads = self.small + '/uploads'
+
+    def command(self):
+        os.mkdir(self.directory + '/small')
+        return ['unshare', '-rm', 'sh', '-c',
+                'mount -t tmpfs -o size=8m small small && mkdir small/uploads && exec "$0"', self.program]
+
+    def fill(self):
+        with open(self.small + '/ballast', 'wb', buffering=0) as out:
+            for size in (1 << 16, 1):
+                try:
+                    while True:
+                        out.write(bytes(size))
+                except OSError as fault:
+                    if fault.errno != errno.ENOSPC:
+                        raise
+
+    def make_room(self):
+        os.remove(self.small + '/ballast')
+
+    def await_said(self, words):
+        end = time.monotonic() + 20
+        while words not in self.said():
+            if time.monotonic() > end:
+                raise AssertionError(f'it never said "{words}": {self.said()}')
+            time.sleep(0.02)
+
+
+@unittest.skipUnless(may_mount, 'this system lets nobody mount a small disk of their own')
+class FullDisk(Case):
+    def setUp(self):
+        self.ipd = SmallDisk(daemon.program, KEEP_FREE='0')
+        self.addCleanup(self.ipd.remove)
+
+    def test_uploads_are_refused_and_leave_nothing_and_all_else_is_told(self):
+        first = self.deployed(tar_of(well))
+        self.assertEqual(first[0], 'ok')
+        self.assert_files([])
+        self.ipd.fill()
+        status, body, headers = self.ipd.upload(package=tar_of(well))
+        self.assertEqual((status, body), (507, 'err'), headers)
+        self.assertIn('No space left', headers['Ipd-Reason'])
+        self.ipd.await_said('not noted for /audit')
+        self.assert_files([])
+        self.assertEqual(self.ipd.get('/status/web/' + first[2]), 'ok')
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], first[1])
+        self.assertEqual(self.ipd.get('/list'), 'web')
+        self.ipd.make_room()
+        self.assertEqual(self.deployed(tar_of(well))[0], 'ok')
+
+    def test_an_owner_that_cannot_be_kept_is_refused(self):
+        self.deployed(tar_of(well), owner='somebody')
+        self.ipd.fill()
+        body, kind = form([('owner', None, b'somebody else')])
+        self.assertEqual(self.ipd.ask('POST', '/owner/web', USER, body, {'Content-Type': kind})[0], 507)
+        self.ipd.make_room()
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['owner'], 'somebody')
+
+    def test_an_end_that_cannot_be_noted_waits_for_room_and_is_the_true_one(self):
+        word = self.ipd.directory + '/word'
+        status, deployment, _ = self.ipd.upload(package=tar_of(waits_for_word.replace('$WORD', word)))
+        self.assertEqual(status, 200)
+        self.ipd.await_word('web', deployment, 'active')
+        self.ipd.fill()
+        open(word, 'w', encoding='ascii').close()
+        self.ipd.await_said('is full; tried again in 5 s')
+        self.assertEqual(self.ipd.get('/status/web/' + deployment), 'active')
+        self.ipd.make_room()
+        self.assertEqual(self.ipd.await_end('web', deployment), 'ok', self.ipd.get('/info/web') + self.ipd.said())
+        self.assert_files([])
+
+
+if __name__ == '__main__':
+    daemon.program = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
