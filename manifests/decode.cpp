@@ -336,7 +336,9 @@ Value Decoder::content(const Node& node, const Field& field, const std::string& 
   }
   try {
     const bool may_lack = is_made && !options_.runs_commands && !std::filesystem::exists(named->path);
-    const Content read = may_lack ? Content{named->path, false, 0, {}} : read_content(named->path);
+    FileDigests none;
+    FileDigests& digests = options_.digests != nullptr ? *options_.digests : none;
+    const Content read = may_lack ? Content{named->path, false, 0, {}} : read_content(named->path, digests);
     return Map{{"path", read.path}, {"directory", read.is_directory}, {"size", read.size}, {"sha256", read.sha256}};
   } catch (const Error& problem) {
     error(path, node.where(), fmt::format("{}: {} {}", path, named->path, problem.message()),

@@ -13,6 +13,7 @@
 #include "manifests/secrets.h"
 #include "manifests/unread_secrets.h"
 #include "resources/contract/diagnostic.h"
+#include "resources/contract/file_digests.h"
 #include "resources/contract/schema.h"
 #include "resources/contract/value.h"
 
@@ -58,8 +59,9 @@ struct DecodeOptions {
   bool secrets_may_lack = false;  ///< one that cannot be read is a hole without digest
   std::string kind{};             ///< whose fields they are: equal secrets of two kinds have different digests
   std::uintmax_t content_bytes = 1 << 20;
-  bool runs_commands = false;  ///< those that make what is sent; else it is taken as it is, and may be missing
-  bool is_partial = false;     ///< nothing is required and no default is filled in: for the Fleet's defaults
+  FileDigests* digests = nullptr;  ///< of what is sent whole; nullptr: all of it is read
+  bool runs_commands = false;      ///< those that make what is sent; else it is taken as it is, and may be missing
+  bool is_partial = false;         ///< nothing is required and no default is filled in: for the Fleet's defaults
 };
 
 /// Decodes the mapping `node` (or nothing at all, when it is null) as a record of `fields`. `path` is what places and

@@ -286,6 +286,7 @@ DecodeOptions Loader::decode_options(std::string_view kind) {
   decoding.runs_commands = options_.reveal_secrets && !options_.secrets_may_lack;  // whoever only looks makes nothing
   decoding.secrets_may_lack = (options_.secrets_may_lack || options_.now) && registry_.blueprint(kind) != nullptr;
   decoding.content_bytes = options_.limits.content_bytes;
+  decoding.digests = options_.digests;
   return decoding;
 }
 

@@ -13,6 +13,7 @@
 #include "manifests/secrets.h"
 #include "manifests/unread_secrets.h"
 #include "resources/contract/diagnostic.h"
+#include "resources/contract/file_digests.h"
 #include "resources/contract/manifest.h"
 #include "resources/contract/observed.h"
 #include "resources/contract/registry.h"
@@ -38,6 +39,8 @@ struct LoadOptions {
   /// Elsewhere a secret that cannot be read stays an error.
   std::optional<Time> now{};
   LoadLimits limits{};
+  /// Of the files that are sent whole; outlives the loading. nullptr: all of them are read.
+  FileDigests* digests = nullptr;
   /// Asked once the Fleet is known, before any secret is read; false: nothing more is loaded, and the Load is not ok.
   std::function<bool(const Fleet&)> go_on{};
 };

@@ -4,7 +4,7 @@
 
 -- "must", so that another program's database is recognised before anything is written to it.
 PRAGMA application_id = 0x6d757374;
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE IF NOT EXISTS fleet (
   uid TEXT NOT NULL PRIMARY KEY
@@ -135,3 +135,14 @@ CREATE TABLE IF NOT EXISTS cache_budget (
   free_at INTEGER NOT NULL,
   booked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- device and inode: the bits of an unsigned number. modified and changed: Unix nanoseconds.
+CREATE TABLE IF NOT EXISTS cache_file_digest (
+  path TEXT NOT NULL PRIMARY KEY,
+  device INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  sha256 TEXT NOT NULL
+) STRICT;

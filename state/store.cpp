@@ -48,6 +48,7 @@ Store::Store(const StoreOptions& options)
       claims_(database_),
       debts_(database_),
       memos_(database_),
+      file_digests_(database_),
       applied_(database_),
       history_(database_) {
   require_fleet(database_, options);

@@ -8,6 +8,7 @@
 #include "state/applied.h"
 #include "state/claims.h"
 #include "state/debts.h"
+#include "state/file_digests.h"
 #include "state/history.h"
 #include "state/intents.h"
 #include "state/memos.h"
@@ -41,6 +42,7 @@ class Store {
   Claims& claims() { return claims_; }
   Debts& debts() { return debts_; }
   Memos& memos() { return memos_; }
+  FileDigestTable& file_digests() { return file_digests_; }
   AppliedFields& applied() { return applied_; }
   History& history() { return history_; }
 
@@ -59,6 +61,7 @@ class Store {
   Claims claims_;
   Debts debts_;
   Memos memos_;
+  FileDigestTable file_digests_;
   AppliedFields applied_;
   History history_;
 };

@@ -16,6 +16,7 @@
 #include "reconciler/plan/season.h"
 #include "state/access.h"
 #include "state/budget.h"
+#include "state/file_digests.h"
 
 namespace muster::cli {
 plan::FleetFacts facts_of(const manifests::Load& load) {
@@ -52,13 +53,14 @@ class Notice {
   ProgressNotes* notes_;
 };
 
-manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, Reveal reveal, Time now,
-                               std::function<bool(const manifests::Fleet&)> go_on) {
+manifests::Load load_manifests(Invocation& call, manifests::Secrets& secrets, FileDigests& digests, Reveal reveal,
+                               Time now, std::function<bool(const manifests::Fleet&)> go_on) {
   const Notice notice(call.console, "reading the manifests ...");
   return manifests::load(manifest_paths(call.options), call.registry, secrets,
                          {.reveal_secrets = reveal != Reveal::none,
                           .secrets_may_lack = reveal == Reveal::what_can_be,
                           .now = reveal == Reveal::needed ? std::optional(now) : std::nullopt,
+                          .digests = &digests,
                           .go_on = std::move(go_on)});
 }
 
@@ -123,7 +125,8 @@ Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at,
       began_(call.shell.clock.now()),
       at_(at.value_or(began_)),
       secrets_(call.shell.environment, call.redactor),
-      load_(load_manifests(call, secrets_, reveal, at_, std::move(go_on))) {
+      digests_([&call] { return state::known_file_digests(state_path(call.options, call.shell.environment)); }),
+      load_(load_manifests(call, secrets_, digests_, reveal, at_, std::move(go_on))) {
   if (load_.is_broken_off) return;
   warn_of_expired(load_, began_);
   if (call.options.json)
@@ -167,6 +170,7 @@ void Workspace::open(Access access, const std::filesystem::path& database) {
   if (access == Access::read) obstacle = state::write_obstacle(database);
   if (access == Access::read && obstacle.empty()) obstacle = state::room_obstacle(database);
   engines_ = std::make_unique<Engines>(call_, load_, secrets_, notes_, calls_, access, database, !obstacle.empty());
+  engines_->store.file_digests().put(digests_.learnt());
   if (obstacle.empty()) return;
   const std::string note =
       fmt::format("note: state database {} cannot be written ({}); what is read now is not remembered",

@@ -14,6 +14,7 @@
 #include "reconciler/cli/command.h"
 #include "reconciler/cli/view_plan.h"
 #include "reconciler/cli/view_progress.h"
+#include "resources/contract/file_digests.h"
 #include "state/run_lock.h"
 #include "state/store.h"
 
@@ -83,6 +84,7 @@ class Workspace {
   Time began_;
   Time at_;  ///< for which it is planned
   manifests::Secrets secrets_;
+  FileDigests digests_;
   manifests::Load load_;
   ProgressNotes notes_;
   CallCounter calls_;

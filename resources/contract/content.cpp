@@ -11,7 +11,6 @@
 #include <system_error>
 #include <vector>
 
-#include "resources/contract/digest.h"
 #include "resources/contract/error.h"
 #include "resources/contract/value.h"
 
@@ -35,12 +34,12 @@ Error unfit(std::string words) { return Error(Fault::invalid, std::move(words));
 
 Error too_large() { return unfit("is larger than 256 MiB; give a tar of it"); }
 
-Content read_file(const fs::path& path) {
+Content read_file(const fs::path& path, FileDigests& digests) {
   std::error_code fault;
   const std::uintmax_t size = fs::file_size(path, fault);
-  const std::string digest = fault ? std::string() : digest_of_file(path);
-  if (digest.empty()) throw unfit("may not be read by this user");
-  return {path.string(), false, static_cast<std::int64_t>(size), digest};
+  const auto digest = fault ? std::nullopt : digests.of(path.string());
+  if (!digest) throw unfit("may not be read by this user");
+  return {path.string(), false, static_cast<std::int64_t>(size), *digest};
 }
 
 std::string text_of(const fs::path& path) {
@@ -124,7 +123,7 @@ std::string pack_directory(const std::string& directory) {
   }
 }
 
-Content read_content(const std::string& path) {
+Content read_content(const std::string& path, FileDigests& digests) {
   std::error_code fault;
   const fs::file_status status = fs::status(path, fault);
   if (!fs::exists(status)) throw unfit("does not exist");
@@ -133,7 +132,7 @@ Content read_content(const std::string& path) {
     return {path, true, static_cast<std::int64_t>(packed.size()), digest_bytes(packed)};
   }
   if (!fs::is_regular_file(status)) throw unfit("is neither a file nor a directory");
-  return read_file(path);
+  return read_file(path, digests);
 }
 
 }  // namespace muster

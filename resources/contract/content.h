@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "resources/contract/file_digests.h"
+
 namespace muster {
 
 /// What Type::content decodes to: {path, directory, size, sha256}.
@@ -15,8 +17,9 @@ struct Content {
   std::string sha256;     ///< of the same, 64 hex digits
 };
 
-/// Reads all of it. Throws Error(invalid), the message being the end of a sentence: "does not exist".
-Content read_content(const std::string& path);
+/// Reads all of it, but for a file that `digests` knows. Throws Error(invalid), the message being the end of a
+/// sentence: "does not exist".
+Content read_content(const std::string& path, FileDigests& digests);
 
 /// One tar (POSIX ustar, pax where a name needs it) of what `directory` holds, which is the same bytes on every
 /// machine: sorted by name, of nobody, from 1970, files 0755 when their owner may execute them and else 0644. Links

@@ -17,6 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Content read_whole(const std::string& path) {
+  FileDigests digests;
+  return read_content(path, digests);
+}
+
 class Directory {
  public:
   Directory() {
@@ -47,7 +52,7 @@ void fill(const Directory& directory, mode_t script, mode_t other) {
 
 std::string why_not(const std::string& path) {
   try {
-    read_content(path);
+    read_whole(path);
   } catch (const Error& error) {
     CHECK(error.fault() == Fault::invalid);
     return error.message();
@@ -64,7 +69,7 @@ TEST_CASE("a directory is packed into the same bytes whoever made its files, whe
   other.write("control.sh", "#!/bin/sh\nexit 1\n", 0777);
   CHECK(pack_directory(one.path()) == pack_directory(other.path()));
   // As it came out first: any other digest would make every directory differ from what was deployed of it.
-  CHECK(read_content(one.path()).sha256 == "6f618e77209592f6faf3adead231dc417659c6b68709e57dfab73a9348d126dc");
+  CHECK(read_whole(one.path()).sha256 == "6f618e77209592f6faf3adead231dc417659c6b68709e57dfab73a9348d126dc");
   ::chmod(other.path("control.sh").c_str(), 0644);
   CHECK(pack_directory(one.path()) != pack_directory(other.path()));
 }
@@ -72,11 +77,11 @@ TEST_CASE("a directory is packed into the same bytes whoever made its files, whe
 TEST_CASE("a file's content is its bytes, a directory's what it is packed into") {
   const Directory directory;
   directory.write("image.tar", "abc", 0644);
-  const Content file = read_content(directory.path("image.tar"));
+  const Content file = read_whole(directory.path("image.tar"));
   CHECK_FALSE(file.is_directory);
   CHECK(file.size == 3);
   CHECK(file.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  const Content packed = read_content(directory.path());
+  const Content packed = read_whole(directory.path());
   CHECK(packed.is_directory);
   CHECK(packed.sha256 == digest_bytes(pack_directory(directory.path())));
 }

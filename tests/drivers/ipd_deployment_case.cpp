@@ -46,7 +46,8 @@ class Files {
 
 Value content(const std::string& name) {
   static const Files files;
-  const Content read = read_content((files.directory() / name).string());
+  FileDigests digests;
+  const Content read = read_content((files.directory() / name).string(), digests);
   return Map{{"path", read.path}, {"directory", read.is_directory}, {"size", read.size}, {"sha256", read.sha256}};
 }
 

@@ -3,10 +3,13 @@
 
 Usage: deployments_test.py IPD MUSTER"""
 
+import hashlib
 import os
 import shutil
 import signal
+import sqlite3
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -41,6 +44,27 @@ class Life(Case):
         self.assert_nothing_to_do()
         self.apply()
         self.assertEqual(len(self.deployments()), 1)
+
+    def test_a_large_image_that_stays_as_it_is_is_read_once(self):
+        self.write('1', 'page one')
+        image = self.fleet + '/image.tar.gz'
+        with open(image, 'wb') as out:
+            out.write(bytes(5 << 20))
+        self.apply()
+        # Until a change of it could no longer hide behind the same time.
+        while time.time() < os.stat(image).st_ctime + 3:
+            time.sleep(0.05)
+        self.assert_nothing_to_do()
+        # What is not read is what the database says.
+        with sqlite3.connect(self.fleet + '/.muster/state.db') as database:
+            self.assertEqual(database.execute('SELECT path FROM cache_file_digest').fetchall(),
+                             [(os.path.realpath(image),)])
+            database.execute('UPDATE cache_file_digest SET sha256 = ?', ('0' * 64,))
+        self.assertIn('1 to update', self.run_muster('plan')[1])
+        with open(image, 'ab') as out:
+            out.write(b'more')
+        self.apply()
+        self.assertEqual(self.deployments()[0]['image_sha256'], hashlib.sha256(bytes(5 << 20) + b'more').hexdigest())
 
     def test_what_somebody_else_pushes_is_drift_and_is_made_up_for(self):
         self.write('1', 'page one')
