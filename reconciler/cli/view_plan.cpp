@@ -9,6 +9,7 @@
 
 #include "reconciler/cli/brevity.h"
 #include "reconciler/cli/text.h"
+#include "reconciler/cli/view_differences.h"
 #include "reconciler/cli/view_plan_file.h"
 #include "reconciler/cli/view_problems.h"
 #include "reconciler/cli/view_roll.h"
@@ -18,11 +19,8 @@
 namespace muster::cli {
 namespace {
 
-using plan::Change;
 using plan::Plan;
 using plan::Step;
-
-constexpr std::size_t few_differences = 6;
 
 bool counts(const Step& step) { return step.verb != Verb::flush && step.half != plan::Half::remove_old; }
 
@@ -66,94 +64,6 @@ struct StepRow {
   std::vector<const Step*> steps;
 };
 
-std::string change_values(const Change& change) {
-  if (change.sensitive) return "changed (secret, not shown)";
-  if (change.create_time) return "changed (set when it is created)";
-  return brief_value_text(change.before) + " -> " + brief_value_text(change.after);
-}
-
-std::string cause_text(const Change& change) {
-  // The manifest says the same as before; what it refers to is made anew.
-  if (const auto refs = refs_in(change.after); !refs.empty()) return "follows " + refs.front().id.to_string();
-  switch (change.cause) {
-    case plan::Cause::manifest:
-      return "the manifest changed";
-    case plan::Cause::drift:
-      return "changed behind muster's back";
-    case plan::Cause::both:
-      return "both the manifest and the world changed";
-    case plan::Cause::unknown:
-      return "who changed it is not known";
-  }
-  return "";
-}
-
-bool has_place(const Change& change, const Origin& origin) {
-  return !origin.file.empty() && change.cause != plan::Cause::drift && !change.after.has_ref();
-}
-
-/// Equal differences of several resources of one manifest become one line that names them and the first place.
-/// `merges`: so do those that only follow what is made anew, each its own.
-class Differences {
- public:
-  explicit Differences(bool merges) : merges_(merges) {}
-
-  void add(const ResourceId& id, const std::vector<Change>& changes, const Origin& origin) {
-    ++resources_;
-    for (const Change& change : changes) {
-      const bool placed = has_place(change, origin);
-      const Key key = key_of(change, placed ? origin.manifest : "");
-      const auto [found, is_new] = shared_.try_emplace(key);
-      if (is_new) order_.push_back(key);
-      Shared& shared = found->second;
-      shared.names.push_back(short_name(id));
-      if (placed && (shared.first.file.empty() || origin < shared.first)) shared.first = origin;
-    }
-  }
-
-  std::string text(const Painter& paint, int width, Brevity& brevity) const {
-    std::string text;
-    if (has_merged_) brevity.leave_out();
-    const std::size_t shown = brevity.first_of(order_.size(), few_differences);
-    const auto room = static_cast<std::size_t>(std::max(width - 16, 30));
-    for (std::size_t i = 0; i < shown; ++i) {
-      const auto& [what, cause, manifest] = order_[i];
-      const auto& [names, first] = shared_.at(order_[i]);
-      const std::string place = first.file.empty() ? "" : ", " + first.to_string();
-      text += "        " + brevity.text(what, static_cast<std::size_t>(width) - 8);
-      text += paint(Colour::dim, " (" + cause + place + ")") + "\n";
-      if (names.size() < resources_ || resources_ == 0) text += "          on " + brevity.names(names, room) + "\n";
-    }
-    if (shown < order_.size()) {
-      text += fmt::format("        ... and {} other differences (--all shows them)\n", order_.size() - shown);
-    }
-    return text;
-  }
-
- private:
-  using Key = std::tuple<std::string, std::string, std::string>;  ///< what, cause, manifest
-
-  Key key_of(const Change& change, const std::string& manifest) {
-    const auto refs = refs_in(change.after);
-    if (!merges_ || refs.empty() || change.sensitive)
-      return {change.field + ": " + change_values(change), cause_text(change), manifest};
-    has_merged_ = true;
-    const Ref& ref = refs.front();
-    return {fmt::format("{}: the new {}", change.field, ref.attribute),
-            fmt::format("each follows its {}", noun_of(ref.id.kind)), manifest};
-  }
-
-  struct Shared {
-    std::vector<std::string> names;
-    Origin first;
-  };
-  const bool merges_;
-  bool has_merged_ = false;
-  std::map<Key, Shared> shared_;
-  std::vector<Key> order_;
-  std::size_t resources_ = 0;
-};
-
 /// In the order of the plan, which is the order of the work.
 std::map<std::string, std::vector<StepRow>> rows_by_group(const Plan& plan) {
   std::map<std::string, std::vector<StepRow>> groups;
@@ -180,9 +90,9 @@ std::string until_text(const StepRow& row) {
   return latest == Time{} ? "" : ", until " + clock_text(latest);
 }
 
-std::string row_text(const StepRow& row, const Painter& paint, int width, Brevity& brevity) {
+std::string row_text(const StepRow& row, const FieldPlaces* places, const Painter& paint, int width, Brevity& brevity) {
   std::vector<std::string> names;
-  Differences differences(row.steps.size() > 1 && !brevity.all());
+  Differences differences(row.steps.size() > 1 && !brevity.all(), places);
   for (const Step* step : row.steps) {
     names.push_back(short_name(step->id));
     differences.add(step->id, step->changes, step->origin);
@@ -198,14 +108,14 @@ std::string row_text(const StepRow& row, const Painter& paint, int width, Brevit
   return text + details;
 }
 
-std::string held_text(const Plan& plan, const Painter& paint, int width, Brevity& brevity) {
+std::string held_text(const Plan& plan, const FieldPlaces* places, const Painter& paint, int width, Brevity& brevity) {
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<const plan::Held*>> rows;
   for (const plan::Held& held : plan.held) rows[{held.group, held.reason, held.id.kind}].push_back(&held);
   std::string text;
   for (const auto& [key, items] : rows) {
     const auto& [group, reason, kind] = key;
     std::vector<std::string> names;
-    Differences differences(items.size() > 1 && !brevity.all());
+    Differences differences(items.size() > 1 && !brevity.all(), places);
     for (const plan::Held* held : items) {
       names.push_back(short_name(held->id));
       differences.add(held->id, held->changes, held->origin);
@@ -329,7 +239,7 @@ std::string body_text(const PlanShown& shown, const Painter& paint, int width, B
   text += heading(shown, paint);
   for (const auto& [group, rows] : rows_by_group(plan)) {
     text += "\n" + paint(Colour::bold, group_title(group)) + "\n";
-    for (const StepRow& row : rows) text += row_text(row, paint, width, brevity);
+    for (const StepRow& row : rows) text += row_text(row, shown.places, paint, width, brevity);
     for (const plan::RollPlan& roll : plan.rolls) {
       if (roll.group == group) text += roll_text(roll, paint, width, brevity);
     }
@@ -341,7 +251,7 @@ std::string body_text(const PlanShown& shown, const Painter& paint, int width, B
   if (!zones.empty())
     text += "\n  > flush    " + brevity.names({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += scheduled_text(shown);
-  text += held_text(plan, paint, width, brevity);
+  text += held_text(plan, shown.places, paint, width, brevity);
   text += unknown_text(plan.unknown, paint, width, brevity);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);
   if (shown.at_work) {

@@ -9,6 +9,7 @@
 
 #include "reconciler/apply/reconcile.h"
 #include "reconciler/cli/console.h"
+#include "reconciler/cli/field_places.h"
 #include "reconciler/plan/plan.h"
 #include "state/run_lock.h"
 
@@ -24,6 +25,7 @@ struct PlanShown {
   bool verbose = false;           ///< every name and every difference instead of the first few
   std::optional<Time> at{};       ///< not the plan of now, but of this time
   std::optional<state::LockHolder> at_work{};  ///< another run that goes on while this was planned
+  const FieldPlaces* places = nullptr;         ///< of what the manifests changed; nullptr: that of the resource
 };
 
 /// Changes that people count: flushes are not among them, a replacement is one.

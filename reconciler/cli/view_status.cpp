@@ -114,10 +114,10 @@ std::string status_text(const StatusShown& shown, const Painter& paint, int widt
                           unless_none(group.held), unless_none(group.unknown), unless_none(group.problems),
                           dates_text(group.begins, group.expires, shown.now)});
   }
-  std::string deployments = deployments_text(shown.deployments, shown.now, shown.table_width);
-  if (!deployments.empty()) deployments.insert(0, "\n");
-  return table.to_string(shown.table_width) + deployments +
-         unknown_text(shown.prepared.plan.unknown, paint, width, brevity) +
+  const std::string deployments = deployments_text(shown.deployments, shown.now, shown.table_width);
+  const bool has_groups = !table.rows.empty() || deployments.empty();
+  return (has_groups ? table.to_string(shown.table_width) : "") + (has_groups && !deployments.empty() ? "\n" : "") +
+         deployments + unknown_text(shown.prepared.plan.unknown, paint, width, brevity) +
          problems_text(shown.prepared.plan.problems, paint) + last_run_text(shown.last, shown.now, shown.at_work);
 }
 

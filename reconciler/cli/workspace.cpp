@@ -126,7 +126,8 @@ Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at,
       at_(at.value_or(began_)),
       secrets_(call.shell.environment, call.redactor),
       digests_([&call] { return state::known_file_digests(state_path(call.options, call.shell.environment)); }),
-      load_(load_manifests(call, secrets_, digests_, reveal, at_, std::move(go_on))) {
+      load_(load_manifests(call, secrets_, digests_, reveal, at_, std::move(go_on))),
+      places_(call.registry, load_.manifests) {
   if (load_.is_broken_off) return;
   warn_of_expired(load_, began_);
   if (call.options.json)
@@ -218,7 +219,9 @@ PlanShown Workspace::shown(const apply::Prepared& prepared) const {
           calls_.totals(),
           cached_at(prepared),
           call_.options.shows_all(),
-          {}};
+          {},
+          {},
+          &places_};
 }
 
 }  // namespace muster::cli

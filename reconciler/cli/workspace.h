@@ -12,6 +12,7 @@
 #include "manifests/load.h"
 #include "reconciler/apply/reconcile.h"
 #include "reconciler/cli/command.h"
+#include "reconciler/cli/field_places.h"
 #include "reconciler/cli/view_plan.h"
 #include "reconciler/cli/view_progress.h"
 #include "resources/contract/file_digests.h"
@@ -86,6 +87,7 @@ class Workspace {
   manifests::Secrets secrets_;
   FileDigests digests_;
   manifests::Load load_;
+  FieldPlaces places_;
   ProgressNotes notes_;
   CallCounter calls_;
   std::unique_ptr<Engines> engines_;

@@ -45,8 +45,8 @@ const std::vector<Target>& targets() {
         "S",
         "\x1f\x8b\x08",
         "BZh9",
-        "\xfd"
-        "7zXZ",
+        ("\xfd"
+         "7zXZ"),
         "30 path=../../../../evil12345\n",
         "19 linkpath=/etc/x\n",
         "22 GNU.sparse.size=9999\n"}},

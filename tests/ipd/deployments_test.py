@@ -30,12 +30,14 @@ class Life(Case):
         code, printed = self.run_muster('plan')
         self.assertEqual(code, 2)
         self.assertIn('1 to update', printed)
-        self.assertIn('version: 1 -> 2', printed)
+        self.assertIn('version: 1 -> 2 (the manifest changed, web.yaml:6:12)', printed)
         self.apply()
         self.assertEqual((self.site.page('web'), self.site.page('shop')), ('page two', 'the shop'))
         self.assertEqual(self.versions(), [('1', 'ok'), ('2', 'ok')])
         self.assertEqual(len(self.deployments('shop')), 1)
         self.assert_nothing_to_do()
+        # Nothing of hosts where there are none.
+        self.assertRegex(self.run_muster('status')[1], '^Project ')
 
     def test_a_lost_database_costs_nothing(self):
         self.write('1', 'page one')
