@@ -105,8 +105,9 @@ std::string_view heading(Group group) {
 
 std::string help_text(int width) {
   const auto columns = static_cast<std::size_t>(width);
-  std::string text = wrap("muster makes workshop hosts and their names exist as manifests in YAML say.", columns, 0) +
-                     "\n\nUsage: muster COMMAND [OPTION...] [PATH...]\n";
+  std::string text =
+      wrap("muster makes workshop hosts, their names and deployments exist as manifests in YAML say.", columns, 0) +
+      "\n\nUsage: muster COMMAND [OPTION...] [PATH...]\n";
   for (const Group group : shown_groups) text += fmt::format("\n{}:\n{}", heading(group), commands_text(group, width));
   text += "\nOptions of every command:\n" + options_text(common_options(), width);
   text += exit_codes_text(width) + "\n";
