@@ -145,7 +145,23 @@ class Removals {
       if (was_read && !marks(driver, object, unseen->attributes)) continue;
       return fmt::format("{} may need it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
     }
+    return why_open_create_needs(object);
+  }
+
+  /// What may still come into being where nobody wants it any more: without the mark it would be nobody's.
+  std::string why_open_create_needs(const Observed& mark) const {
+    for (const OpenCreate& open : inputs_.memory.open_creates) {
+      const bool may_lie_there = open.connection == mark.connection && stage_of(open.id.kind) < stage_of(mark.id.kind);
+      if (!may_lie_there || graph_.index.find(open.id) || open.quiet_until <= inputs_.now || has_appeared(open))
+        continue;
+      return fmt::format("an earlier create of {} got no clear answer and may still appear", open.id.to_string());
+    }
     return {};
+  }
+
+  bool has_appeared(const OpenCreate& open) const {
+    const auto [first, last] = inputs_.snapshot.objects.equal_range(open.id);
+    return std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == open.incarnation; });
   }
 
   /// Kinds that come into being later may stand on it.
@@ -254,11 +270,8 @@ class Removals {
   /// A create whose answer was lost may still become an object after everything else is gone.
   void await_open_creates() {
     for (const OpenCreate& open : inputs_.memory.open_creates) {
-      const auto [first, last] = inputs_.snapshot.objects.equal_range(open.id);
-      const bool has_appeared =
-          std::any_of(first, last, [&](const auto& entry) { return entry.second.incarnation() == open.incarnation; });
       const auto wanted = graph_.index.find(open.id);
-      if (has_appeared || !wanted || open.quiet_until <= inputs_.now) continue;
+      if (has_appeared(open) || !wanted || open.quiet_until <= inputs_.now) continue;
       const Resource& resource = inputs_.resources[*wanted];
       if (vanishes_with_container(resource)) continue;
       if (inputs_.memory.another_run)

@@ -117,6 +117,26 @@ TEST_CASE("a mark stays while something where it stands could not be read") {
         "test.record:gone: the zone is silent\n");
 }
 
+TEST_CASE("a mark stays while something that nobody wants any more may still appear where it stands") {
+  World world;
+  world.see_mark("zone");
+  world.memory.open_creates.push_back(
+      {{"test.record", "gone"}, "TestCloud/here", {77}, world.now + std::chrono::seconds(50)});
+  const Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.unknown.size() == 1);
+  CHECK(plan.unknown[0].id.to_string() == "test.mark:zone");
+  CHECK(plan.unknown[0].reason == "an earlier create of test.record:gone got no clear answer and may still appear");
+  SECTION("until its time is over") {
+    world.memory.open_creates.back().quiet_until = world.now;
+    CHECK(world.plan().steps.size() == 2);
+  }
+  SECTION("not while it lies elsewhere") {
+    world.memory.open_creates.back().connection = "TestCloud/there";
+    CHECK(world.plan().steps.size() == 2);
+  }
+}
+
 TEST_CASE("what could not be read keeps all that it stands on, however far down") {
   World world;
   world.mark();

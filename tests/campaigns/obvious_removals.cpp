@@ -108,6 +108,19 @@ class Removals {
                                 other.attributes.at("zone") != object.attributes.at("zone");
       if (!is_elsewhere) return true;
     }
+    return may_mark_what_comes_late(object);
+  }
+
+  /// A create that nobody wants any more, and that may still have its effect.
+  bool may_mark_what_comes_late(const Observed& mark) const {
+    for (const plan::OpenCreate& open : inputs_.memory.open_creates) {
+      if (facts_.wanted(open.id) != nullptr || open.connection != mark.connection ||
+          facts_.position(open.id.kind) <= facts_.position(mark.id.kind) || inputs_.now >= open.quiet_until)
+        continue;
+      const std::vector<const Observed*> ours = facts_.seen(open.id, true);
+      const auto is_it = [&](const Observed* object) { return object->incarnation() == open.incarnation; };
+      if (std::none_of(ours.begin(), ours.end(), is_it)) return true;
+    }
     return false;
   }
 
