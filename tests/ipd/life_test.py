@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""How the daemon begins, ends, is killed, and gets along with its disk and with systemd.
+
+Usage: life_test.py IPD"""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import daemon  # noqa: E402
+from daemon import Case, tar_of, well  # noqa: E402
+
+
+class Start(unittest.TestCase):
+    """Settings that cannot be served: the reason and the way out, and no start."""
+
+    def refused(self, **settings):
+        with self.assertRaises(AssertionError) as refusal:
+            daemon.Daemon(daemon.program, **settings)
+        return str(refusal.exception)
+
+    def test_a_port_that_is_taken(self):
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            said = self.refused(WEBPORT=taken.getsockname()[1])
+        self.assertIn('Address already in use', said)
+        self.assertIn('\nhint:  another program listens there', said)
+
+    def test_a_key_that_is_none(self):
+        with tempfile.NamedTemporaryFile('w') as text:
+            text.write('no key')
+            text.flush()
+            said = self.refused(TLS_CERTIFICATE=text.name, TLS_KEY=text.name)
+        self.assertIn('error: cannot use this TLS certificate and key\nhint:  see that TLS_CERTIFICATE', said)
+
+
+class Life(Case):
+    settings = {'CONCURRENT': 1, 'SHUTDOWN_TIMEOUT': 1}
+
+    def test_what_ran_when_the_daemon_was_killed_runs_again_and_what_waited_still_waits(self):
+        count = self.ipd.directory + '/count'
+        script = f'#!/bin/sh\n[ $1 = deploy ] && echo x >> {count} && sleep 2\nexit 1\n'
+        running = self.ipd.upload('one', tar_of(script))[1]
+        while not os.path.exists(count):
+            time.sleep(0.01)
+        waiting = self.ipd.upload('two', tar_of(well))[1]
+        self.ipd.kill()
+        open(self.ipd.uploads + '/mine', 'w').close()
+        open(self.ipd.uploads + '/image.00000000-0000-4000-8000-000000000000', 'w').close()
+        self.ipd.start()
+        self.assertEqual(self.ipd.await_end('one', running), 'ok')
+        self.assertEqual(self.ipd.await_end('two', waiting), 'ok')
+        with open(count) as out:
+            self.assertEqual(len(out.read().split()), 2)
+        self.assertEqual(json.loads(self.ipd.get('/info/one'))['newest']['interruptions'], 1)
+        self.assert_files(['mine'])
+
+    def test_results_outlive_the_daemon(self):
+        _, _, deployment = self.deployed(tar_of('#!/bin/sh\nexit 3\n'))
+        self.assertEqual(self.ipd.end(), 0)
+        self.ipd.start()
+        self.assertEqual(self.ipd.get('/status/web/' + deployment), '3')
+        self.assertEqual(self.ipd.get('/list'), 'web')
+
+    def test_sigterm_waits_for_what_runs_then_leaves_it_to_the_next_start(self):
+        quick = self.ipd.upload('one', tar_of('#!/bin/sh\n[ $1 = deploy ] && sleep 0.3\nexit 1\n'))[1]
+        while self.ipd.get('/status/one/' + quick) != 'active':
+            time.sleep(0.01)
+        self.assertEqual(self.ipd.end(), 0)
+        self.ipd.start()
+        self.assertEqual(self.ipd.get('/status/one/' + quick), 'ok')
+        slow = self.ipd.upload('two', tar_of('#!/bin/sh\n[ $1 = deploy ] && [ ! -e ../mark ] && touch ../mark && sleep 60\n'
+                                             'exit 1\n'))[1]
+        while not os.path.exists(self.ipd.uploads + '/mark'):
+            time.sleep(0.01)
+        self.assertEqual(self.ipd.end(), 0)
+        self.ipd.start()
+        self.assertEqual(self.ipd.await_end('two', slow), 'ok')
+
+
+class Service(unittest.TestCase):
+    """What systemd is told, by the protocol of sd_notify(3)."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix='ipd-notify-')
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.socket.close)
+        self.socket.settimeout(20)
+        self.socket.bind(self.directory + '/notify')
+        self.ipd = daemon.Daemon(daemon.program, NOTIFY_SOCKET=self.directory + '/notify', WATCHDOG_USEC=200_000)
+        self.addCleanup(self.ipd.remove)
+
+    def told(self):
+        return self.socket.recv(4096).decode().split('\n')[0]
+
+    def test_it_is_ready_when_it_answers_alive_while_it_runs_and_says_when_it_ends(self):
+        self.assertEqual(self.told(), 'READY=1')
+        self.assertEqual(self.ipd.get('/health', None), 'ok\n')
+        began = time.monotonic()
+        for _ in range(3):
+            self.assertEqual(self.told(), 'WATCHDOG=1')
+        self.assertLess(time.monotonic() - began, 3 * 0.2 + 5)
+        self.assertEqual(self.ipd.end(), 0)
+        said = self.told()
+        while said == 'WATCHDOG=1':
+            said = self.told()
+        self.assertEqual(said, 'STOPPING=1')
+
+
+class Disk(Case):
+    settings = {'KEEP_FREE': 1 << 49}
+
+    def test_an_upload_that_leaves_too_little_free_is_refused_and_leaves_nothing(self):
+        status, body, headers = self.ipd.upload(package=tar_of(well))
+        self.assertEqual((status, body), (507, 'err'))
+        self.assertIn('would stay free on the disk', headers['Ipd-Reason'])
+        self.assert_files([])
+        self.assertEqual(self.ipd.get('/list'), '')
+
+
+if __name__ == '__main__':
+    daemon.program = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""How packages are unpacked and their control.sh is called.
+
+Usage: scripts_test.py IPD"""
+
+import io
+import json
+import os
+import sys
+import tarfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import daemon  # noqa: E402
+from daemon import Case, tar_of, well  # noqa: E402
+
+
+class Scripts(Case):
+    settings = {'CHECK_TIMEOUT': 2, 'PREPARE_TIMEOUT': 2, 'DEPLOY_TIMEOUT': 2}
+
+    def test_every_combination_of_exit_codes(self):
+        for codes, success in (('legacy', 1), ('usual', 0)):
+            for check in (0, 1, 2):
+                for prepare in (0, 1, 2):
+                    for deploy in (0, 1, 7):
+                        script = ('#!/bin/sh\necho $1\ncase $1 in check) exit %d;; prepare) exit %d;; '
+                                  'deploy) exit %d;; esac\n' % (check, prepare, deploy))
+                        prepares = check != success
+                        if prepares and prepare == 2:
+                            expected = ('2', 104, ['check', 'prepare'])
+                        elif deploy == success:
+                            expected = ('ok', 4, ['check', 'prepare', 'deploy'] if prepares else ['check', 'deploy'])
+                        else:
+                            expected = (str(deploy), 105,
+                                        ['check', 'prepare', 'deploy'] if prepares else ['check', 'deploy'])
+                        word, state, deployment = self.deployed(tar_of(script), exit_codes=codes)
+                        ran = self.ipd.get('/output/web/' + deployment).split()
+                        self.assertEqual((word, state, ran), expected, (codes, check, prepare, deploy))
+
+    def test_a_script_that_exits_0_is_told_why_that_is_a_failure(self):
+        self.deployed(tar_of('#!/bin/sh\nexit 0\n'))
+        self.assertIn('IPD takes 1 for success', json.loads(self.ipd.get('/info/web'))['newest']['words'])
+
+    def test_environment_and_folder_are_exactly_what_was_promised(self):
+        script = ('#!/usr/bin/python3\nimport json, os, sys\n'
+                  'print(json.dumps([sorted(os.environ), os.getcwd(), sys.argv[1:]]))\nsys.exit(1)\n')
+        _, _, deployment = self.deployed(tar_of(script))
+        folder = f'{os.path.realpath(self.ipd.uploads)}/web-{deployment}'
+        variables, where, arguments = json.loads(self.ipd.get('/output/web/' + deployment).splitlines()[0])
+        # LC_CTYPE is Python's own doing.
+        self.assertEqual([name for name in variables if name != 'LC_CTYPE'], ['DEPLOY', 'PATH', 'PROJECT'])
+        self.assertEqual((where, arguments), (folder, ['check']))
+
+    def test_a_script_that_is_not_there_or_cannot_run_is_106(self):
+        for package in (tar_of(), tar_of(well, mode=0o644), tar_of('#!/no/such/shell\n'), tar_of('no script at all')):
+            word, state, _ = self.deployed(package)
+            self.assertEqual((word, state), ('err', 106))
+
+    def test_over_its_time_the_whole_group_is_killed(self):
+        for action, state in (('check', 1031), ('prepare', 1032), ('deploy', 1033)):
+            pulse = f'{self.ipd.directory}/{action}.pulse'
+            before = 1 if action == 'deploy' else 0
+            script = (f'#!/bin/sh\n[ $1 = {action} ] || exit {before}\n'
+                      f'while :; do echo x >> {pulse}; sleep 0.05; done &\nsleep 600\n')
+            self.assertEqual(self.deployed(tar_of(script))[:2], ('err', state))
+            beats = os.path.getsize(pulse)
+            self.assertGreater(beats, 0)
+            time.sleep(0.3)
+            self.assertEqual(os.path.getsize(pulse), beats)
+
+    def test_a_signal_is_told_as_shells_do(self):
+        self.assertEqual(self.deployed(tar_of('#!/bin/sh\n[ $1 = deploy ] && kill -9 $$\nexit 1\n'))[:2], ('137', 105))
+
+    def test_what_a_script_leaves_running_goes_on_and_holds_nothing(self):
+        mark = self.ipd.directory + '/service'
+        go_on = self.ipd.directory + '/go-on'
+        script = (f'#!/bin/sh\n[ $1 = deploy ] && (while [ ! -e {go_on} ]; do sleep 0.05; done; touch {mark}) &\n'
+                  'exit 1\n')
+        self.assertEqual(self.deployed(tar_of(script))[0], 'ok')
+        open(go_on, 'w').close()
+        end = time.monotonic() + 10
+        while not os.path.exists(mark) and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertTrue(os.path.exists(mark))
+
+
+class Packages(Case):
+    settings = {'MAX_UNPACKED_SIZE': 1_000_000}
+
+    def member(self, name, kind=tarfile.REGTYPE, link='', mode=0o644):
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname, info.mode = kind, link, mode
+        return info
+
+    def test_nothing_leaves_the_folder(self):
+        outside = self.ipd.directory + '/outside'
+        os.mkdir(outside)
+        plain, link, hard = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
+        hostile = [
+            [self.member('../evil')], [self.member('/evil')], [self.member('a/../../evil')],
+            [self.member('link', link, '..')], [self.member('link', link, outside)], [self.member('link', link, '/')],
+            [self.member('d', tarfile.DIRTYPE, mode=0o755), self.member('d/link', link, '../..')],
+            [self.member('b', link, '.'), self.member('a', link, 'b/..'), self.member('a/evil')],
+            [self.member('hard', hard, '../../users.txt')], [self.member('hard', hard, '/etc/passwd')],
+            [self.member('pipe', tarfile.FIFOTYPE)], [self.member('disk', tarfile.BLKTYPE)],
+        ]
+        before = sorted(os.listdir(self.ipd.directory))
+        for members in hostile:
+            names = [member.name for member in members]
+            word, state, _ = self.deployed(tar_of(well, members=[(member, b'') for member in members]))
+            self.assertEqual((word, state), ('err', 103), names)
+            self.assertEqual(os.listdir(outside), [], names)
+        self.assertEqual(sorted(os.listdir(self.ipd.directory)), before)
+        self.assert_files([])
+
+    def test_a_link_that_is_replaced_by_a_file_is_not_followed(self):
+        members = [(self.member('inner', tarfile.DIRTYPE, mode=0o755), b''), (self.member('way', tarfile.SYMTYPE, 'inner'), b''),
+                   (self.member('way/file'), b'x')]
+        script = '#!/bin/sh\nfind . -name file\nexit 1\n'
+        _, state, deployment = self.deployed(tar_of(script, members=members))
+        self.assertEqual(state, 4)
+        self.assertIn(self.ipd.get('/output/web/' + deployment).split()[0], ('./way/file', './inner/file'))
+
+    def test_a_bomb_is_cut_and_a_broken_archive_is_none(self):
+        bomb = io.BytesIO()
+        with tarfile.open(fileobj=bomb, mode='w:gz') as tar:
+            info = tarfile.TarInfo('zeros')
+            info.size = 50_000_000
+            tar.addfile(info, io.BytesIO(bytes(info.size)))
+        for package in (bomb.getvalue(), b'no tar', tar_of(well)[:600] + b'\xff' * 600, b'\x1f\x8b' + b'x' * 100):
+            self.assertEqual(self.deployed(package)[:2], ('err', 103))
+        self.assert_files([])
+
+    def test_every_compression_unpacks(self):
+        for mode in ('w', 'w:gz', 'w:bz2', 'w:xz'):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode=mode) as tar:
+                info = tarfile.TarInfo('./control.sh')
+                info.size, info.mode = len(well), 0o755
+                tar.addfile(info, io.BytesIO(well.encode()))
+            self.assertEqual(self.deployed(out.getvalue())[0], 'ok', mode)
+
+    def test_a_folder_that_its_owner_may_not_write_is_removed_all_the_same(self):
+        script = '#!/bin/sh\n[ $1 = deploy ] && mkdir -p a/b && touch a/b/c && chmod 0 a/b a\nexit 1\n'
+        self.assertEqual(self.deployed(tar_of(script))[0], 'ok')
+        self.assert_files([])
+
+
+if __name__ == '__main__':
+    daemon.program = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
