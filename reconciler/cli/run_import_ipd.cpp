@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
+#include "manifests/existing.h"
 #include "manifests/import/ipd.h"
 #include "manifests/schema_json.h"
 #include "manifests/secrets.h"
@@ -73,18 +73,6 @@ manifests::IpdProject project_of(const Observed& object) {
           told.string_at("package_sha256")};
 }
 
-/// Whatever its file is called.
-bool has_fleet(const fs::path& directory) {
-  std::error_code absent;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, absent)) {
-    if (entry.path().extension() != ".yaml") continue;
-    std::ifstream in(entry.path());
-    for (std::string line; std::getline(in, line);)
-      if (line.starts_with("kind: Fleet")) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 int run_import_ipd(Invocation& call) {
@@ -97,8 +85,9 @@ int run_import_ipd(Invocation& call) {
   const fs::path directory = call.options.directory.empty() ? "." : call.options.directory;
   std::vector<manifests::IpdProject> projects;
   for (const Observed& one : seen) projects.push_back(project_of(one));
-  auto files = manifests::import_ipd(
-      projects, {url, ca_file, token_variable, has_fleet(directory) ? "" : manifests::random_uid(call.shell.random)});
+  const bool has_fleet = manifests::has_manifest_of(directory.string(), "Fleet");
+  const std::string uid = has_fleet ? "" : manifests::random_uid(call.shell.random);
+  auto files = manifests::import_ipd(projects, {url, ca_file, token_variable, uid});
   if (!fs::exists(directory / "muster.schema.json"))
     files.push_back({"muster.schema.json", manifests::schema_json(call.registry)});
   const ImportedIpd shown{seen,

@@ -252,10 +252,14 @@ class Failures(Case):
 
 
 class Import(Case):
+    def deployed_by_hand(self, project='web', version='1'):
+        status, deployment, _ = self.ipd.upload(project, tar_of(daemon.well), version=version)
+        self.assertEqual(status, 200)
+        return self.ipd.await_end(project, deployment)
+
     def test_what_runs_becomes_manifests_and_is_adopted_without_being_deployed(self):
         for project, version in (('web', '1.4'), ('My_App', 'x')):
-            status, deployment, _ = self.ipd.upload(project, tar_of(daemon.well), version=version)
-            self.assertEqual((status, self.ipd.await_end(project, deployment)), (200, 'ok'))
+            self.assertEqual(self.deployed_by_hand(project, version), 'ok')
         url = f'http://127.0.0.1:{self.port}/deploy'
         code, printed = self.run_muster('import', 'ipd', url + '/', '-o', 'imported')
         self.assertEqual(code, 0, printed)
@@ -277,6 +281,15 @@ class Import(Case):
         code, printed = self.run_muster('import', 'ipd', url, '-o', 'imported')
         self.assertEqual(code, 3, printed)
         self.assertIn('web/deployment.yaml', printed)
+
+    def test_a_fleet_that_is_there_stays_the_only_one(self):
+        self.assertEqual(self.deployed_by_hand(), 'ok')
+        os.mkdir(self.fleet + '/imported')
+        with open(self.fleet + '/imported/all.yml', 'w', encoding='ascii') as out:
+            out.write(f'{{"apiVersion": "muster/v1", "kind": "Fleet", metadata: {{name: shop}}, spec: {{uid: "{self.uid}"}}}}\n')
+        code, printed = self.run_muster('import', 'ipd', f'http://127.0.0.1:{self.port}/deploy', '-o', 'imported')
+        self.assertEqual(code, 0, printed)
+        self.assertFalse(os.path.exists(self.fleet + '/imported/fleet.yaml'))
 
     def test_a_wrong_address_or_token_is_told(self):
         url = f'http://127.0.0.1:{self.port}'
