@@ -148,14 +148,11 @@ class Api::Receiver : public FormReader {
     Deployment& deployment = std::get<Deployment>(taken);
     if (!caller_.user.may_touch(deployment.project))
       return refuse(403, "this user may not deploy this project", deployment.project);
-    if (!key_.empty()) {
-      if (const auto same = api_.journal_.accepted_with(deployment.project, key_)) return plain(same->id);
-    }
     deployment.user = caller_.user.name;
     deployment.accepted_at = now();
-    upload_.publish();
     std::optional<Journal::Accepted> accepted;
     try {
+      upload_.publish();
       accepted = api_.journal_.accept(deployment, key_, api_.settings_.longest_queue, upload_.owner());
     } catch (const std::exception&) {
       remove_files(deployment.project, id_);
@@ -164,6 +161,10 @@ class Api::Receiver : public FormReader {
     if (!accepted) {
       remove_files(deployment.project, id_);
       return refuse(400, fmt::format("{} deployments wait already", api_.settings_.longest_queue), deployment.project);
+    }
+    if (accepted->id != id_) {
+      remove_files(deployment.project, id_);
+      return plain(accepted->id);
     }
     for (const std::string& older : accepted->superseded) remove_files(deployment.project, older);
     api_.deployer_.wake();
@@ -259,16 +260,22 @@ Verdict Api::decide(const Request& request) {
 }
 
 std::variant<Api::Caller, Response> Api::identify(const Request& request) {
-  const auto steady = std::chrono::steady_clock::now();
-  if (const auto wait = logins_.wait(request.client, steady); wait.count() > 0) {
+  const auto too_early = [&]() -> std::optional<Response> {
+    const auto wait = logins_.wait(request.client, std::chrono::steady_clock::now());
+    if (wait.count() <= 0) return std::nullopt;
     Response later = refusal(429, "too many wrong tokens\n", "wait, then send the right one");
     later.headers["Retry-After"] = std::to_string(wait.count());
     return later;
-  }
+  };
+  if (auto later = too_early()) return *std::move(later);
   const std::string token = request.header("authorization");
   if (token.empty()) return refusal(401, "no token\n", "send the token as it is in the header Authorization");
+  if (auto user = users_.known(token)) return Caller{std::move(*user), request.client};
+  // argon2id takes 64 MiB: one at a time, and who has guessed meanwhile waits.
+  const std::lock_guard lock(verifying_);
+  if (auto later = too_early()) return *std::move(later);
   if (auto user = users_.find(token)) return Caller{std::move(*user), request.client};
-  logins_.failed(request.client, steady);
+  logins_.failed(request.client, std::chrono::steady_clock::now());
   log_.say(Level::warning, fmt::format("a wrong token from {}", request.client));
   return refusal(401, "unknown token\n", "the users' file knows no such token");
 }

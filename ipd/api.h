@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <variant>
 #include <vector>
@@ -64,6 +65,7 @@ class Api {
   const Kept& kept_;
   Log& log_;
   LoginLimit logins_;
+  std::mutex verifying_;  ///< held while a token is looked for that is not known yet
   const std::chrono::steady_clock::time_point began_;
   std::atomic<bool> is_draining_{false};
 };

@@ -65,11 +65,17 @@ Deployer::~Deployer() {
 }
 
 void Deployer::resume() {
+  // First: killed in between, the next daemon has to find them as well.
+  std::map<std::string, int> left;
+  for (const std::string& id : journal_.running()) left[id] = kill_left_over(id);
   for (const Deployment& one : journal_.resume_interrupted(now())) {
-    const int left = kill_left_over(one.id);
+    const char* outcome = one.phase == Phase::waiting     ? "it runs again"
+                          : one.phase == Phase::cancelled ? "it is cancelled, as had been asked for"
+                                                          : "a newer one of the project waits";
+    const int killed = left[one.id];
     say(Level::warning, one,
-        fmt::format("was interrupted{}; {}", left > 0 ? fmt::format(", {} processes of it were killed", left) : "",
-                    one.phase == Phase::waiting ? "it runs again" : "a newer one of the project waits"));
+        fmt::format("was interrupted{}; {}", killed > 0 ? fmt::format(", {} processes of it were killed", killed) : "",
+                    outcome));
   }
   complain(files_.remove_left_over(journal_.open()));
   forget_old();
@@ -81,7 +87,13 @@ void Deployer::keep(const Deployment& deployment) {
   complain(kept_.keep(files_.package(deployment.id), deployment.content.package_digest));
 }
 
-void Deployer::forget_old() { complain(kept_.keep_only(journal_.worth_keeping(settings_.kept))); }
+void Deployer::forget_old() {
+  try {
+    complain(kept_.keep_only(journal_.worth_keeping(settings_.kept)));
+  } catch (const Error& error) {
+    complain({fmt::format("what is kept is not tidied up: {}", error.message())});
+  }
+}
 
 void Deployer::complain(const std::vector<std::string>& complaints) {
   for (const std::string& complaint : complaints) log_.say(Level::warning, complaint);
@@ -105,19 +117,26 @@ void Deployer::work() {
     changed_.wait(lock, [this] { return news_ || draining_; });
     if (draining_) return;
     news_ = false;
+    ++starting_;
     lock.unlock();
     std::optional<Deployment> next;
     note([&] { next = journal_.start_next(now()); });
     lock.lock();
-    if (!next) continue;
+    --starting_;
+    if (!next) {
+      if (draining_) changed_.notify_all();
+      continue;
+    }
     // Others may find something too: this one took no more than one.
     news_ = true;
     changed_.notify_one();
-    const std::stop_token stop = running_[next->id].get_token();
-    if (killing_) running_[next->id].request_stop();
+    std::stop_source& source = running_[next->id].stop;
+    if (draining_ || cancelled_.contains(next->id)) source.request_stop();
+    const std::stop_token stop = source.get_token();
     lock.unlock();
     run(*next, stop);
     lock.lock();
+    running_.erase(next->id);
     news_ = true;
     changed_.notify_all();
   }
@@ -153,7 +172,7 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     was_cancelled = cancelled_.erase(deployment.id) > 0;
     was_stopped = stop.stop_requested();
-    running_.erase(deployment.id);
+    running_[deployment.id].is_over = true;
   }
   if (was_stopped && !was_cancelled) {
     say(Level::warning, deployment, "is interrupted; the next start runs it again");
@@ -182,12 +201,16 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
   const fs::path folder = files_.folder(deployment.project, id);
   std::error_code fault;
   if (!fs::exists(package, fault)) return Ending{State::no_package, {}, "its package is no longer there", {}};
-  // An interrupted run may have changed what it was given.
+  if (!fs::exists(files_.image(id), fault)) return Ending{State::no_folder, {}, "its image is no longer there", {}};
   if (deployment.interruptions > 0) {
-    fs::remove_all(folder, fault);
-    if (digest_of_file(files_.image(id)) != deployment.content.image_digest)
-      return Ending{State::no_folder, {}, "the interrupted run changed the image; upload it again", {}};
+    const std::vector<std::string> complaints = files_.remove_folder(deployment.project, id);
+    if (!complaints.empty()) return Ending{State::no_folder, {}, complaints.front(), {}};
   }
+  // A script may have changed what it was given: an interrupted run, or another one to which the same file was linked.
+  const bool may_be_changed = deployment.interruptions > 0 || fs::hard_link_count(files_.image(id), fault) > 1;
+  if (may_be_changed && digest_of_file(files_.image(id)) != deployment.content.image_digest)
+    return Ending{State::no_folder, {}, "a script has changed the image in its place; upload it again", {}};
+  fault.clear();
   fs::create_directory(folder, fault);
   if (!fault) fs::create_hard_link(files_.image(id), folder / deployment.content.image_name, fault);
   if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};
@@ -257,9 +280,11 @@ Deployer::Cancelled Deployer::cancel(const std::string& id) {
   }
   const std::lock_guard lock(mutex_);
   const auto running = running_.find(id);
-  if (running == running_.end()) return Cancelled::not_there;
+  const bool is_over = running != running_.end() && running->second.is_over;
+  // A worker that has just taken it, and does not hold it yet, finds it among the cancelled.
+  if (is_over || !journal_.begin_cancel(id)) return Cancelled::not_there;
   cancelled_.insert(id);
-  running->second.request_stop();
+  if (running != running_.end()) running->second.stop.request_stop();
   return Cancelled::stopping;
 }
 
@@ -267,10 +292,9 @@ void Deployer::drain(std::chrono::seconds patience) {
   std::unique_lock lock(mutex_);
   draining_ = true;
   changed_.notify_all();
-  const auto is_idle = [this] { return running_.empty(); };
+  const auto is_idle = [this] { return running_.empty() && starting_ == 0; };
   if (changed_.wait_for(lock, patience, is_idle)) return;
-  killing_ = true;
-  for (auto& [id, source] : running_) source.request_stop();
+  for (auto& [id, run] : running_) run.stop.request_stop();
   changed_.wait(lock, is_idle);
 }
 

@@ -43,6 +43,12 @@ class Deployer {
   void drain(std::chrono::seconds patience);
 
  private:
+  /// One that a worker has in hand.
+  struct Run {
+    std::stop_source stop;
+    bool is_over = false;  ///< its script has ended, and how is being noted
+  };
+
   void resume();
   void work();
   bool note(const std::function<void()>& write);
@@ -68,9 +74,9 @@ class Deployer {
   std::condition_variable changed_;
   bool news_ = true;  ///< a worker should look for something to do
   bool draining_ = false;
-  bool killing_ = false;
-  std::map<std::string, std::stop_source> running_;  ///< by id
-  std::set<std::string> cancelled_;                  ///< of those that run
+  int starting_ = 0;                    ///< workers that look for something to do
+  std::map<std::string, Run> running_;  ///< by id
+  std::set<std::string> cancelled_;     ///< of those that run or are being started
   std::vector<std::thread> workers_;
 };
 

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 /// A package may hold directories that its owner may not write: their owner is this process all the same.
 void make_removable(const fs::path& folder) {
   std::error_code ignored;  // remove_all tells what stays
+  fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow, ignored);
   for (fs::recursive_directory_iterator at(folder, fs::directory_options::skip_permission_denied, ignored), end;
        at != end; at.increment(ignored)) {
     if (ignored) return;
@@ -57,6 +58,12 @@ std::vector<std::string> Files::remove(const std::string& project, const std::st
   for (const fs::path& path :
        {arriving_image(id), arriving_package(id), image(id), package(id), folder(project, id), output(id)})
     remove_path(path, complaints);
+  return complaints;
+}
+
+std::vector<std::string> Files::remove_folder(const std::string& project, const std::string& id) const {
+  std::vector<std::string> complaints;
+  remove_path(folder(project, id), complaints);
   return complaints;
 }
 

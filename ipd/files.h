@@ -29,6 +29,8 @@ class Files {
 
   /// All of one deployment. Gives what could not be removed and why, a line each.
   std::vector<std::string> remove(const std::string& project, const std::string& id) const;
+  /// What a run left. Gives as remove().
+  std::vector<std::string> remove_folder(const std::string& project, const std::string& id) const;
   /// At the start: all of deployments that are not among `open`. Gives as remove().
   std::vector<std::string> remove_left_over(const std::vector<std::string>& open) const;
 

@@ -111,6 +111,48 @@ struct Exchange {
   }
 };
 
+bool is_ipv6(const HttpOptions& options) { return options.address.find(':') != std::string::npos; }
+
+socklen_t fill(sockaddr_storage& address, const HttpOptions& options, bool is_six) {
+  if (is_six) {
+    auto* six = reinterpret_cast<sockaddr_in6*>(&address);
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons(static_cast<std::uint16_t>(options.port));
+    ::inet_pton(AF_INET6, options.address.c_str(), &six->sin6_addr);
+    return sizeof *six;
+  }
+  auto* four = reinterpret_cast<sockaddr_in*>(&address);
+  four->sin_family = AF_INET;
+  four->sin_port = htons(static_cast<std::uint16_t>(options.port));
+  ::inet_pton(AF_INET, options.address.c_str(), &four->sin_addr);
+  return sizeof *four;
+}
+
+/// Bound and listening; the library's own words for what the system refuses are lost in some of its versions.
+int listening_socket(const HttpOptions& options) {
+  const bool is_six = is_ipv6(options);
+  sockaddr_storage address{};
+  const socklen_t length = fill(address, options, is_six);
+  const int made = ::socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int yes = 1;
+  if (made >= 0 && ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+      ::bind(made, reinterpret_cast<sockaddr*>(&address), length) == 0 && ::listen(made, SOMAXCONN) == 0)
+    return made;
+  const int error = errno;
+  if (made >= 0) ::close(made);
+  throw Error(Fault::usage,
+              fmt::format("cannot listen on {} port {}: {}", options.address, options.port, std::strerror(error)),
+              "another program listens there, or the address is not this machine's: change WEBADDRESS or WEBPORT");
+}
+
+int port_of(int listening) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  // Both kinds have it in the same place.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
 }  // namespace
 
 std::string Request::header(const std::string& name) const {
@@ -121,11 +163,10 @@ std::string Request::header(const std::string& name) const {
 class HttpServer::Daemon {
  public:
   Daemon(const HttpOptions& options, Handle handle) : handle_(std::move(handle)) {
-    const bool is_six = options.address.find(':') != std::string::npos;
-    sockaddr_storage address{};
-    fill(address, options, is_six);
+    const int listening = listening_socket(options);
+    port_ = port_of(listening);
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC;
-    if (is_six) flags |= MHD_USE_IPv6;
+    if (is_ipv6(options)) flags |= MHD_USE_IPv6;
     std::vector<MHD_OptionItem> more;
     if (!options.tls_certificate.empty()) {
       flags |= MHD_USE_TLS;
@@ -133,20 +174,15 @@ class HttpServer::Daemon {
       more.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, const_cast<char*>(options.tls_key.c_str())});
     }
     more.push_back({MHD_OPTION_END, 0, nullptr});
-    errno = 0;
-    daemon_.reset(MHD_start_daemon(flags, static_cast<std::uint16_t>(options.port), nullptr, nullptr, &Daemon::take,
-                                   this, MHD_OPTION_SOCK_ADDR, reinterpret_cast<sockaddr*>(&address),
-                                   MHD_OPTION_NOTIFY_COMPLETED, &Daemon::completed, this, MHD_OPTION_CONNECTION_LIMIT,
-                                   most_connections, MHD_OPTION_CONNECTION_TIMEOUT, longest_silence,
-                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, MHD_OPTION_THREAD_STACK_SIZE,
-                                   stack_size, MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END));
-    if (!daemon_) throw refused(options, errno);
+    daemon_.reset(MHD_start_daemon(
+        flags, static_cast<std::uint16_t>(port_), nullptr, nullptr, &Daemon::take, this, MHD_OPTION_LISTEN_SOCKET,
+        listening, MHD_OPTION_NOTIFY_COMPLETED, &Daemon::completed, this, MHD_OPTION_CONNECTION_LIMIT, most_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, longest_silence, MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
+        MHD_OPTION_THREAD_STACK_SIZE, stack_size, MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END));
+    if (!daemon_) throw refused(options);
   }
 
-  int port() const {
-    const MHD_DaemonInfo* info = MHD_get_daemon_info(daemon_.get(), MHD_DAEMON_INFO_BIND_PORT);
-    return info != nullptr ? info->port : 0;
-  }
+  int port() const { return port_; }
 
   void stop_listening() {
     const MHD_socket socket = MHD_quiesce_daemon(daemon_.get());
@@ -158,30 +194,11 @@ class HttpServer::Daemon {
     void operator()(MHD_Daemon* daemon) const noexcept { MHD_stop_daemon(daemon); }
   };
 
-  /// The library tells what the system refused by errno, and nothing of keys.
-  static Error refused(const HttpOptions& options, int error) {
-    const bool is_key = !options.tls_certificate.empty() && error != EADDRINUSE && error != EADDRNOTAVAIL &&
-                        error != EACCES && error != EMFILE;
-    if (is_key)
-      return Error(Fault::usage, "cannot use this TLS certificate and key",
-                   "see that TLS_CERTIFICATE and TLS_KEY are PEM and belong together");
-    return Error(Fault::usage,
-                 fmt::format("cannot listen on {} port {}: {}", options.address, options.port, std::strerror(error)),
-                 "another program listens there, or the address is not this machine's: change WEBADDRESS or WEBPORT");
-  }
-
-  static void fill(sockaddr_storage& address, const HttpOptions& options, bool is_six) {
-    if (is_six) {
-      auto* six = reinterpret_cast<sockaddr_in6*>(&address);
-      six->sin6_family = AF_INET6;
-      six->sin6_port = htons(static_cast<std::uint16_t>(options.port));
-      ::inet_pton(AF_INET6, options.address.c_str(), &six->sin6_addr);
-    } else {
-      auto* four = reinterpret_cast<sockaddr_in*>(&address);
-      four->sin_family = AF_INET;
-      four->sin_port = htons(static_cast<std::uint16_t>(options.port));
-      ::inet_pton(AF_INET, options.address.c_str(), &four->sin_addr);
-    }
+  /// It says nothing of keys, which are all that is left to be wrong.
+  static Error refused(const HttpOptions& options) {
+    if (options.tls_certificate.empty()) return Error(Fault::permanent, "libmicrohttpd does not start");
+    return Error(Fault::usage, "cannot use this TLS certificate and key",
+                 "see that TLS_CERTIFICATE and TLS_KEY are PEM and belong together");
   }
 
   static MHD_Result take(void* self, MHD_Connection* connection, const char* url, const char* method, const char*,
@@ -229,6 +246,7 @@ class HttpServer::Daemon {
 
   Handle handle_;
   std::unique_ptr<MHD_Daemon, Stop> daemon_;
+  int port_ = 0;
 };
 
 HttpServer::HttpServer(const HttpOptions& options, Handle handle)

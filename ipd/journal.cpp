@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ipd/schema_text.h"
@@ -99,8 +100,15 @@ std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, c
                                                  int longest_queue, const std::optional<std::string>& owner) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
-  Accepted accepted{
-      texts(database_, "SELECT id FROM deployment WHERE project = ? AND phase = 'waiting'", deployment.project)};
+  if (!idempotency_key.empty()) {
+    const auto same = texts(database_,
+                            "SELECT id FROM deployment WHERE project = ? AND idempotency_key = ? AND phase IN "
+                            "('waiting', 'running') ORDER BY sequence DESC LIMIT 1",
+                            deployment.project, idempotency_key);
+    if (!same.empty()) return Accepted{same.front(), {}};
+  }
+  Accepted accepted{deployment.id, texts(database_, "SELECT id FROM deployment WHERE project = ? AND phase = 'waiting'",
+                                         deployment.project)};
   const bool is_full = database_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'") >= longest_queue;
   if (is_full && accepted.superseded.empty()) return std::nullopt;
   for (const std::string& id : accepted.superseded) supersede(database_, id, deployment.accepted_at);
@@ -121,14 +129,6 @@ std::optional<Journal::Accepted> Journal::accept(const Deployment& deployment, c
       deployment.project, longest_history);
   transaction.commit();
   return accepted;
-}
-
-std::optional<Deployment> Journal::accepted_with(const std::string& project, const std::string& idempotency_key) {
-  const std::lock_guard lock(mutex_);
-  return one_of(database_,
-                "WHERE project = ? AND idempotency_key = ? AND phase IN ('waiting', 'running') "
-                "ORDER BY sequence DESC LIMIT 1",
-                project, idempotency_key);
 }
 
 std::optional<Deployment> Journal::start_next(Time now) {
@@ -166,6 +166,7 @@ void Journal::end(const std::string& id, const Ending& ending, Time now) {
         "WHERE name = (SELECT project FROM deployment WHERE id = ?1)",
         id);
   }
+  run(database_, "DELETE FROM cancelling WHERE id = ?", id);
   transaction.commit();
 }
 
@@ -176,17 +177,38 @@ bool Journal::cancel_waiting(const std::string& id, Time now) {
   return database_.changed_rows() > 0;
 }
 
+bool Journal::begin_cancel(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  run(database_,
+      "INSERT INTO cancelling SELECT id FROM deployment WHERE id = ? AND phase = 'running' ON CONFLICT DO NOTHING", id);
+  return !texts(database_, "SELECT id FROM cancelling WHERE id = ?", id).empty();
+}
+
 void Journal::end_cancelled(const std::string& id, const std::string& output, Time now) {
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database_);
   run(database_, "UPDATE deployment SET phase = 'cancelled', output = ?2, ended_at = ?3 WHERE id = ?1", id, output,
       now);
+  run(database_, "DELETE FROM cancelling WHERE id = ?", id);
+  transaction.commit();
+}
+
+std::vector<std::string> Journal::running() {
+  const std::lock_guard lock(reading_mutex_);
+  return texts(reading_, "SELECT id FROM deployment WHERE phase = 'running'");
 }
 
 std::vector<Deployment> Journal::resume_interrupted(Time now) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   std::vector<Deployment> interrupted = all_of(database_, "WHERE phase = 'running' ORDER BY sequence");
+  const auto cancelling = texts(database_, "SELECT id FROM cancelling");
   for (Deployment& one : interrupted) {
+    if (std::find(cancelling.begin(), cancelling.end(), one.id) != cancelling.end()) {
+      run(database_, "UPDATE deployment SET phase = 'cancelled', ended_at = ?2 WHERE id = ?1", one.id, now);
+      one.phase = Phase::cancelled;
+      continue;
+    }
     run(database_, "UPDATE deployment SET phase = 'waiting', state = 0, interruptions = interruptions + 1 WHERE id = ?",
         one.id);
     const bool is_newest =
@@ -197,6 +219,7 @@ std::vector<Deployment> Journal::resume_interrupted(Time now) {
     one.phase = is_newest ? Phase::waiting : Phase::superseded;
     ++one.interruptions;
   }
+  run(database_, "DELETE FROM cancelling");
   transaction.commit();
   return interrupted;
 }
@@ -213,7 +236,7 @@ std::optional<Deployment> Journal::newest(const std::string& project) {
 
 std::optional<Deployment> Journal::deployed(const std::string& project) {
   const std::lock_guard lock(reading_mutex_);
-  return one_of(reading_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY ended_at DESC LIMIT 1",
+  return one_of(reading_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY sequence DESC LIMIT 1",
                 project);
 }
 
@@ -288,7 +311,7 @@ Counts Journal::counts() {
   return {reading_.number("SELECT count(*) FROM project"),
           reading_.number("SELECT count(*) FROM deployment WHERE phase = 'waiting'"),
           reading_.number("SELECT count(*) FROM deployment WHERE phase = 'running'"),
-          reading_.number("SELECT count(*) FROM deployment"),
+          reading_.number("SELECT coalesce(max(sequence), 0) FROM deployment"),
           reading_.number("SELECT coalesce(sum(processed), 0) FROM project")};
 }
 

@@ -54,14 +54,14 @@ class Journal {
   explicit Journal(const std::filesystem::path& file);
 
   struct Accepted {
+    std::string id;                       ///< of an earlier one with the same key, if it is not the one that was given
     std::vector<std::string> superseded;  ///< older ones of the project that waited; their files are to go
   };
-  /// The newest of a project wins. Nothing when `longest_queue` others wait. `owner`: as set_owner(). Of each project's
-  /// history the newest thousand stay.
+  /// The newest of a project wins. Nothing when `longest_queue` others wait. Where one of the project with the same key
+  /// (unless that is empty) waits or runs, that is the answer. `owner`: as set_owner(). Of each project's history the
+  /// newest thousand stay.
   std::optional<Accepted> accept(const Deployment& deployment, const std::string& idempotency_key, int longest_queue,
                                  const std::optional<std::string>& owner);
-  /// The waiting or running deployment of `project` that was accepted with this key.
-  std::optional<Deployment> accepted_with(const std::string& project, const std::string& idempotency_key);
 
   /// The last accepted of those whose project does not run is running from now on.
   std::optional<Deployment> start_next(Time now);
@@ -69,10 +69,15 @@ class Journal {
   void end(const std::string& id, const Ending& ending, Time now);
   /// False when it does not wait.
   bool cancel_waiting(const std::string& id, Time now);
+  /// What runs shall end as cancelled, in this daemon or the next. False when it does not run.
+  bool begin_cancel(const std::string& id);
   void end_cancelled(const std::string& id, const std::string& output, Time now);
 
+  /// Ids of what runs, or ran when the last daemon ended.
+  std::vector<std::string> running();
   /// At the start of the daemon: what ran when the last one ended waits again, or is superseded where a newer one of
-  /// its project waits. Gives all that ran.
+  /// its project waits, or is cancelled where that had been asked for. Gives all that ran. Precondition: nothing of it
+  /// runs any more.
   std::vector<Deployment> resume_interrupted(Time now);
 
   std::optional<Deployment> find(const std::string& id);

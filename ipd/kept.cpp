@@ -44,11 +44,13 @@ bool Kept::take(const std::string& digest, const fs::path& to) const {
 
 std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {
   std::vector<fs::path> others;
-  for (const auto& entry : fs::directory_iterator(directory_)) {
-    const std::string digest = digest_in(entry.path().filename().string());
-    if (!digest.empty() && !digests.contains(digest)) others.push_back(entry.path());
+  std::error_code unread;
+  for (fs::directory_iterator at(directory_, unread), end; !unread && at != end; at.increment(unread)) {
+    const std::string digest = digest_in(at->path().filename().string());
+    if (!digest.empty() && !digests.contains(digest)) others.push_back(at->path());
   }
   std::vector<std::string> complaints;
+  if (unread) complaints.push_back(fmt::format("cannot read {}: {}", directory_.string(), unread.message()));
   for (const fs::path& other : others) {
     std::error_code fault;
     fs::remove(other, fault);

@@ -3,7 +3,7 @@
 
 -- "ipd!"
 PRAGMA application_id = 0x69706421;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE IF NOT EXISTS project (
   name TEXT NOT NULL PRIMARY KEY,
@@ -36,6 +36,11 @@ CREATE TABLE IF NOT EXISTS deployment (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deployment_by_project ON deployment (project, sequence);
 CREATE INDEX IF NOT EXISTS deployment_open ON deployment (phase, sequence) WHERE phase IN ('waiting', 'running');
+
+-- Those that run and shall end as cancelled, whatever becomes of the daemon.
+CREATE TABLE IF NOT EXISTS cancelling (
+  id TEXT NOT NULL PRIMARY KEY
+) STRICT;
 
 -- Who looks after a project, in words of its own; /info tells it.
 CREATE TABLE IF NOT EXISTS owner (

@@ -17,7 +17,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -106,9 +106,9 @@ ScriptEnd collect(pid_t child) {
   return {ScriptEnd::How::exited, WEXITSTATUS(status), {}};
 }
 
-ScriptEnd await(pid_t child, const ScriptCall& call, const std::stop_token& stop) {
-  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  const Descriptor wake(::eventfd(0, EFD_CLOEXEC));
+/// `process` is the child's pidfd, `wake` an eventfd.
+ScriptEnd await(pid_t child, const Descriptor& process, const Descriptor& wake, const ScriptCall& call,
+                const std::stop_token& stop) {
   const std::stop_callback ring(stop, [&wake] { ::eventfd_write(wake.get(), 1); });
   const auto end = std::chrono::steady_clock::now() + call.time_limit;
   while (true) {
@@ -151,8 +151,10 @@ ScriptEnd try_script(const ScriptCall& call, const std::stop_token& stop, int& e
   if (stop.stop_requested()) return {ScriptEnd::How::stopped, 0, {}};
   const Descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   const Descriptor output(::open(call.output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const Descriptor wake(::eventfd(0, EFD_CLOEXEC));
   std::array<int, 2> ends{-1, -1};
-  if (input.get() < 0 || output.get() < 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0) return not_started(call, errno);
+  if (input.get() < 0 || output.get() < 0 || wake.get() < 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return not_started(call, errno);
   const Descriptor failure(ends[0]);
   Descriptor failed(ends[1]);
   const Texts arguments({call.program.string(), call.action});
@@ -173,7 +175,12 @@ ScriptEnd try_script(const ScriptCall& call, const std::stop_token& stop, int& e
     collect(child);
     return not_started(call, error);
   }
-  return await(child, call, stop);
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  if (process.get() >= 0) return await(child, process, wake, call, stop);
+  const int unwatched = errno;
+  ::kill(-child, SIGKILL);
+  collect(child);
+  return not_started(call, unwatched);
 }
 
 }  // namespace
@@ -203,14 +210,21 @@ std::optional<std::string> script_obstacle(const std::filesystem::path& program)
 int kill_left_over(const std::string& deployment) {
   const std::string variable = "DEPLOY=" + deployment;
   int killed = 0;
-  for (auto found = processes_with(variable); !found.empty(); found = processes_with(variable)) {
-    for (const pid_t process : found) {
+  std::set<pid_t> left_alone;  // another user's: nothing of ours; or stuck in the kernel
+  for (bool is_news = true; is_news;) {
+    is_news = false;
+    for (const pid_t process : processes_with(variable)) {
+      if (left_alone.contains(process)) continue;
+      is_news = true;
       const Descriptor watched(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-      if (::kill(process, SIGKILL) != 0) return killed;  // another user's: nothing of ours
+      if (::kill(process, SIGKILL) != 0) {
+        if (errno != ESRCH) left_alone.insert(process);
+        continue;
+      }
       ++killed;
       pollfd end{watched.get(), POLLIN, 0};
       constexpr int long_enough = 10'000;
-      if (watched.get() >= 0 && ::poll(&end, 1, long_enough) == 0) return killed;
+      if (watched.get() >= 0 && ::poll(&end, 1, long_enough) == 0) left_alone.insert(process);
     }
   }
   return killed;
@@ -222,7 +236,9 @@ std::string tail_of(const std::filesystem::path& file, std::size_t most) {
   const auto size = static_cast<std::size_t>(in.tellg());
   const std::size_t from = size > most ? size - most : 0;
   in.seekg(static_cast<std::streamoff>(from));
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::string text(size - from, '\0');  // it may be growing
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
   if (from > 0) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
   return text;
 }

@@ -186,9 +186,11 @@ std::variant<Deployment, Refusal> Upload::take(bool whole) {
 }
 
 void Upload::publish() {
-  is_published_ = true;  // from here on the start of the next daemon decides what stays
-  fs::rename(files_.arriving_image(id_), files_.image(id_));
-  fs::rename(files_.arriving_package(id_), files_.package(id_));
+  is_published_ = true;  // from here on whoever called, or the start of the next daemon, decides what stays
+  std::error_code fault;
+  fs::rename(files_.arriving_image(id_), files_.image(id_), fault);
+  if (!fault) fs::rename(files_.arriving_package(id_), files_.package(id_), fault);
+  if (fault) throw Error(Fault::permanent, fmt::format("{}: {}", files_.image(id_).string(), fault.message()));
   sync_directory(files_.directory());
 }
 

@@ -57,18 +57,30 @@ std::optional<Order> order_of(const std::vector<std::string>& words, const fs::p
               "run as root or as its owner, or name another file with -f");
 }
 
-/// The lines of the file, comments and all. Two tools that run at once wait for each other.
+/// An open file, closed at the end.
+class OpenFile {
+ public:
+  OpenFile(const fs::path& path, int flags) : value_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    if (value_ < 0) cannot_write(path);
+  }
+  ~OpenFile() { ::close(value_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+/// The lines of the file, comments and all. Two tools that run at once wait for each other, by a lock on a file beside
+/// it: the file itself is another one after each change.
 class File {
  public:
-  explicit File(fs::path path) : path_(std::move(path)) {
-    descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX) != 0) cannot_write(path_);
+  explicit File(fs::path path) : path_(std::move(path)), lock_(path_.string() + ".lock", O_RDWR | O_CREAT) {
+    if (::flock(lock_.get(), LOCK_EX) != 0) cannot_write(path_);
     std::ifstream in(path_);
     for (std::string line; std::getline(in, line);) lines_.push_back(line);
   }
-  ~File() { ::close(descriptor_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
 
   /// The line of `name`; end() when there is none.
   std::vector<std::string>::iterator find(const std::string& name) {
@@ -80,25 +92,29 @@ class File {
   }
   std::vector<std::string>& lines() { return lines_; }
 
-  /// In place: the daemon reads it when it is told to (SIGHUP), and whoever locks it locks this file.
+  /// The daemon reads it when it is told to (SIGHUP), and sees the old file or the new one. Mode and owner stay; a new
+  /// one is for its owner alone.
   void write() const {
     std::string text;
     for (const std::string& line : lines_) text += line + "\n";
     const fs::path beside = path_.string() + ".new";
+    ::unlink(beside.c_str());  // of a tool that was killed: this one holds the lock
     {
-      std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-      out << text;
-      if (!out.flush()) cannot_write(beside);
+      const OpenFile out(beside, O_WRONLY | O_CREAT | O_EXCL);
+      struct stat info {};
+      const bool is_there = ::stat(path_.c_str(), &info) == 0;
+      if (is_there &&
+          (::fchown(out.get(), info.st_uid, info.st_gid) != 0 || ::fchmod(out.get(), info.st_mode & 0777) != 0))
+        cannot_write(beside);
+      if (::write(out.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(out.get()) != 0)
+        cannot_write(beside);
     }
-    struct stat info {};
-    if (::fstat(descriptor_, &info) != 0 || ::chmod(beside.c_str(), info.st_mode & 0777) != 0 ||
-        ::chown(beside.c_str(), info.st_uid, info.st_gid) != 0 || ::rename(beside.c_str(), path_.c_str()) != 0)
-      cannot_write(path_);
+    if (::rename(beside.c_str(), path_.c_str()) != 0) cannot_write(path_);
   }
 
  private:
   fs::path path_;
-  int descriptor_ = -1;
+  OpenFile lock_;
   std::vector<std::string> lines_;
 };
 

@@ -138,13 +138,19 @@ std::string Users::known_key(std::string_view token) const {
   return digest;
 }
 
-std::optional<UserEntry> Users::find(std::string_view token) {
-  const std::string plain = sha256_hex(token);
+std::optional<UserEntry> Users::known(std::string_view token) const {
   const std::string key = known_key(token);
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(key);
+  return found == known_.end() ? std::nullopt : std::optional(entries_[found->second]);
+}
+
+std::optional<UserEntry> Users::find(std::string_view token) {
+  if (auto user = known(token)) return user;
+  const std::string plain = sha256_hex(token);
   std::vector<UserEntry> entries;
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = known_.find(key); known != known_.end()) return entries_[known->second];
     entries = entries_;
   }
   std::optional<std::size_t> found;
@@ -158,7 +164,8 @@ std::optional<UserEntry> Users::find(std::string_view token) {
   if (!found) return std::nullopt;
   const std::lock_guard lock(mutex_);
   // The file may have been read again meanwhile.
-  if (*found < entries_.size() && entries_[*found].hash == entries[*found].hash) known_.emplace(key, *found);
+  if (*found < entries_.size() && entries_[*found].hash == entries[*found].hash)
+    known_.emplace(known_key(token), *found);
   return entries[*found];
 }
 

@@ -61,7 +61,8 @@ FileDigestTable::FileDigestTable(Database& database)
               "INSERT OR REPLACE INTO cache_file_digest (path, device, inode, size, modified, changed, sha256) "
               "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       prune_(database,
-             "DELETE FROM cache_file_digest WHERE rowid <= (SELECT max(rowid) FROM cache_file_digest) - 1000") {}
+             "DELETE FROM cache_file_digest WHERE rowid <= "
+             "(SELECT rowid FROM cache_file_digest ORDER BY rowid DESC LIMIT 1 OFFSET 1000)") {}
 
 void FileDigestTable::put(const std::vector<FileDigest>& digests) {
   if (digests.empty()) return;

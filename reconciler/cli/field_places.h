@@ -17,7 +17,7 @@ namespace muster::cli {
 /// For one thread: what was looked up is kept.
 class FieldPlaces {
  public:
-  /// Both outlive this. `manifests` are sorted by kind, then name.
+  /// Both outlive this.
   FieldPlaces(const Registry& registry, const std::vector<Manifest>& manifests)
       : registry_(registry), manifests_(manifests) {}
 

@@ -38,19 +38,19 @@ bool is_settled(const FileDigest& file) {
 
 FileDigests::FileDigests(Known known) : load_(std::move(known)) {}
 
-bool FileDigests::is_known(FileDigest& file) {
+std::optional<std::string> FileDigests::known(FileDigest file) {
   if (!known_) known_ = load_ ? load_() : std::vector<FileDigest>();
-  const auto found = std::find_if(known_->begin(), known_->end(), [&](const FileDigest& known) {
-    file.sha256 = known.sha256;
-    return known == file;
-  });
-  return found != known_->end();
+  const auto found =
+      std::find_if(known_->begin(), known_->end(), [&](const FileDigest& one) { return one.path == file.path; });
+  if (found == known_->end()) return std::nullopt;
+  file.sha256 = found->sha256;
+  return *found == file ? std::optional(found->sha256) : std::nullopt;
 }
 
 std::optional<std::string> FileDigests::of(const std::string& path) {
   auto before = state_of(path);
   const bool is_large = before && before->size >= smallest_remembered;
-  if (is_large && is_known(*before)) return before->sha256;
+  if (auto digest = is_large ? known(*before) : std::nullopt) return digest;
   const bool was_settled = is_large && is_settled(*before);
   std::string digest = digest_of_file(path);
   if (digest.empty()) return std::nullopt;

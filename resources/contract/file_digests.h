@@ -40,7 +40,7 @@ class FileDigests {
   const std::vector<FileDigest>& learnt() const { return learnt_; }
 
  private:
-  bool is_known(FileDigest& file);
+  std::optional<std::string> known(FileDigest file);
 
   Known load_;
   std::optional<std::vector<FileDigest>> known_;

@@ -126,8 +126,7 @@ bool Client::is_extended() const {
 }
 
 Error Client::refusal(const net::HttpRequest& request, const net::HttpAnswer& answer, Context& context) const {
-  const bool idempotent = request.method == net::Method::get;
-  Fault fault = net::fault_of_status(idempotent, answer.status);
+  Fault fault = net::fault_of_status(request.idempotent.value_or(request.method == net::Method::get), answer.status);
   const bool is_full = answer.status == 507;
   if (is_full) fault = Fault::permanent;
   if (answer.status == 503) fault = Fault::transient;  // it refuses uploads while it ends
@@ -266,15 +265,6 @@ void Client::set_owner(const std::string& project, const std::string& owner, Con
   request.form.push_back(text_part("owner", owner));
   const net::HttpAnswer answer = send(request, context);
   if (answer.status != 200) throw refusal(request, answer, context);
-}
-
-void Client::cancel(const std::string& project, const std::string& id, Context& context) {
-  net::HttpRequest request;
-  request.method = net::Method::remove;
-  request.url = fmt::format("{}/status/{}/{}", login_.url, net::percent_encode(project), net::percent_encode(id));
-  const net::HttpAnswer answer = send(request, context);
-  const bool is_gone = answer.status == 404 || answer.status == 409;
-  if (answer.status != 200 && answer.status != 202 && !is_gone) throw refusal(request, answer, context);
 }
 
 }  // namespace muster::ipd_driver

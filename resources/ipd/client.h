@@ -78,7 +78,6 @@ class Client {
   /// Only what the server has: Error(conflict) when it has not.
   std::string upload_kept(const Upload& upload, Context& context);
   void set_owner(const std::string& project, const std::string& owner, Context& context);
-  void cancel(const std::string& project, const std::string& id, Context& context);
 
   /// Whether the server is ours, by its answers so far: it knows digests, owners and a history.
   bool is_extended() const;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "resources/contract/error.h"
 #include "resources/contract/parallel.h"
 #include "resources/ipd/release.h"
 #include "resources/ipd/stamp.h"
@@ -119,10 +120,19 @@ class Judge {
   Observed ended_badly(Observed object, const Told& told) const {
     const Deployed& newest = told.newest();
     object.condition = told.subject.is_waited_for(reach_) ? Condition::failed : Condition::ready;
-    object.evidence = newest.status == "cancelled"
-                          ? name_of(newest) + " was cancelled"
-                          : failure_of(newest, client_.output(project_of(told.subject.id), newest.id, context_));
+    object.evidence =
+        newest.status == "cancelled" ? name_of(newest) + " was cancelled" : failure_of(newest, output_of(told));
     return object;
+  }
+
+  /// That it failed is known without it.
+  std::string output_of(const Told& told) const {
+    try {
+      return client_.output(project_of(told.subject.id), told.newest().id, context_);
+    } catch (const Error& error) {
+      if (error.fault() == Fault::interrupted) throw;
+      return fmt::format("(its output could not be read: {})", error.message());
+    }
   }
 
   Client& client_;
@@ -133,10 +143,14 @@ class Judge {
 /// What is known but not told is asked for by its name: the token's user may no longer be allowed to see it.
 void confirm(Client& client, const std::map<std::string, Subject>& subjects, std::map<std::string, Project>& told,
              Context& context) {
-  for (const auto& [name, subject] : subjects) {
-    if (subject.known == nullptr || told.contains(name)) continue;
-    if (auto project = client.project(name, context)) told.emplace(name, std::move(*project));
-  }
+  std::vector<std::string> names;
+  for (const auto& [name, subject] : subjects)
+    if (subject.known != nullptr && !told.contains(name)) names.push_back(name);
+  std::vector<std::optional<Project>> found(names.size());
+  at_once(names.size(), client.concurrency(),
+          [&](std::size_t index) { found[index] = client.project(names[index], context); });
+  for (std::size_t index = 0; index < names.size(); ++index)
+    if (found[index]) told.emplace(names[index], *std::move(found[index]));
 }
 
 /// What of `projects` is to be seen by this request.

@@ -17,6 +17,9 @@ constexpr int success = 4;
 
 bool is_open(const std::string& word) { return word == "await" || word == "active"; }
 
+/// ok, or how it failed; else another one came after it, or the server has forgotten it.
+bool is_own_end(const std::string& word) { return word != "changed" && word != "no"; }
+
 Observed still_open(Observed object, const std::string& word) {
   set(object, "status", word);
   object.condition = Condition::progressing;
@@ -32,28 +35,53 @@ class Reader {
   /// Nothing: neither the server nor muster knows it.
   std::optional<Observed> seen(const Subject& subject) const {
     const std::string name = project_of(subject.id);
+    // Also what an earlier run has sent: nobody else tells that it was that.
+    if (const std::string id = subject.awaited(ObserveRequest::Reach::listed); !id.empty())
+      return awaited(subject, name, id);
     if (const auto project = client_.project(name, context_)) return remembered(subject, name, *project);
-    if (subject.known != nullptr) return untold(subject, name);
+    if (subject.known != nullptr) return untold(*subject.known);
     return std::nullopt;
   }
 
  private:
-  /// An original does not know a project whose first deployment waits, forgets one ten minutes after a deployment has
-  /// ended, and everything when it starts anew. What was known to have ended well still runs; how one ended that nobody
-  /// saw to its end is told by nobody.
-  Observed untold(const Subject& subject, const std::string& name) const {
+  /// Its own word comes first, and again after what /info counts: then those numbers are of a time at which it was the
+  /// last of the project.
+  Observed awaited(const Subject& subject, const std::string& name, const std::string& id) const {
     Observed object = *subject.known;
-    const bool is_step = reach_ == ObserveRequest::Reach::listed;
-    if (object.condition == Condition::progressing) {
-      const std::string word = client_.status(name, object.attributes.string_at("deployment_id"), context_);
-      if (is_open(word)) return still_open(std::move(object), word);
-      set(object, "status", "no");
-      object.evidence = "the server has forgotten it, and does not tell how it ended";
-    } else if (object.condition != Condition::failed || is_step) {
-      return object;
+    object.ownership = Ownership::claimable;
+    object.condition = Condition::ready;
+    object.evidence.clear();
+    const std::string word = client_.status(name, id, context_);
+    if (is_open(word)) return still_open(std::move(object), word);
+    const auto project = client_.project(name, context_);
+    if (!project && word != "ok") return forgotten(std::move(object));
+    set(object, "status", word);
+    const bool is_last = is_own_end(word) && (!project || client_.status(name, id, context_) == word);
+    if (is_last && project) {
+      set(object, "start", project->start);
+      set(object, "start_count", project->start_count);
     }
+    if (is_last && word == "ok") return with_health(std::move(object), subject, id, reach_, context_);
+    object.condition = Condition::failed;
+    object.evidence = is_last ? meaning_of(project->state) : "another deployment of the project came after it and won";
+    return object;
+  }
+
+  /// How one ended that nobody saw to its end is told by nobody.
+  Observed forgotten(Observed object) const {
+    set(object, "status", "no");
+    object.evidence = "the server has forgotten it, and does not tell how it ended";
     forget_content(object);
-    object.condition = is_step ? Condition::failed : Condition::ready;
+    object.condition = reach_ == ObserveRequest::Reach::listed ? Condition::failed : Condition::ready;
+    return object;
+  }
+
+  /// An original does not know a project whose first deployment waits, forgets one ten minutes after a deployment has
+  /// ended, and everything when it starts anew. What was known to have ended well still runs.
+  Observed untold(Observed object) const {
+    if (object.condition != Condition::failed || reach_ == ObserveRequest::Reach::listed) return object;
+    forget_content(object);
+    object.condition = Condition::ready;
     return object;
   }
 
@@ -62,9 +90,6 @@ class Reader {
     object.ownership = Ownership::claimable;
     object.condition = Condition::ready;
     object.evidence.clear();
-    // Also what an earlier run has sent: nobody else tells that it was that.
-    if (const std::string id = subject.awaited(ObserveRequest::Reach::listed); !id.empty())
-      return awaited(std::move(object), subject, id, project);
     const bool is_last = object.attributes.int_at("start") == project.start &&
                          object.attributes.int_at("start_count") == project.start_count;
     if (project.state < success) {
@@ -80,21 +105,6 @@ class Reader {
     }
     const std::string id = object.attributes.string_at("deployment_id");
     return project.state == success ? with_health(std::move(object), subject, id, reach_, context_) : object;
-  }
-
-  Observed awaited(Observed object, const Subject& subject, const std::string& id, const Project& project) const {
-    const std::string word = client_.status(project_of(subject.id), id, context_);
-    if (is_open(word)) return still_open(std::move(object), word);
-    set(object, "status", word);
-    if (word == "ok") {
-      set(object, "start", project.start);
-      set(object, "start_count", project.start_count);
-      return with_health(std::move(object), subject, id, reach_, context_);
-    }
-    object.condition = Condition::failed;
-    object.evidence = word == "changed" || word == "no" ? "another deployment of the project came after it and won"
-                                                        : meaning_of(project.state);
-    return object;
   }
 
   Client& client_;
