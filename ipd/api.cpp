@@ -108,7 +108,8 @@ class Api::Receiver : public FormReader {
         key_(std::move(key)),
         id_(new_uuid()),
         upload_(api.files_, api.kept_, id_, {api.settings_.max_upload_size, api.settings_.keep_free},
-                [this](const std::string& digest) { return may_take(digest); }) {}
+                {[this](const std::string& project) { return caller_.user.may_touch(project); },
+                 [this](const std::string& digest) { return may_take(digest); }}) {}
 
   void part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
             std::string_view bytes) override {
@@ -139,15 +140,13 @@ class Api::Receiver : public FormReader {
   Response accept(bool whole) {
     auto taken = upload_.take(whole);
     if (const auto* why = std::get_if<Refusal>(&taken)) {
-      if (why->missing.empty()) return refuse(why->status, why->words);
+      if (why->missing.empty()) return refuse(why->status, why->words, upload_.project());
       // A question rather than a mistake: whoever asks sends it next.
       Response response = refusal(why->status, "err", why->words);
       response.headers["Ipd-Missing"] = why->missing;
       return response;
     }
     Deployment& deployment = std::get<Deployment>(taken);
-    if (!caller_.user.may_touch(deployment.project))
-      return refuse(403, "this user may not deploy this project", deployment.project);
     deployment.user = caller_.user.name;
     deployment.accepted_at = now();
     std::optional<Journal::Accepted> accepted;
@@ -246,6 +245,7 @@ Verdict Api::decide(const Request& request) {
     const auto path = path_below(settings_.api_root, request.path);
     if (!path) return {plain("not found\n", 404), nullptr};
     if (path->empty()) return {plain("Image push & Deploy\n"), nullptr};
+    if (path->front().empty()) return {plain("not found\n", 404), nullptr};
     if (path->front() == "health" && path->size() == 1) return {plain("ok\n"), nullptr};
     const auto caller = identify(request);
     if (const auto* refused = std::get_if<Response>(&caller)) return {*refused, nullptr};

@@ -106,6 +106,18 @@ ScriptEnd collect(pid_t child) {
   return {ScriptEnd::How::exited, WEXITSTATUS(status), {}};
 }
 
+/// Of a script that does not stop writing the end is all that anybody will read, and the disk is not its own.
+void shorten(const std::filesystem::path& output) {
+  constexpr std::uintmax_t longest = std::uintmax_t{16} << 20;
+  constexpr std::size_t kept = std::size_t{1} << 20;
+  std::error_code fault;
+  if (std::filesystem::file_size(output, fault) <= longest || fault) return;
+  const std::string end = tail_of(output, kept);
+  // Its writers append: they go on behind this.
+  std::filesystem::resize_file(output, 0, fault);
+  std::ofstream(output, std::ios::binary | std::ios::app) << end;
+}
+
 /// `process` is the child's pidfd, `wake` an eventfd.
 ScriptEnd await(pid_t child, const Descriptor& process, const Descriptor& wake, const ScriptCall& call,
                 const std::stop_token& stop) {
@@ -114,10 +126,11 @@ ScriptEnd await(pid_t child, const Descriptor& process, const Descriptor& wake, 
   while (true) {
     const std::int64_t left =
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
-    constexpr std::int64_t longest = 3'600'000;
+    constexpr std::int64_t longest = 100;  // how often the output is looked at
     std::array<pollfd, 2> watched{{{process.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}}};
     const int ready = left <= 0 ? 0 : ::poll(watched.data(), watched.size(), static_cast<int>(std::min(left, longest)));
     if (ready < 0 && errno == EINTR) continue;
+    shorten(call.output);
     if (watched[0].revents != 0) return collect(child);
     if (!stop.stop_requested() && left > 0) continue;
     ::kill(-child, SIGKILL);
@@ -239,7 +252,9 @@ std::string tail_of(const std::filesystem::path& file, std::size_t most) {
   std::string text(size - from, '\0');  // it may be growing
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (from > 0) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  // From the first whole line on, if there is more than that.
+  const std::size_t line = from > 0 ? text.find('\n') : std::string::npos;
+  if (line != std::string::npos && line + 1 < text.size()) text.erase(0, line + 1);
   return text;
 }
 

@@ -19,6 +19,7 @@
 #include "ipd/journal.h"
 #include "ipd/kept.h"
 #include "ipd/log.h"
+#include "ipd/sole_use.h"
 #include "ipd/users.h"
 #include "resources/contract/error.h"
 
@@ -92,6 +93,8 @@ int serve(const Settings& settings, const std::string& path) {
   const SignalQueue signals;
   Log log(settings.log_dir);
   check_directory(settings.upload_dir);
+  const SoleUse files_are_ours(settings.upload_dir);
+  const SoleUse database_is_ours(settings.database.string() + ".lock");
   Users users(read_users(settings, log));
   const HttpOptions http{settings.address, settings.port, text_of(settings.tls_certificate, "TLS_CERTIFICATE"),
                          text_of(settings.tls_key, "TLS_KEY")};

@@ -49,9 +49,8 @@ void sync_directory(const fs::path& directory) {
 
 }  // namespace
 
-Upload::Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits,
-               std::function<bool(const std::string&)> may_take)
-    : files_(files), kept_(kept), id_(std::move(id)), limits_(limits), may_take_(std::move(may_take)) {}
+Upload::Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits, UploadRights rights)
+    : files_(files), kept_(kept), id_(std::move(id)), limits_(limits), rights_(std::move(rights)) {}
 
 Upload::~Upload() { discard(); }
 
@@ -106,11 +105,20 @@ void Upload::text(const std::string& name, std::uint64_t offset, std::string_vie
   (*open_text_)->append(bytes);
 }
 
+/// Precondition: it was sent.
+void Upload::check_project() {
+  if (!is_project_name(*texts_.project))
+    refuse(400, "project has to begin with a letter or digit and may hold 64 letters, digits, '.', '_' and '-'");
+  else if (!rights_.may_deploy(*texts_.project))
+    refuse(403, "this user may not deploy this project");
+}
+
 void Upload::begin(std::optional<ArrivingFile>& part, const fs::path& path, const std::string& file_name) {
   open_ = nullptr;
   if (part) return;  // the first counts
   part.emplace();
   part->file_name = file_name;
+  if (texts_.project) check_project();
   if (refusal_) return;
   part->descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (part->descriptor < 0) return refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
@@ -149,7 +157,7 @@ void Upload::take_kept(std::optional<ArrivingFile>& part, const std::optional<st
   if (part) return;
   if (!digest) return refuse(400, fmt::format("the part {} is missing", name));
   if (refusal_ && refusal_->missing.empty()) return;
-  if (!may_take_(*digest) || !kept_.take(*digest, path)) {
+  if (!rights_.may_take(*digest) || !kept_.take(*digest, path)) {
     refuse(409, "not kept here (any more): send it");
     refusal_->missing += (refusal_->missing.empty() ? "" : ", ") + std::string(name);
     return;
@@ -165,8 +173,7 @@ std::variant<Deployment, Refusal> Upload::take(bool whole) {
   const std::optional<std::string>& project = texts_.project;
   if (!whole) refuse(400, "the body is no multipart/form-data, or breaks off");
   if (!project) refuse(400, "the part project is missing");
-  if (project && !is_project_name(*project))
-    refuse(400, "project has to begin with a letter or digit and may hold 64 letters, digits, '.', '_' and '-'");
+  if (project) check_project();
   const auto exit_codes = texts_.exit_codes ? parse_exit_codes(*texts_.exit_codes) : ExitCodes::legacy;
   if (!exit_codes) refuse(400, "exit_codes is legacy or usual");
   take_kept(package_, texts_.package_sha256, "package", files_.arriving_package(id_));

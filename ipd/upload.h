@@ -28,6 +28,12 @@ struct UploadLimits {
   std::int64_t keep_free = 0;  ///< on the disk, besides
 };
 
+/// What the user who sends it may do.
+struct UploadRights {
+  std::function<bool(const std::string& project)> may_deploy;
+  std::function<bool(const std::string& digest)> may_take;  ///< what is kept with this digest
+};
+
 /// One file being written.
 struct ArrivingFile {
   int descriptor = -1;
@@ -39,12 +45,11 @@ struct ArrivingFile {
 
 /// Writes the parts `image` and `package` to the files of `id`, and remembers the texts. Instead of a file its digest
 /// may be told (`image_sha256` with `image_name`, `package_sha256`), for what is kept from earlier deployments. After
-/// the first fault it goes on reading and writes nothing more. What it wrote goes with it, unless it was published.
+/// the first fault it goes on reading and writes nothing more: a project that comes first, as clients send it, is
+/// checked before a byte is stored. What it wrote goes with it, unless it was published.
 class Upload {
  public:
-  /// `may_take`: whether what is kept with this digest is this user's to deploy.
-  Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits,
-         std::function<bool(const std::string& digest)> may_take);
+  Upload(const Files& files, const Kept& kept, std::string id, UploadLimits limits, UploadRights rights);
   ~Upload();
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
@@ -53,6 +58,8 @@ class Upload {
             std::string_view bytes);
   /// Once the body has ended: what it was, or why it is none. `whole`: the body was a whole form.
   std::variant<Deployment, Refusal> take(bool whole);
+  /// As it was sent, valid or not; empty when it was not.
+  std::string project() const { return texts_.project.value_or(""); }
   /// Who looks after the project from now on; nothing when the upload does not say.
   const std::optional<std::string>& owner() const { return texts_.owner; }
   /// Puts the files where a deployment expects them, for good. Throws Error(permanent) when the disk fails.
@@ -62,6 +69,7 @@ class Upload {
 
  private:
   void refuse(int status, std::string words);
+  void check_project();
   void text(const std::string& name, std::uint64_t offset, std::string_view bytes);
   void file(std::optional<ArrivingFile>& part, const std::filesystem::path& path, const std::string& file_name,
             std::uint64_t offset, std::string_view bytes);
@@ -79,7 +87,7 @@ class Upload {
   const Kept& kept_;
   const std::string id_;
   const UploadLimits limits_;
-  const std::function<bool(const std::string&)> may_take_;
+  const UploadRights rights_;
   std::optional<Refusal> refusal_;
   Texts texts_;
   std::optional<ArrivingFile> image_;

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <optional>
 
+#include "ipd/deployment.h"
 #include "ipd/users.h"
 #include "resources/contract/error.h"
 
@@ -122,11 +123,17 @@ bool is_user_name(const std::string& name) {
   return !name.empty() && name.find_first_of(":\n\r") == std::string::npos && !name.starts_with('#');
 }
 
-std::vector<std::string> projects_of(const std::string& text) {
+/// "web, shop"; nothing when one of them is no name of a project.
+std::optional<std::vector<std::string>> projects_of(const std::string& text) {
   std::vector<std::string> projects;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t comma = std::min(text.find(',', at), text.size());
-    if (comma > at) projects.push_back(text.substr(at, comma - at));
+    const std::size_t first = text.find_first_not_of(' ', at);
+    if (first < comma) {
+      const std::size_t last = text.find_last_not_of(' ', comma - 1);
+      projects.push_back(text.substr(first, last + 1 - first));
+      if (!is_project_name(projects.back())) return std::nullopt;
+    }
     at = comma + 1;
   }
   return projects;
@@ -140,6 +147,13 @@ int add(const Order& order, std::ostream& out, std::ostream& err) {
                  : fmt::format("error: '{}' is no role: ADMIN or USER\n", order.words[1]));
     return 2;
   }
+  const auto projects = projects_of(order.projects);
+  if (!projects) {
+    err << fmt::format(
+        "error: '{}' are no names of projects\nhint:  letters, digits, '.', '_' and '-', with commas between them\n",
+        order.projects);
+    return 2;
+  }
   File file(order.file);
   if (file.find(name) != file.lines().end()) {
     err << fmt::format("error: {} has a user {} already\nhint:  ipd user passwd {} gives another token\n",
@@ -147,7 +161,7 @@ int add(const Order& order, std::ostream& out, std::ostream& err) {
     return 1;
   }
   const std::string token = order.token.empty() ? new_token() : order.token;
-  file.lines().push_back(to_line({*role, name, hash_token(token), projects_of(order.projects)}));
+  file.lines().push_back(to_line({*role, name, hash_token(token), *projects}));
   file.write();
   if (order.token.empty()) out << token << "\n";
   return 0;

@@ -3,10 +3,12 @@
 
 Usage: life_test.py IPD"""
 
+import contextlib
 import json
 import os
 import shutil
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -33,6 +35,18 @@ class Start(unittest.TestCase):
         self.assertIn('Address already in use', said)
         self.assertIn('\nhint:  another program listens there', said)
 
+    def test_a_second_one_on_the_same_files_touches_nothing(self):
+        first = daemon.Daemon(daemon.program)
+        self.addCleanup(first.remove)
+        mark = first.directory + '/begun'
+        deployment = first.upload(package=tar_of(f'#!/bin/sh\n[ $1 = deploy ] && touch {mark} && sleep 3\nexit 1\n'))[1]
+        while not os.path.exists(mark):
+            time.sleep(0.01)
+        for settings in ({'UPLOAD_DIR': first.uploads}, {'DATABASE': first.directory + '/ipd.db'}):
+            said = self.refused(**settings)
+            self.assertIn('error: another ipd works with ' + next(iter(settings.values())), said)
+        self.assertEqual(first.await_end('web', deployment), 'ok')
+
     def test_a_key_that_is_none(self):
         with tempfile.NamedTemporaryFile('w') as text:
             text.write('no key')
@@ -43,6 +57,19 @@ class Start(unittest.TestCase):
 
 class Life(Case):
     settings = {'CONCURRENT': 1, 'SHUTDOWN_TIMEOUT': 1}
+
+    def test_what_was_being_cancelled_when_the_daemon_was_killed_is_cancelled(self):
+        mark = self.ipd.directory + '/begun'
+        deployment = self.ipd.upload(package=tar_of(f'#!/bin/sh\ntouch {mark}\nsleep 60\n'))[1]
+        while not os.path.exists(mark):
+            time.sleep(0.01)
+        self.ipd.kill()
+        # Between a DELETE and the end of the script there are milliseconds: this is what a kill leaves then.
+        with contextlib.closing(sqlite3.connect(self.ipd.directory + '/ipd.db')) as database, database:
+            database.execute('INSERT INTO cancelling VALUES (?)', (deployment,))
+        self.ipd.start()
+        self.assertEqual(self.ipd.await_end('web', deployment), 'cancelled')
+        self.assert_files([])
 
     def test_what_ran_when_the_daemon_was_killed_runs_again_and_what_waited_still_waits(self):
         count = self.ipd.directory + '/count'

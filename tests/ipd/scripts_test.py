@@ -3,6 +3,7 @@
 
 Usage: scripts_test.py IPD"""
 
+import contextlib
 import io
 import json
 import os
@@ -37,6 +38,26 @@ class Scripts(Case):
                         word, state, deployment = self.deployed(tar_of(script), exit_codes=codes)
                         ran = self.ipd.get('/output/web/' + deployment).split()
                         self.assertEqual((word, state, ran), expected, (codes, check, prepare, deploy))
+
+    def test_the_end_of_what_it_wrote_is_told_whatever_it_wrote(self):
+        for what, end in (('x' * 100_000, 'x'), ('a line\\n' * 20_000, 'a line\n'), ('\\r50 %' * 30_000 + '\\n', '50 %\n')):
+            deployment = self.deployed(tar_of(f'#!/bin/sh\nprintf \'{what.replace("%", "%%")}\'\nexit 1\n'))[2]
+            said = self.ipd.get('/output/web/' + deployment)
+            self.assertTrue(said.endswith(end), said[-20:])
+            self.assertGreater(len(said), 60_000)
+
+    def test_a_script_that_does_not_stop_writing_takes_no_disk(self):
+        script = ('#!/bin/sh\n[ $1 = deploy ] || exit 1\n'
+                  'for i in 1 2 3 4 5 6 7 8 9 10; do yes | head -c 8000000; sleep 0.15; done\necho the end; exit 1\n')
+        deployment = self.ipd.upload(package=tar_of(script))[1]
+        largest = 0
+        while self.ipd.get('/status/web/' + deployment) in ('await', 'active'):
+            for name in self.ipd.files():
+                if name.startswith('output.'):
+                    with contextlib.suppress(FileNotFoundError):
+                        largest = max(largest, os.path.getsize(f'{self.ipd.uploads}/{name}'))
+        self.assertLess(largest, 60_000_000)
+        self.assertTrue(self.ipd.get('/output/web/' + deployment).endswith('y\ny\nthe end\n'))
 
     def test_a_script_that_exits_0_is_told_why_that_is_a_failure(self):
         self.deployed(tar_of('#!/bin/sh\nexit 0\n'))

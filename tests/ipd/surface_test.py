@@ -3,11 +3,13 @@
 
 Usage: surface_test.py IPD"""
 
+import concurrent.futures
 import hashlib
 import http.client
 import json
 import os
 import signal
+import subprocess
 import sys
 import tarfile
 import time
@@ -15,7 +17,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import ADMIN, LIMITED, USER, Case, form, sha256, tar_of, well  # noqa: E402
+from daemon import ADMIN, Case, LIMITED, USER, form, sha256, tar_of, well, zeros_form  # noqa: E402
 
 
 class Tokens(Case):
@@ -29,12 +31,47 @@ class Tokens(Case):
             self.assertEqual(self.ipd.ask('GET', path, ADMIN)[0], 200)
         self.assertEqual(self.ipd.ask('GET', '', None)[:2], (200, 'Image push & Deploy\n'))
         self.assertEqual(self.ipd.ask('GET', '/health', None)[:2], (200, 'ok\n'))
-        self.assertEqual(self.ipd.ask('GET', '/', ADMIN)[0], 404)
+        self.assertEqual(self.ipd.ask('GET', '/', None)[0], 404)
 
     def test_a_user_of_some_projects_touches_no_other(self):
         self.assertEqual(self.ipd.upload(package=tar_of(well), token=LIMITED)[0], 200)
         self.assertEqual(self.ipd.upload('other', tar_of(well), token=LIMITED)[0], 403)
         self.assertEqual(self.ipd.ask('GET', '/status/other', LIMITED)[0], 403)
+
+    def test_who_guesses_many_at_once_waits_too_and_takes_no_memory(self):
+        subprocess.run([daemon.program, 'user', 'add', 'USER', 'ann', '--token', 'ann', '-f', self.ipd.directory + '/users.txt'],
+                       check=True)
+        self.ipd.process.send_signal(signal.SIGHUP)
+        while self.ipd.ask('GET', '/status/web', 'ann')[0] != 200:  # one guess or two, until the file is read
+            pass
+        before = self.ipd.memory()
+        with concurrent.futures.ThreadPoolExecutor(40) as guessers:
+            answers = list(guessers.map(lambda i: self.ipd.ask('GET', '/status/web', f'guess {i}')[0], range(60)))
+        self.assertGreaterEqual(answers.count(429), 40)
+        # One argon2id at a time.
+        self.assertLess(self.ipd.memory() - before, 40 << 20)
+
+    def test_a_project_that_comes_first_is_checked_before_a_byte_is_stored(self):
+        for project, token, expected in (('../web', USER, 400), ('other', LIMITED, 403)):
+            pieces, length, kind = zeros_form(project, tar_of(well), 4 << 20)
+            connection = http.client.HTTPConnection('127.0.0.1', self.ipd.port, timeout=60)
+            self.addCleanup(connection.close)
+            connection.putrequest('POST', '/deploy/upload')
+            for name, value in (('Authorization', token), ('Content-Type', kind), ('Content-Length', str(length))):
+                connection.putheader(name, value)
+            connection.endheaders()
+            for count, piece in enumerate(pieces):
+                connection.send(piece)
+                if count > 8:
+                    self.assertEqual(self.ipd.files(), [])
+            self.assertEqual(connection.getresponse().status, expected)
+
+    def test_one_key_sent_many_times_at_once_is_one_deployment(self):
+        slow = tar_of('#!/bin/sh\nsleep 2\nexit 1\n')
+        with concurrent.futures.ThreadPoolExecutor(12) as senders:
+            ids = list(senders.map(lambda _: self.ipd.upload(package=slow, headers={'Idempotency-Key': 'k'})[1], range(12)))
+        self.assertEqual(len(set(ids)), 1)
+        self.assertEqual(len(json.loads(self.ipd.get('/history/web'))), 1)
 
     def test_who_guesses_waits(self):
         answers = [self.ipd.ask('GET', '/status/web', f'guess {i}')[0] for i in range(25)]
@@ -47,7 +84,7 @@ class Tokens(Case):
         self.ipd.ask('POST', '/owner/web', ADMIN, *self.owner_form())
         entries = json.loads(self.ipd.get('/audit'))
         self.assertEqual([(one['user'], one['action'], one['subject'], one['outcome'][:17]) for one in entries],
-                         [('root', 'owner', 'web', 'somebody'), ('bob', 'upload', '', 'refused: project '),
+                         [('root', 'owner', 'web', 'somebody'), ('bob', 'upload', '..', 'refused: project '),
                           ('bob', 'upload', 'web', 'accepted as ' + deployment[:5])])
         self.assertEqual(self.ipd.ask('GET', '/audit', USER)[0], 403)
 
