@@ -218,6 +218,7 @@ class Reader {
   bool take_from_cache(const plan::Scope& scope, const std::optional<std::string>& login, const std::string& asked) {
     const auto state = cached_.find(scope);
     if (options_.max_age.count() == 0 || state == cached_.end() || !state->second.complete) return false;
+    if (registry_.driver(scope.kind)->traits().read_each_time) return false;
     if (state->second.login != login || state->second.asked != asked) return false;
     const auto age = context_.clock.now() - state->second.began;
     if (age > options_.max_age || age.count() < 0) return false;

@@ -19,7 +19,8 @@ namespace {
 
 bool is_drift(const plan::Change& change) {
   // What follows from another object is told there.
-  return change.cause != plan::Cause::manifest && !change.after.has_ref();
+  const bool is_ours = change.cause == plan::Cause::manifest || change.cause == plan::Cause::outcome;
+  return !is_ours && !change.after.has_ref();
 }
 
 /// What was seen of one wanted resource.

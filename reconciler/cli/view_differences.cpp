@@ -29,6 +29,8 @@ std::string cause_text(const Change& change) {
       return "changed behind muster's back";
     case plan::Cause::both:
       return "both the manifest and the world changed";
+    case plan::Cause::outcome:
+      return "how the last attempt ended";
     case plan::Cause::unknown:
       return "who changed it is not known";
   }
@@ -36,7 +38,8 @@ std::string cause_text(const Change& change) {
 }
 
 bool has_place(const Change& change, const Origin& origin) {
-  return !origin.file.empty() && change.cause != plan::Cause::drift && !change.after.has_ref();
+  return !origin.file.empty() && change.cause != plan::Cause::drift && change.cause != plan::Cause::outcome &&
+         !change.after.has_ref();
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ std::string_view remark(plan::Cause cause) {
       return "nobody can tell who moved: what muster wrote last is not known here";
     case plan::Cause::drift:
     case plan::Cause::manifest:
+    case plan::Cause::outcome:
       break;
   }
   return "";

@@ -89,6 +89,8 @@ std::string cause_words(plan::Cause cause) {
       return "it was changed behind muster's back";
     case plan::Cause::both:
       return "the manifest changed, and so did the world";
+    case plan::Cause::outcome:
+      return "it is how the last attempt ended";
     case plan::Cause::unknown:
       break;
   }

@@ -38,7 +38,7 @@ void compare_observed(const Field& field, const Value& wanted, const Observed& o
   Change change{.field = field.name,
                 .before = before,
                 .after = after,
-                .cause = cause_of(field.name, after, before, applied),
+                .cause = field.is_outcome ? Cause::outcome : cause_of(field.name, after, before, applied),
                 .sensitive = field.sensitive};
   auto& changes = field.mutability == Mutability::updatable ? difference.updatable : difference.immutable;
   changes.push_back(std::move(change));

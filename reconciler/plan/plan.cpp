@@ -10,6 +10,8 @@ std::string_view to_string(Cause cause) {
       return "drift";
     case Cause::both:
       return "both";
+    case Cause::outcome:
+      return "outcome";
     case Cause::unknown:
       return "unknown";
   }

@@ -18,8 +18,9 @@
 
 namespace muster::plan {
 
-/// Who moved: the manifest since we last wrote, the world, or both. `unknown` when the cache that would tell is lost.
-enum class Cause { manifest, drift, both, unknown };
+/// Who moved: the manifest since we last wrote, the world, or both; or it came of what was done (Field::is_outcome).
+/// `unknown` when the cache that would tell is lost.
+enum class Cause { manifest, drift, both, outcome, unknown };
 std::string_view to_string(Cause cause);
 
 struct Change {

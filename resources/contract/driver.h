@@ -39,6 +39,9 @@ struct Traits {
   std::string_view failed_hint{};
   /// Removing an object only lets go of it, and what runs goes on: where nobody can reach it any more it is forgotten.
   bool removal_lets_go = false;
+  /// The condition of an object depends on what is wanted of it and on who asks: a reading of an earlier run does not
+  /// count, and each plan reads anew. Only for what takes few calls.
+  bool read_each_time = false;
   /// What adopting objects of this kind writes, for people: "muster's stamp into each server's metadata". Empty: it is
   /// told with another kind.
   std::string_view adopting_writes{};

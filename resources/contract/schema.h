@@ -67,6 +67,7 @@ struct Field {
   /// One sentence or two, for `schema`, the reference and error messages.
   std::string doc{};
   bool sensitive = false;
+  bool is_outcome = false;  ///< how the last attempt went, which nobody changes
   Compare compare = Compare::observed;
   Mutability mutability = Mutability::updatable;
   Computed computed = Computed::no;

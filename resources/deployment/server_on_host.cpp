@@ -34,8 +34,11 @@ std::vector<Diagnostic> faults_of_host(const Manifest& server, const Catalog& ca
                       "add host: {workshop: NAME, name: HOST}"});
   }
   for (const Manifest* other : catalog.of_kind(server.kind)) {
-    const bool is_beside = has_host && other->name < server.name && other->spec.at("host") == server.spec.at("host");
-    if (!is_beside) continue;
+    if (other->name >= server.name || other->spec.at("host") != server.spec.at("host")) continue;
+    if (!has_host && other->spec.at("url") == server.spec.at("url"))
+      faults.push_back({Severity::error, server.where("spec.url"), fmt::format("{} is the same server", other->key()),
+                        "name it once: its deployments would be taken from each other"});
+    if (!has_host) continue;
     faults.push_back({Severity::error, server.where("spec.host"),
                       fmt::format("{} runs on that host already", other->key()), "one IpdServer per host"});
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "resources/contract/error.h"
 #include "resources/ipd/deployment_observe.h"
@@ -29,7 +30,8 @@ Schema deployment_schema() {
           {.name = "package_sha256", .required = true, .doc = "Digest of the package, as it is packed."},
           {.name = "status",
            .default_value = "ok",
-           .doc = "How the last deployment ended: ok, the number that its script answered, err, or unhealthy."},
+           .doc = "How the last deployment ended: ok, the number that its script answered, err, or unhealthy.",
+           .is_outcome = true},
           {.name = "image",
            .type = Type::any,
            .required = true,
@@ -98,17 +100,49 @@ bool is_begun(const Deployed& newest, const Resource& resource, const Observed* 
   return newest.is_open() || (observed != nullptr && newest.id != observed->attributes.string_at("deployment_id"));
 }
 
-/// What was begun is waited for, and nothing is sent.
+bool ended_badly(const std::string& status) {
+  static const std::set<std::string, std::less<>> others{"", "ok", "await", "active", "cancelled", "changed", "no"};
+  return !others.contains(status);
+}
+
+/// Why what is wanted has failed already, also when no run of ours was there to see it; nothing: it has not.
+std::optional<std::string> failure_before(Client& client, const Resource& resource, const Observed* observed,
+                                          const std::optional<Deployed>& newest, Context& context) {
+  const Release wanted = release_of(resource.wanted);
+  if (newest && release_of(*newest) == wanted && ended_badly(newest->status))
+    return failure_of(*newest, client.output(project_of(resource.id), newest->id, context));
+  // Its page did not answer, or an original server told of it.
+  const std::string status = observed != nullptr ? observed->attributes.string_at("status") : std::string();
+  if (!ended_badly(status) || release_of(observed->attributes) != wanted) return std::nullopt;
+  return observed->evidence.empty() ? "it ended with " + status : observed->evidence;
+}
+
+/// What was begun is waited for, and nothing is sent. Where what was before is put back, what has failed is not sent
+/// again.
 Observed deploy(Client& client, const Resource& resource, const Observed* observed, const Stamp& stamp,
                 Context& context) {
   const Upload upload = upload_of(resource, stamp);
   const auto project = client.project(upload.project, context);
-  if (project && project->newest && is_begun(*project->newest, resource, observed)) {
+  if (!client.is_extended() && upload.exit_codes == "usual")
+    throw Error(Fault::permanent,
+                fmt::format("IPD server {} is an original, which takes 1 for success of control.sh", client.name()),
+                "remove exitCodes from the manifest, and let control.sh check and deploy exit 1 when all is well");
+  const std::optional<Deployed> newest = project ? project->newest : std::nullopt;
+  const auto failure = resource.lifecycle.on_failed == OnFailed::put_back
+                           ? failure_before(client, resource, observed, newest, context)
+                           : std::nullopt;
+  if (failure) {
+    Observed failed = under_way(client, resource, newest ? newest->id : "", stamp, project, context);
+    failed.condition = Condition::failed;
+    failed.evidence = *failure;
+    return failed;
+  }
+  if (newest && is_begun(*newest, resource, observed)) {
     client.set_owner(upload.project, upload.owner, context);
-    return under_way(resource, project->newest->id, stamp, true, context);
+    return under_way(client, resource, newest->id, stamp, project, context);
   }
   const std::string id = client.upload(upload, context);
-  return under_way(resource, id, stamp, client.is_extended(), context);
+  return under_way(client, resource, id, stamp, project, context);
 }
 
 }  // namespace
@@ -121,6 +155,7 @@ Traits DeploymentDriver::traits() const {
   traits.quiet_window = std::chrono::seconds(30);
   traits.progressing_limit = std::chrono::minutes(35);
   traits.removal_lets_go = true;
+  traits.read_each_time = true;
   traits.adopting_writes = "for each project, on its IPD server, that this fleet looks after it";
   traits.failed_hint = "deploy something else, or call it by another version, to try again";
   return traits;
@@ -180,11 +215,14 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
   Upload upload = upload_of(resource, stamp);
   const Release failed = release_of(resource.wanted);
   const auto project = client.project(upload.project, context);
+  if (!client.is_extended())
+    throw Error(Fault::permanent, fmt::format("IPD server {} is an original and keeps nothing", client.name()),
+                "deploy what ran before by its own manifest");
   if (!project || !project->newest) return std::nullopt;
   const Deployed& newest = *project->newest;
   const auto owner = owner_from(project->owner);
   const bool is_done = owner && owner->put_back == failed.key() && release_of(newest) != failed;
-  if (is_done) return under_way(resource, newest.id, stamp, true, context);
+  if (is_done) return under_way(client, resource, newest.id, stamp, project, context);
   // Only what was wanted and has failed is undone: never what others have sent, or somebody has stopped.
   if (newest.is_open() || newest.status == "cancelled" || release_of(newest) != failed) {
     throw Error(Fault::conflict, fmt::format("{} is what was sent last ({})", name_of(newest), newest.status),
@@ -205,7 +243,7 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
   earlier.wanted.as_map()["image_sha256"] = before->image_sha256;
   earlier.wanted.as_map()["package_sha256"] = before->package_sha256;
   earlier.wanted.as_map()["version"] = before->version;
-  return under_way(earlier, client.upload_kept(upload, context), stamp, true, context);
+  return under_way(client, earlier, client.upload_kept(upload, context), stamp, project, context);
 }
 
 /// What is asked before and after counts, what waits for its turn does not.

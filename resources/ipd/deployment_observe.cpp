@@ -23,8 +23,9 @@ Observation observe_deployments(Client& client, const ObserveRequest& request, C
               : observe_original(client, subjects, request, context);
 }
 
-Observed under_way(const Resource& resource, const std::string& id, const Stamp& stamp, bool is_extended,
-                   Context& context) {
+Observed under_way(Client& client, const Resource& resource, const std::string& id, const Stamp& stamp,
+                   const std::optional<Project>& before, Context& context) {
+  const bool is_extended = client.is_extended();
   Observed object = unread({resource.id, &resource}, project_of(resource.id));
   object.ownership = is_extended ? Ownership::ours : Ownership::claimable;
   if (is_extended) object.stamp = stamp;
@@ -33,6 +34,7 @@ Observed under_way(const Resource& resource, const std::string& id, const Stamp&
   }
   set(object, "status", "await");
   set(object, "deployment_id", id);
+  if (!is_extended) set_counters(object, before.value_or(Project()));
   object.condition = Condition::progressing;
   object.evidence = "waits in the server's queue";
   object.since = object.created = context.clock.now();

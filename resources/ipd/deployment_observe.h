@@ -11,8 +11,9 @@ namespace muster::ipd_driver {
 /// that is wanted or known.
 Observation observe_deployments(Client& client, const ObserveRequest& request, Context& context);
 
-/// The object that stands for `resource` while its deployment `id` is under way.
-Observed under_way(const Resource& resource, const std::string& id, const Stamp& stamp, bool is_extended,
-                   Context& context);
+/// The object that stands for `resource` while its deployment `id` is under way. `before`: what the server told of the
+/// project just before; an original's counters are compared with that.
+Observed under_way(Client& client, const Resource& resource, const std::string& id, const Stamp& stamp,
+                   const std::optional<Project>& before, Context& context);
 
 }  // namespace muster::ipd_driver

@@ -71,6 +71,11 @@ void forget_content(Observed& object) {
   for (const char* field : {"image_sha256", "package_sha256", "version"}) object.attributes.as_map().erase(field);
 }
 
+void set_counters(Observed& object, const Project& project) {
+  set(object, "start", project.start);
+  set(object, "start_count", project.start_count);
+}
+
 Observed with_health(Observed object, const Subject& subject, const std::string& id, ObserveRequest::Reach reach,
                      Context& context) {
   const Value& check = subject.health();

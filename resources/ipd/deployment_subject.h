@@ -36,6 +36,8 @@ Observed unread(const Subject& subject, const std::string& project);
 void set(Observed& object, const char* name, Value value);
 void set_content(Observed& object, const Deployed& content);
 void forget_content(Observed& object);
+/// How often an original has begun a deployment of the project, and since when it counts.
+void set_counters(Observed& object, const Project& project);
 
 /// The script of deployment `id` ended well: ready once its page has answered. That is asked no more then; until its
 /// patience ends, by this machine's clock, the object is progressing.

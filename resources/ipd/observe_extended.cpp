@@ -113,6 +113,11 @@ class Judge {
     if (is_other && subject.is_looked_up(reach_)) return replaced(std::move(object), newest);
     if (is_other && newest.is_open()) return of_another_on_its_way(std::move(object), newest);
     if (newest.is_open()) return on_its_way(std::move(object), newest);
+    if (newest.status == "ok" && is_other) {
+      // The page that has to answer may come with what is wanted.
+      object.condition = Condition::ready;
+      return object;
+    }
     if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, reach_, context_);
     return ended_badly(std::move(object), told);
   }
@@ -166,7 +171,12 @@ std::vector<Told> matching(const std::string& server, const std::map<std::string
     Told told;
     told.subject = is_known ? subject->second : Subject{{"ipd.deployment", server + "/" + name}};
     told.owner = owner_from(project.owner);
-    told.is_ours = told.owner && told.owner->stamp.fleet == request.fleet && project_of(told.owner->stamp.id) == name;
+    // Of another IpdServer of the fleet that is the same server it is that one's, unless it is wanted here: an
+    // IpdServer may come to be called otherwise.
+    const bool is_stamped_here =
+        told.owner && told.owner->stamp.id == ResourceId{"ipd.deployment", server + "/" + name};
+    const bool is_renamed = is_known && told.owner && project_of(told.owner->stamp.id) == name;
+    told.is_ours = (is_stamped_here || is_renamed) && told.owner->stamp.fleet == request.fleet;
     told.is_asked_for = is_known || told.is_ours;
     told.project = std::move(project);
     matching.push_back(std::move(told));

@@ -44,8 +44,8 @@ class Reader {
   }
 
  private:
-  /// Its own word comes first, and again after what /info counts: then those numbers are of a time at which it was the
-  /// last of the project.
+  /// An original tells the last end of the project for any id. It is ours when that is the only one that was begun
+  /// since it was sent: the counters of that time are what is known.
   Observed awaited(const Subject& subject, const std::string& name, const std::string& id) const {
     Observed object = *subject.known;
     object.ownership = Ownership::claimable;
@@ -56,15 +56,21 @@ class Reader {
     const auto project = client_.project(name, context_);
     if (!project && word != "ok") return forgotten(std::move(object));
     set(object, "status", word);
-    const bool is_last = is_own_end(word) && (!project || client_.status(name, id, context_) == word);
-    if (is_last && project) {
-      set(object, "start", project->start);
-      set(object, "start_count", project->start_count);
-    }
+    const bool is_last = is_own_end(word) && (!project || is_next(*subject.known, *project));
+    if (project) set_counters(object, *project);
     if (is_last && word == "ok") return with_health(std::move(object), subject, id, reach_, context_);
-    object.condition = Condition::failed;
+    if (!is_last) forget_content(object);
+    object.condition = end_of_wait();
     object.evidence = is_last ? meaning_of(project->state) : "another deployment of the project came after it and won";
     return object;
+  }
+
+  /// Whether the one that was begun last is the first since `known` was sent, or had ended already when that was seen.
+  static bool is_next(const Observed& known, const Project& project) {
+    const bool is_same_count = known.attributes.int_at("start") == project.start;
+    const std::int64_t before = is_same_count ? known.attributes.int_at("start_count") : 0;
+    const bool has_ended = !is_open(known.attributes.string_at("status"));
+    return project.start_count == before + (has_ended ? 0 : 1);
   }
 
   /// How one ended that nobody saw to its end is told by nobody.
@@ -72,8 +78,13 @@ class Reader {
     set(object, "status", "no");
     object.evidence = "the server has forgotten it, and does not tell how it ended";
     forget_content(object);
-    object.condition = reach_ == ObserveRequest::Reach::listed ? Condition::failed : Condition::ready;
+    object.condition = end_of_wait();
     return object;
+  }
+
+  /// A step that waited has failed; later it is a difference, and is made up for.
+  Condition end_of_wait() const {
+    return reach_ == ObserveRequest::Reach::listed ? Condition::failed : Condition::ready;
   }
 
   /// An original does not know a project whose first deployment waits, forgets one ten minutes after a deployment has

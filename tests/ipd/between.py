@@ -59,6 +59,7 @@ class AsOriginal(Between):
     """Lets through what an original IPD has, and tells no more than it does."""
 
     forgets = False  # as one that was started anew, until something is uploaded
+    forgotten = 0  # deployments that it had begun before it was started anew
     is_first = False  # of a project that has never run nothing is known while it waits
 
     def answer(self, request, body):
@@ -68,11 +69,16 @@ class AsOriginal(Between):
         if self.forgets and request.command == 'GET':
             return self.send(request, 200, b'' if request.path.endswith('/list') else b'no', {})
         headers = {name: request.headers[name] for name in ('Authorization', 'Content-Type') if request.headers[name]}
-        if request.command == 'POST':
+        if request.command == 'POST' and self.forgets:
             self.forgets = False
+            told = self.ask('GET', '/deploy/info/web', None, headers)[1]
+            self.forgotten = json.loads(told)['start_count'] if told.startswith(b'{') else 0
         status, text, _ = self.ask(request.command, request.path, body, headers)
         if request.path.startswith('/deploy/info/') and text.startswith(b'{'):
             whole = json.loads(text)
+            if self.forgotten:
+                whole['start_count'] -= self.forgotten
+                whole['start'] += 1
             if self.is_first and not whole['start_count']:
                 return self.send(request, 200, b'no', {})
             text = json.dumps({name: whole[name] for name in ('start', 'start_count', 'processed', 'state')}).encode()

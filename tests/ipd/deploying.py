@@ -18,8 +18,8 @@ muster = None  # the muster that is tested; set by each test's main
 
 SCRIPT = '''#!/bin/sh
 case $1 in
-check) exit 0 ;;
-deploy) sleep {pause}; [ ! -e fail ] || {{ echo "it does not start"; exit 3; }}; cp page "{site}/$PROJECT" ;;
+check) exit {well} ;;
+deploy) sleep {pause}; [ ! -e fail ] || {{ echo "it does not start"; exit 3; }}; cp page "{site}/$PROJECT"; exit {well} ;;
 esac
 '''
 
@@ -69,6 +69,7 @@ class Case(unittest.TestCase):
         self.uid = os.urandom(16).hex()
         self.port = self.ipd.port
         self.pause = 0
+        self.exit_codes = 'usual'
         self.extra = ''
 
     def write(self, version, page, project='web', fail=False, fleet=None, uid=None):
@@ -77,7 +78,7 @@ class Case(unittest.TestCase):
         shutil.rmtree(package, ignore_errors=True)
         os.makedirs(package)
         with open(package + '/control.sh', 'w') as out:
-            out.write(SCRIPT.format(site=self.site.directory, pause=self.pause))
+            out.write(SCRIPT.format(site=self.site.directory, pause=self.pause, well=int(self.exit_codes == 'legacy')))
         os.chmod(package + '/control.sh', 0o755)
         with open(package + '/page', 'w') as out:
             out.write(page)
@@ -92,7 +93,7 @@ class Case(unittest.TestCase):
         with open(f'{fleet}/{project}.yaml', 'w') as out:
             out.write(f'apiVersion: muster/v1\nkind: Deployment\nmetadata: {{name: {project}}}\nspec:\n'
                       f'  server: here\n  version: "{version}"\n  image: image.tar.gz\n  package: {project}/\n'
-                      f'  exitCodes: usual\n{self.extra}')
+                      f'  exitCodes: {self.exit_codes}\n{self.extra}')
 
     def edit(self, file, before, after):
         with open(f'{self.fleet}/{file}', encoding='utf-8') as text:
@@ -142,8 +143,7 @@ class Case(unittest.TestCase):
 
     def push(self, page, version='pushed', pause=0):
         """Somebody else's, with a client that knows nothing of muster."""
-        script = SCRIPT.format(site=self.site.directory, pause=pause).replace('cp page', f'echo {page} >')
-        script = script.replace('exit 0', 'exit 1').replace(';;\nesac', '&& exit 1 ;;\nesac')
+        script = SCRIPT.format(site=self.site.directory, pause=pause, well=1).replace('cp page', f'echo {page} >')
         status, body, _ = self.ipd.upload(package=tar_of(script), version=version, token=USER)
         self.assertEqual(status, 200)
         return body

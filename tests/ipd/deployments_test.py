@@ -213,6 +213,54 @@ class Failures(Case):
         self.assertEqual(self.site.page('web'), 'page three')
         self.assert_nothing_to_do()
 
+    def test_it_is_put_back_also_when_nobody_was_there_to_see_it_fail(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one')
+        self.apply()
+        self.pause = 1
+        self.write('2', 'page two', fail=True)
+        process = self.start('apply', '--yes')
+        self.await_status('active')
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.ipd.await_end('web', self.deployments()[0]['id'])
+        self.assertIn('what was there before was put back', self.apply(1))
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3'), ('1', 'ok')])
+        self.assertEqual(self.site.page('web'), 'page one')
+
+    def test_a_plan_after_a_failure_is_of_what_is_wanted_now(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one')
+        self.apply()
+        self.write('2', 'page two', fail=True)
+        self.apply(1)
+        self.assertIn('what ran before was put back', self.run_muster('plan')[1])
+        self.write('3', 'page three')
+        code, printed = self.run_muster('plan')
+        self.assertEqual(code, 2, printed)
+        self.assertIn('version: 1 -> 3', printed)
+        self.write('1', 'page one')
+        self.assertEqual(self.run_muster('plan')[0], 0)
+
+    def test_a_page_that_comes_with_what_is_wanted_is_not_waited_for_before(self):
+        self.write('1', 'page one', 'web')
+        self.apply()
+        self.extra = f'  health: {{url: "http://127.0.0.1:{self.site.port}/shop", timeout: 1s}}\n'
+        self.write('2', 'page two', 'web')
+        self.edit('web/control.sh', 'exit 0 ;;\nesac', f'cp page {self.site.directory}/shop ;;\nesac')
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertIn('1 to update', printed)
+        self.apply()
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', 'ok')])
+
+    def test_ones_own_failure_is_nobody_elses_doing(self):
+        self.write('1', 'page one')
+        self.apply()
+        self.write('2', 'page two', fail=True)
+        self.apply(1)
+        self.assertIn('status: 3 -> ok (how the last attempt ended)', self.run_muster('plan')[1])
+        self.assertEqual(self.run_muster('drift')[0], 0)
+
     def test_without_rollback_it_is_tried_again(self):
         self.write('1', 'page one', fail=True)
         printed = self.apply(1)
@@ -299,6 +347,34 @@ class Import(Case):
             code, printed = self.run_muster('import', 'ipd', *words, token=token)
             self.assertIn(code, (1, 3), printed)
             self.assertIn(told, printed)
+
+
+class SameServer(Case):
+    def test_two_names_of_one_server_do_not_take_from_each_other(self):
+        self.write('1', 'page one', 'web')
+        self.apply()
+        self.write('1', 'the shop', 'shop')
+        self.edit('shop.yaml', 'server: here', 'server: there')
+        server = ('---\napiVersion: muster/v1\nkind: IpdServer\nmetadata: {name: there}\n'
+                  f'spec: {{url: "http://localhost:{self.port}/deploy", token: {{env: IPD_TOKEN}}}}\n')
+        with open(self.fleet + '/there.yaml', 'w', encoding='utf-8') as out:
+            out.write(server)
+        code, printed = self.run_muster('plan')
+        self.assertIn('1 to create', printed)
+        self.assertNotIn('delete', printed)
+        self.apply()
+        self.assert_nothing_to_do()
+        self.assertEqual(len(self.deployments()), 1)
+        with open(self.fleet + '/there.yaml', 'w', encoding='utf-8') as out:
+            out.write(server.replace('localhost', '127.0.0.1'))
+        self.assert_bad_input('validate', 'IpdServer/here is the same server')
+
+    def test_a_server_that_comes_to_be_called_otherwise_keeps_what_it_has(self):
+        self.write('1', 'page one', 'web')
+        self.apply()
+        self.edit('fleet.yaml', 'name: here', 'name: there')
+        self.edit('web.yaml', 'server: here', 'server: there')
+        self.assert_nothing_to_do()
 
 
 class Others(Case):

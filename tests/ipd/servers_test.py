@@ -114,6 +114,40 @@ class Original(Case):
         self.original = AsOriginal(self.ipd.port)
         self.addCleanup(self.original.close)
         self.port = self.original.port
+        self.exit_codes = 'legacy'
+
+    def test_what_it_cannot_is_refused_before_anything_is_sent(self):
+        self.exit_codes = 'usual'
+        self.write('1', 'page one')
+        self.assertIn('IPD server here is an original, which takes 1 for success of control.sh', self.apply(1))
+        self.assertEqual(self.deployments(), [])
+
+    def test_what_somebody_deploys_while_nobody_looks_is_not_taken_for_ones_own(self):
+        self.pause = 1
+        self.write('1', 'page one')
+        process = self.start('apply', '--yes')
+        self.await_status('active')
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.ipd.await_end('web', self.deployments()[0]['id'])
+        self.ipd.await_end('web', self.push('pushed'))
+        code, printed = self.run_muster('plan', '--max-age', '0')
+        self.assertNotEqual(code, 0, printed)
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
+        self.assert_nothing_to_do()
+
+    def test_nothing_can_be_put_back_and_what_failed_is_not_sent_again(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one')
+        self.apply()
+        self.write('2', 'page two', fail=True)
+        self.assertIn('could not be put back: IPD server here is an original and keeps nothing', self.apply(1))
+        self.apply(1)
+        self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3')])
+        self.write('3', 'page three')
+        self.apply()
+        self.assert_nothing_to_do()
 
     def test_an_original_is_remembered_and_tells_when_somebody_else_has_deployed(self):
         self.write('1', 'page one')
