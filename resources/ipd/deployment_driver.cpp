@@ -1,8 +1,10 @@
 #include "resources/ipd/deployment_driver.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "resources/contract/error.h"
@@ -244,6 +246,25 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
   earlier.wanted.as_map()["package_sha256"] = before->package_sha256;
   earlier.wanted.as_map()["version"] = before->version;
   return under_way(client, earlier, client.upload_kept(upload, context), stamp, project, context);
+}
+
+/// The server would refuse them, after all was sent.
+std::vector<Diagnostic> DeploymentDriver::preflight(Session&, const std::vector<PlannedWrite>& writes, Context&) const {
+  std::vector<Diagnostic> problems;
+  for (const PlannedWrite& write : writes) {
+    const bool sends = write.resource != nullptr && (write.verb == Verb::create || write.verb == Verb::update);
+    if (!sends || !write.resource->wanted.at("package").bool_at("directory")) continue;
+    const std::filesystem::path package = write.resource->wanted.at("package").string_at("path");
+    const std::string script = (package / "control.sh").string();
+    if (::access(script.c_str(), F_OK) != 0) {
+      problems.push_back({Severity::error, write.resource->origin, fmt::format("the package has no {}", script),
+                          "an IPD server runs it with check, prepare and deploy"});
+    } else if (::access(script.c_str(), X_OK) != 0) {
+      problems.push_back({Severity::error, write.resource->origin, fmt::format("{} may not be executed", script),
+                          fmt::format("chmod +x {}", script)});
+    }
+  }
+  return problems;
 }
 
 /// What is asked before and after counts, what waits for its turn does not.

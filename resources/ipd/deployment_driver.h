@@ -23,6 +23,8 @@ class DeploymentDriver : public Driver {
   std::optional<Observed> remove(Session& session, const Observed& observed, Context& context) const override;
   std::optional<Observed> put_back(Session& session, const Resource& resource, const Observed& failed,
                                    const Stamp& stamp, Context& context) const override;
+  std::vector<Diagnostic> preflight(Session& session, const std::vector<PlannedWrite>& writes,
+                                    Context& context) const override;
   int calls(Verb verb, const Value& wanted) const override;
 
  private:

@@ -158,6 +158,16 @@ class Life(Case):
         self.assertEqual(self.site.page('web'), 'page two')
 
 
+class Refused(Case):
+    def test_a_package_that_no_server_can_run_is_told_before_anything_is_sent(self):
+        self.write('1', 'page one')
+        os.chmod(self.fleet + '/web/control.sh', 0o644)
+        self.assertIn('web/control.sh may not be executed hint: chmod +x', self.run_muster('plan')[1])
+        os.remove(self.fleet + '/web/control.sh')
+        self.assertIn('the package has no', self.apply(1))
+        self.assertEqual(self.deployments(), [])
+
+
 class Made(Case):
     """An image that a command makes."""
 
