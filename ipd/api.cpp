@@ -96,6 +96,21 @@ constexpr const char* features = "content, history, owner, projects";
 constexpr std::size_t longest_key = 128;
 constexpr std::size_t longest_owner = 1024;
 constexpr int history_length = 100;
+constexpr int most_waiting = 16;  ///< for a look at the users' file
+
+/// One of those that wait.
+class Waiting {
+ public:
+  explicit Waiting(std::atomic<int>& all) : all_(all), number_(++all) {}
+  ~Waiting() { --all_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  int number() const { return number_; }
+
+ private:
+  std::atomic<int>& all_;
+  const int number_;
+};
 
 }  // namespace
 
@@ -271,7 +286,14 @@ std::variant<Api::Caller, Response> Api::identify(const Request& request) {
   const std::string token = request.header("authorization");
   if (token.empty()) return refusal(401, "no token\n", "send the token as it is in the header Authorization");
   if (auto user = users_.known(token)) return Caller{std::move(*user), request.client};
-  // argon2id takes 64 MiB: one at a time, and who has guessed meanwhile waits.
+  // argon2id takes 64 MiB and a tenth of a second: one at a time, few in the queue, and who has guessed meanwhile
+  // waits.
+  const Waiting waiting(waiting_to_verify_);
+  if (waiting.number() > most_waiting) {
+    Response later = refusal(503, "too many new tokens at once\n", "try again in a moment");
+    later.headers["Retry-After"] = "1";
+    return later;
+  }
   const std::lock_guard lock(verifying_);
   if (auto later = too_early()) return *std::move(later);
   if (auto user = users_.find(token)) return Caller{std::move(*user), request.client};

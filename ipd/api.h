@@ -66,6 +66,7 @@ class Api {
   Log& log_;
   LoginLimit logins_;
   std::mutex verifying_;  ///< held while a token is looked for that is not known yet
+  std::atomic<int> waiting_to_verify_{0};
   const std::chrono::steady_clock::time_point began_;
   std::atomic<bool> is_draining_{false};
 };

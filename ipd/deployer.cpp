@@ -108,7 +108,7 @@ void Deployer::wake() {
     const std::lock_guard lock(mutex_);
     news_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();  // also those listen who wait for room on the disk
 }
 
 void Deployer::work() {
@@ -129,7 +129,7 @@ void Deployer::work() {
     }
     // Others may find something too: this one took no more than one.
     news_ = true;
-    changed_.notify_one();
+    changed_.notify_all();
     std::stop_source& source = running_[next->id].stop;
     if (draining_ || cancelled_.contains(next->id)) source.request_stop();
     const std::stop_token stop = source.get_token();
@@ -164,21 +164,21 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
   } catch (const std::exception& exception) {
     ending = {State::deploy_failed, std::nullopt, exception.what(), {}};
   }
-  ending.output = tail_of(files_.output(deployment.id), longest_output);
   bool was_cancelled = false;
   bool was_stopped = false;
   {
-    // From here on nobody stops it any more.
+    // From here on nobody stops it any more. What has ended well meanwhile stands.
     const std::lock_guard lock(mutex_);
     was_cancelled = cancelled_.erase(deployment.id) > 0;
-    was_stopped = stop.stop_requested();
+    was_stopped = stop.stop_requested() && ending.state != State::success;
     running_[deployment.id].is_over = true;
   }
+  ending.output = tail_of(files_.output(deployment.id), longest_output);
   if (was_stopped && !was_cancelled) {
     say(Level::warning, deployment, "is interrupted; the next start runs it again");
     return;
   }
-  const bool is_well = ending.state == State::success && !was_stopped;
+  const bool is_well = ending.state == State::success;
   // Its end is noted before its files go: killed in between, the next start removes them and runs nothing again.
   if (was_stopped) {
     if (!note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); })) return;
@@ -206,11 +206,9 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
     const std::vector<std::string> complaints = files_.remove_folder(deployment.project, id);
     if (!complaints.empty()) return Ending{State::no_folder, {}, complaints.front(), {}};
   }
-  // A script may have changed what it was given: an interrupted run, or another one to which the same file was linked.
-  const bool may_be_changed = deployment.interruptions > 0 || fs::hard_link_count(files_.image(id), fault) > 1;
-  if (may_be_changed && digest_of_file(files_.image(id)) != deployment.content.image_digest)
+  // A script may have changed it: an interrupted run, or another one to which the same file was linked.
+  if (digest_of_file(files_.image(id)) != deployment.content.image_digest)
     return Ending{State::no_folder, {}, "a script has changed the image in its place; upload it again", {}};
-  fault.clear();
   fs::create_directory(folder, fault);
   if (!fault) fs::create_hard_link(files_.image(id), folder / deployment.content.image_name, fault);
   if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};

@@ -135,7 +135,9 @@ int listening_socket(const HttpOptions& options) {
   const socklen_t length = fill(address, options, is_six);
   const int made = ::socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int yes = 1;
-  if (made >= 0 && ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+  // As the library would: an IPv4 address is listened on by its own name.
+  const bool is_plain = !is_six || ::setsockopt(made, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0;
+  if (made >= 0 && is_plain && ::setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
       ::bind(made, reinterpret_cast<sockaddr*>(&address), length) == 0 && ::listen(made, SOMAXCONN) == 0)
     return made;
   const int error = errno;
@@ -182,11 +184,19 @@ class HttpServer::Daemon {
     if (!daemon_) throw refused(options);
   }
 
+  ~Daemon() {
+    daemon_.reset();
+    if (quiet_ != MHD_INVALID_SOCKET) ::close(quiet_);
+  }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
   int port() const { return port_; }
 
   void stop_listening() {
-    const MHD_socket socket = MHD_quiesce_daemon(daemon_.get());
-    if (socket != MHD_INVALID_SOCKET) ::close(socket);
+    quiet_ = MHD_quiesce_daemon(daemon_.get());
+    // Closed at the end: the library may look at it until then.
+    if (quiet_ != MHD_INVALID_SOCKET) ::shutdown(quiet_, SHUT_RDWR);
   }
 
  private:
@@ -247,6 +257,7 @@ class HttpServer::Daemon {
   Handle handle_;
   std::unique_ptr<MHD_Daemon, Stop> daemon_;
   int port_ = 0;
+  MHD_socket quiet_ = MHD_INVALID_SOCKET;  ///< that was listened on
 };
 
 HttpServer::HttpServer(const HttpOptions& options, Handle handle)

@@ -258,8 +258,8 @@ std::set<std::string> Journal::worth_keeping(int of_each) {
       releases.emplace(rows.string(0), rows.string(1));
     for (const auto& [image, package] : releases) keep(image, package);
   }
-  Statement running(reading_, "SELECT image_digest, package_digest FROM deployment WHERE phase = 'running'");
-  auto rows = running.use();
+  Statement open(reading_, "SELECT image_digest, package_digest FROM deployment WHERE phase IN ('waiting', 'running')");
+  auto rows = open.use();
   while (rows.next()) keep(rows.string(0), rows.string(1));
   return digests;
 }

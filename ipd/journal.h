@@ -85,7 +85,7 @@ class Journal {
   /// What was deployed last, with success.
   std::optional<Deployment> deployed(const std::string& project);
   /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success,
-  /// and of all that run.
+  /// and of all that wait or run.
   std::set<std::string> worth_keeping(int of_each);
   /// The projects to which an image or package of this digest was ever sent, as far as the history goes back.
   std::vector<std::string> projects_with(const std::string& digest);

@@ -93,7 +93,8 @@ int serve(const Settings& settings, const std::string& path) {
   const SignalQueue signals;
   Log log(settings.log_dir);
   check_directory(settings.upload_dir);
-  const SoleUse files_are_ours(settings.upload_dir);
+  // Files of their own: SQLite's users lock the directory of a database for a moment (state/sqlite.cpp).
+  const SoleUse files_are_ours(settings.upload_dir / ".ipd.lock");
   const SoleUse database_is_ours(settings.database.string() + ".lock");
   Users users(read_users(settings, log));
   const HttpOptions http{settings.address, settings.port, text_of(settings.tls_certificate, "TLS_CERTIFICATE"),

@@ -30,17 +30,15 @@ bool lock_soon(int descriptor) {
 
 }  // namespace
 
-SoleUse::SoleUse(const std::filesystem::path& path) {
-  std::error_code fault;
-  const int flags = std::filesystem::is_directory(path, fault) ? O_RDONLY | O_DIRECTORY : O_RDWR | O_CREAT;
-  descriptor_ = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+SoleUse::SoleUse(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
   if (descriptor_ >= 0 && lock_soon(descriptor_)) return;
   const int error = errno;
   if (descriptor_ >= 0) ::close(descriptor_);
   if (error == EWOULDBLOCK)
-    throw Error(Fault::usage, fmt::format("another ipd works with {}", path.string()),
+    throw Error(Fault::usage, fmt::format("another ipd works there: it holds {}", file.string()),
                 "end it first, or give this one an UPLOAD_DIR and DATABASE of its own");
-  throw Error(Fault::usage, fmt::format("cannot lock {}: {}", path.string(), std::strerror(error)),
+  throw Error(Fault::usage, fmt::format("cannot lock {}: {}", file.string(), std::strerror(error)),
               "change UPLOAD_DIR or DATABASE");
 }
 

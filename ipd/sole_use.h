@@ -6,11 +6,11 @@
 
 namespace muster::ipd {
 
-/// The right to a directory or file for as long as this lives; a daemon that was killed has lost it at once. Throws
-/// Error(usage) when another process has it. A file is made when it is missing.
+/// A lock on `file`, which is made when it is missing, for as long as this lives; a daemon that was killed has lost it
+/// at once. Throws Error(usage) when another process has it.
 class SoleUse {
  public:
-  explicit SoleUse(const std::filesystem::path& path);
+  explicit SoleUse(const std::filesystem::path& file);
   ~SoleUse();
   SoleUse(const SoleUse&) = delete;
   SoleUse& operator=(const SoleUse&) = delete;

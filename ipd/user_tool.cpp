@@ -78,6 +78,10 @@ class OpenFile {
 class File {
  public:
   explicit File(fs::path path) : path_(std::move(path)), lock_(path_.string() + ".lock", O_RDWR | O_CREAT) {
+    struct stat info {};
+    // Made by root, it is for the file's owner as well.
+    const bool is_there = ::stat(path_.c_str(), &info) == 0;
+    if (is_there && ::geteuid() == 0 && ::fchown(lock_.get(), info.st_uid, info.st_gid) != 0) cannot_write(path_);
     if (::flock(lock_.get(), LOCK_EX) != 0) cannot_write(path_);
     std::ifstream in(path_);
     for (std::string line; std::getline(in, line);) lines_.push_back(line);

@@ -107,16 +107,41 @@ bool ended_badly(const std::string& status) {
   return !others.contains(status);
 }
 
-/// Why what is wanted has failed already, also when no run of ours was there to see it; nothing: it has not.
+/// Not what was sent failed, but the server: its files, its disk, its time.
+bool is_servers_failure(int state) {
+  constexpr int no_package = 101;
+  constexpr int no_folder = 102;
+  constexpr int unpack_late = 1030;
+  return state == no_package || state == no_folder || state == unpack_late;
+}
+
+/// What ran well before, other than `failed`.
+std::optional<Deployed> well_before(Client& client, const std::string& project, const Release& failed,
+                                    Context& context) {
+  const std::vector<Deployed> history = client.history(project, context);
+  const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
+    return one.status == "ok" && release_of(one) != failed;
+  });
+  return before == history.end() ? std::nullopt : std::optional(*before);
+}
+
+/// Why what is wanted has failed already, also when no run of ours was there to see it; nothing: it has not, or there
+/// is nothing to put back in its place.
 std::optional<std::string> failure_before(Client& client, const Resource& resource, const Observed* observed,
                                           const std::optional<Deployed>& newest, Context& context) {
+  const std::string project = project_of(resource.id);
   const Release wanted = release_of(resource.wanted);
-  if (newest && release_of(*newest) == wanted && ended_badly(newest->status))
-    return failure_of(*newest, client.output(project_of(resource.id), newest->id, context));
-  // Its page did not answer, or an original server told of it.
-  const std::string status = observed != nullptr ? observed->attributes.string_at("status") : std::string();
-  if (!ended_badly(status) || release_of(observed->attributes) != wanted) return std::nullopt;
-  return observed->evidence.empty() ? "it ended with " + status : observed->evidence;
+  const std::string seen = observed != nullptr ? observed->attributes.string_at("status") : std::string();
+  if (!newest) {
+    const bool has_failed = ended_badly(seen) && release_of(observed->attributes) == wanted;
+    return has_failed ? std::optional(observed->evidence.empty() ? "it ended with " + seen : observed->evidence)
+                      : std::nullopt;
+  }
+  const bool is_unhealthy = newest->status == "ok" && seen == "unhealthy";
+  const bool has_failed = ended_badly(newest->status) && !is_servers_failure(newest->state);
+  if (release_of(*newest) != wanted || !(is_unhealthy || has_failed)) return std::nullopt;
+  if (!well_before(client, project, wanted, context)) return std::nullopt;
+  return is_unhealthy ? observed->evidence : failure_of(*newest, client.output(project, newest->id, context));
 }
 
 /// What was begun is waited for, and nothing is sent. Where what was before is put back, what has failed is not sent
@@ -230,11 +255,8 @@ std::optional<Observed> DeploymentDriver::put_back(Session& session, const Resou
     throw Error(Fault::conflict, fmt::format("{} is what was sent last ({})", name_of(newest), newest.status),
                 "look at it with `muster status`, then apply again");
   }
-  const std::vector<Deployed> history = client.history(upload.project, context);
-  const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
-    return one.status == "ok" && release_of(one) != failed;
-  });
-  if (before == history.end()) return std::nullopt;
+  const auto before = well_before(client, upload.project, failed, context);
+  if (!before) return std::nullopt;
   upload.owner = to_words({stamp, failed.key()});
   upload.version = before->version;
   upload.exit_codes = before->exit_codes;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "resources/ipd/health.h"
+#include "resources/ipd/release.h"
 
 namespace muster::ipd_driver {
 namespace {
@@ -80,6 +81,10 @@ Observed with_health(Observed object, const Subject& subject, const std::string&
                      Context& context) {
   const Value& check = subject.health();
   object.condition = Condition::ready;
+  // The page that has to answer may come with what is wanted.
+  const bool is_other =
+      subject.wanted != nullptr && release_of(object.attributes) != release_of(subject.wanted->wanted);
+  if (is_other) return object;
   if (check.is_map() && !has_answered(subject, id)) {
     const Health health = look_at_health(check, context);
     const auto limit = seconds(check.int_at("timeout", 60));

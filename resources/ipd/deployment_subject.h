@@ -40,7 +40,7 @@ void forget_content(Observed& object);
 void set_counters(Observed& object, const Project& project);
 
 /// The script of deployment `id` ended well: ready once its page has answered. That is asked no more then; until its
-/// patience ends, by this machine's clock, the object is progressing.
+/// patience ends, by this machine's clock, the object is progressing. Where something else is wanted nothing is asked.
 Observed with_health(Observed object, const Subject& subject, const std::string& id, ObserveRequest::Reach reach,
                      Context& context);
 

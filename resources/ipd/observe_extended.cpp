@@ -38,11 +38,19 @@ bool was_put_back(const Told& told, const Observed& object) {
   return told.owner->put_back == wanted.key() && release_of(object.attributes) != wanted;
 }
 
-Observed put_back(Observed object, const Resource& resource) {
-  const Value& version = resource.wanted.at("version");
+/// How putting back went, in the end of a sentence.
+std::string put_back_words(const Deployed& newest) {
+  if (newest.is_open()) return "what ran before is being put back";
+  if (newest.status == "ok") return "what ran before was put back";
+  return "putting back what ran before failed too: " + failure_of(newest, "");
+}
+
+Observed put_back(Observed object, const Told& told) {
+  const Value& version = told.subject.wanted->wanted.at("version");
   object.condition = Condition::failed;
-  object.evidence = fmt::format("{} failed, and what ran before was put back",
-                                version.is_string() ? "version " + version.as_string() : "what is wanted");
+  object.evidence =
+      fmt::format("{} failed, and {}", version.is_string() ? "version " + version.as_string() : "what is wanted",
+                  put_back_words(told.newest()));
   return object;
 }
 
@@ -108,16 +116,11 @@ class Judge {
     const std::string awaited = subject.awaited(reach_);
     if (!awaited.empty() && awaited != newest.id) return replaced(std::move(object), newest);
     const bool is_read_anew = awaited.empty() && subject.wanted != nullptr;
-    if (is_read_anew && was_put_back(told, object)) return put_back(std::move(object), *subject.wanted);
+    if (is_read_anew && was_put_back(told, object)) return put_back(std::move(object), told);
     const bool is_other = is_read_anew && release_of(newest) != release_of(subject.wanted->wanted);
     if (is_other && subject.is_looked_up(reach_)) return replaced(std::move(object), newest);
     if (is_other && newest.is_open()) return of_another_on_its_way(std::move(object), newest);
     if (newest.is_open()) return on_its_way(std::move(object), newest);
-    if (newest.status == "ok" && is_other) {
-      // The page that has to answer may come with what is wanted.
-      object.condition = Condition::ready;
-      return object;
-    }
     if (newest.status == "ok") return with_health(std::move(object), subject, newest.id, reach_, context_);
     return ended_badly(std::move(object), told);
   }

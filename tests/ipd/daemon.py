@@ -196,7 +196,7 @@ class Daemon:
 
     def files(self, kept=False):
         """What lies there beside what is kept to be deployed again, or the digests of that."""
-        names = sorted(os.listdir(self.uploads))
+        names = sorted(name for name in os.listdir(self.uploads) if name != '.ipd.lock')
         if kept:
             return [name.removeprefix('kept.') for name in names if name.startswith('kept.')]
         return [name for name in names if not name.startswith('kept.')]

@@ -238,6 +238,23 @@ class Failures(Case):
         self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3'), ('1', 'ok')])
         self.assertEqual(self.site.page('web'), 'page one')
 
+    def test_a_colleagues_failure_is_none_of_what_is_wanted(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one')
+        self.apply()
+        status, theirs, _ = self.ipd.upload(package=tar_of('#!/bin/sh\nexit 7\n'), version='theirs')
+        self.assertEqual((status, self.ipd.await_end('web', theirs)), (200, '7'))
+        self.apply()
+        self.assertEqual(self.versions(), [('1', 'ok'), ('theirs', '7'), ('1', 'ok')])
+        self.assert_nothing_to_do()
+
+    def test_a_first_one_that_failed_is_tried_again(self):
+        self.extra = '  rollback: onFailure\n'
+        self.write('1', 'page one', fail=True)
+        self.apply(1)
+        self.apply(1)
+        self.assertEqual(self.versions(), [('1', '3'), ('1', '3')])
+
     def test_a_plan_after_a_failure_is_of_what_is_wanted_now(self):
         self.extra = '  rollback: onFailure\n'
         self.write('1', 'page one')

@@ -44,7 +44,7 @@ class Start(unittest.TestCase):
             time.sleep(0.01)
         for settings in ({'UPLOAD_DIR': first.uploads}, {'DATABASE': first.directory + '/ipd.db'}):
             said = self.refused(**settings)
-            self.assertIn('error: another ipd works with ' + next(iter(settings.values())), said)
+            self.assertIn('error: another ipd works there: it holds ' + next(iter(settings.values())), said)
         self.assertEqual(first.await_end('web', deployment), 'ok')
 
     def test_a_key_that_is_none(self):
@@ -53,6 +53,14 @@ class Start(unittest.TestCase):
             text.flush()
             said = self.refused(TLS_CERTIFICATE=text.name, TLS_KEY=text.name)
         self.assertIn('error: cannot use this TLS certificate and key\nhint:  see that TLS_CERTIFICATE', said)
+
+
+class Defaults(Case):
+    settings = {'DATABASE': ''}
+
+    def test_the_database_lies_with_the_uploads(self):
+        self.assertEqual(self.deployed(tar_of(well))[0], 'ok')
+        self.assertTrue(os.path.exists(self.ipd.uploads + '/ipd.db'))
 
 
 class Life(Case):
