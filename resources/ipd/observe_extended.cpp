@@ -161,9 +161,9 @@ void confirm(Client& client, const std::map<std::string, Subject>& subjects, std
     if (found[index]) told.emplace(names[index], *std::move(found[index]));
 }
 
-/// What of `projects` is to be seen by this request.
+/// What of `projects` is to be seen by this request; it is taken out of them.
 std::vector<Told> matching(const std::string& server, const std::map<std::string, Subject>& subjects,
-                           std::map<std::string, Project> projects, const ObserveRequest& request) {
+                           std::map<std::string, Project>& projects, const ObserveRequest& request) {
   std::vector<Told> matching;
   for (auto& [name, project] : projects) {
     if (!project.newest) continue;
@@ -192,7 +192,7 @@ std::vector<Told> matching(const std::string& server, const std::map<std::string
 Observation observe_extended(Client& client, const std::map<std::string, Subject>& subjects,
                              std::map<std::string, Project> told, const ObserveRequest& request, Context& context) {
   confirm(client, subjects, told, context);
-  const std::vector<Told> all = matching(client.name(), subjects, std::move(told), request);
+  const std::vector<Told> all = matching(client.name(), subjects, told, request);
   const Judge judge(client, request.reach, context);
   std::vector<Observed> seen(all.size());
   at_once(all.size(), client.concurrency(), [&](std::size_t index) { seen[index] = judge.seen(all[index]); });
