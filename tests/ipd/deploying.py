@@ -124,6 +124,13 @@ class Case(unittest.TestCase):
         self.assertEqual(code, expected, printed)
         return printed
 
+    def apply_killed_while(self, word):
+        """kill -9 once the server says that of the deployment."""
+        process = self.start('apply', '--yes')
+        self.await_status(word)
+        process.kill()
+        process.communicate()
+
     def assert_bad_input(self, command, *told):
         code, printed = self.run_muster(command)
         self.assertEqual(code, 3, printed)

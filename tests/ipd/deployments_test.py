@@ -6,7 +6,6 @@ Usage: deployments_test.py IPD MUSTER"""
 import hashlib
 import os
 import shutil
-import signal
 import sqlite3
 import sys
 import time
@@ -82,10 +81,7 @@ class Life(Case):
     def test_killed_while_it_waits_it_takes_up_what_was_begun(self):
         self.pause = 2
         self.write('1', 'page one')
-        process = self.start('apply', '--yes')
-        self.await_status('active')
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        self.apply_killed_while('active')
         self.apply()
         self.assertEqual(self.site.page('web'), 'page one')
         self.assertEqual(self.versions(), [('1', 'ok')])
@@ -229,10 +225,7 @@ class Failures(Case):
         self.apply()
         self.pause = 1
         self.write('2', 'page two', fail=True)
-        process = self.start('apply', '--yes')
-        self.await_status('active')
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        self.apply_killed_while('active')
         self.ipd.await_end('web', self.deployments()[0]['id'])
         self.assertIn('what was there before was put back', self.apply(1))
         self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3'), ('1', 'ok')])

@@ -4,7 +4,6 @@
 Usage: servers_test.py IPD MUSTER"""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -125,10 +124,7 @@ class Original(Case):
     def test_what_somebody_deploys_while_nobody_looks_is_not_taken_for_ones_own(self):
         self.pause = 1
         self.write('1', 'page one')
-        process = self.start('apply', '--yes')
-        self.await_status('active')
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        self.apply_killed_while('active')
         self.ipd.await_end('web', self.deployments()[0]['id'])
         self.ipd.await_end('web', self.push('pushed'))
         code, printed = self.run_muster('plan', '--max-age', '0')
@@ -167,10 +163,7 @@ class Original(Case):
     def test_what_it_has_forgotten_before_anybody_saw_the_end_is_deployed_again(self):
         self.pause = 2
         self.write('1', 'page one')
-        process = self.start('apply', '--yes')
-        self.await_status('active')
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        self.apply_killed_while('active')
         self.original.forgets = True
         code, printed = self.run_muster('plan', '--max-age', '0')
         self.assertEqual(code, 2, printed)
