@@ -1,10 +1,12 @@
 """A fleet whose Deployments run on an ipd of a test's own, and the pages that the deployed programs answer."""
 
+import contextlib
 import http.client
 import http.server
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -125,9 +127,15 @@ class Case(unittest.TestCase):
         return printed
 
     def apply_killed_while(self, word):
-        """kill -9 once the server says that of the deployment."""
+        """kill -9 once the server says that of the deployment, and muster has noted which it is."""
         process = self.start('apply', '--yes')
         self.await_status(word)
+        noted = "SELECT count(*) FROM cache_observation WHERE attributes LIKE ?"
+        newest = f'%{self.deployments()[0]["id"]}%'
+        with contextlib.closing(sqlite3.connect(self.fleet + '/.muster/state.db', timeout=20)) as database:
+            end = time.monotonic() + 20
+            while database.execute(noted, (newest,)).fetchone()[0] == 0 and time.monotonic() < end:
+                time.sleep(0.01)
         process.kill()
         process.communicate()
 
