@@ -88,8 +88,9 @@ class Daemon:
             out.write(f'# people\n\nADMIN:root:{sha256(ADMIN)}\nUSER:bob:{sha256(USER)}\n'
                       f'USER:eve:{sha256(LIMITED)}:web,shop\n'
                       f'USER:oscar:{sha256(OTHER)}:other\nnonsense\n')
-        self.settings = {'WEBPORT': '0', 'UPLOAD_DIR': self.uploads, 'AUTH_DB': self.directory + '/users.txt',
-                         'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
+        # What the address sanitizer holds back is no memory of the daemon's.
+        self.settings = {'ASAN_OPTIONS': 'quarantine_size_mb=1', 'WEBPORT': '0', 'UPLOAD_DIR': self.uploads,
+                         'AUTH_DB': self.directory + '/users.txt', 'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
                          **{name: str(value) for name, value in settings.items()}}
         self.process = None
         try:
