@@ -9,30 +9,16 @@
 #include <utility>
 
 #include "ipd/moment.h"
+#include "ipd/told.h"
 #include "ipd/upload.h"
 #include "resources/contract/error.h"
 
 namespace muster::ipd {
 namespace {
 
-using Json = nlohmann::json;  // sorts its keys, as the original does
-
-std::int64_t seconds_of(Time time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
-Response plain(std::string text, int status = 200) { return {status, std::move(text), "text/html; charset=utf-8", {}}; }
-
 /// What clients have sent need not be UTF-8.
 Response json(const Json& value, int status = 200) {
   return {status, value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n", "application/json", {}};
-}
-
-/// The words for people stand in a header: old clients compare the body.
-Response refusal(int status, std::string body, const std::string& why) {
-  Response response = plain(std::move(body), status);
-  response.headers["Ipd-Reason"] = why;
-  return response;
 }
 
 /// What stands between the slashes below the root; nothing for a path that is not below it.
@@ -53,64 +39,12 @@ bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-Json json_of(const Deployment& deployment) {
-  Json one{{"id", deployment.id},
-           {"project", deployment.project},
-           {"version", deployment.version},
-           {"user", deployment.user},
-           {"status", status_word(deployment)},
-           {"state", static_cast<int>(deployment.state)},
-           {"image_name", deployment.content.image_name},
-           {"image_sha256", deployment.content.image_digest},
-           {"image_size", deployment.content.image_size},
-           {"package_sha256", deployment.content.package_digest},
-           {"exit_codes", to_string(deployment.exit_codes)},
-           {"interruptions", deployment.interruptions},
-           {"accepted", seconds_of(deployment.accepted_at)}};
-  if (deployment.exit_code) one["exit_code"] = *deployment.exit_code;
-  if (!deployment.words.empty()) one["words"] = deployment.words;
-  if (deployment.started_at) one["started"] = seconds_of(*deployment.started_at);
-  if (deployment.ended_at) one["ended"] = seconds_of(*deployment.ended_at);
-  return one;
-}
-
-std::optional<Json> info_of(Journal& journal, const std::string& project) {
-  const auto known = journal.project(project);
-  const auto newest = journal.newest(project);
-  if (!known || !newest) return std::nullopt;
-  const bool has_run = known->start_count > 0;
-  Json body{{"start", seconds_of(known->first_seen)},
-            {"start_count", known->start_count},
-            {"processed", known->processed},
-            {"state", has_run || newest->phase == Phase::waiting ? static_cast<int>(newest->state) : -1}};
-  if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
-  if (const auto deployed = journal.deployed(project)) body["deployed"] = json_of(*deployed);
-  body["newest"] = json_of(*newest);
-  if (std::string owner = journal.owner(project); !owner.empty()) body["owner"] = std::move(owner);
-  return body;
-}
-
 /// What this daemon can that the original cannot, for clients that ask.
 constexpr const char* features = "content, history, owner, projects";
 
 constexpr std::size_t longest_key = 128;
 constexpr std::size_t longest_owner = 1024;
 constexpr int history_length = 100;
-constexpr int most_waiting = 16;  ///< for a look at the users' file
-
-/// One of those that wait.
-class Waiting {
- public:
-  explicit Waiting(std::atomic<int>& all) : all_(all), number_(++all) {}
-  ~Waiting() { --all_; }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  int number() const { return number_; }
-
- private:
-  std::atomic<int>& all_;
-  const int number_;
-};
 
 }  // namespace
 
@@ -241,12 +175,12 @@ class Api::OwnerReader : public FormReader {
 Api::Api(const Settings& settings, Users& users, Journal& journal, Deployer& deployer, const Files& files,
          const Kept& kept, Log& log)
     : settings_(settings),
-      users_(users),
       journal_(journal),
       deployer_(deployer),
       files_(files),
       kept_(kept),
       log_(log),
+      login_(users, log),
       began_(std::chrono::steady_clock::now()) {}
 
 Verdict Api::handle(const Request& request) {
@@ -262,7 +196,7 @@ Verdict Api::decide(const Request& request) {
     if (path->empty()) return {plain("Image push & Deploy\n"), nullptr};
     if (path->front().empty()) return {plain("not found\n", 404), nullptr};
     if (path->front() == "health" && path->size() == 1) return {plain("ok\n"), nullptr};
-    const auto caller = identify(request);
+    const auto caller = login_.identify(request);
     if (const auto* refused = std::get_if<Response>(&caller)) return {*refused, nullptr};
     if (path->front() == "upload" && path->size() == 1) return upload(request, std::get<Caller>(caller));
     const bool sets_owner = request.method == "POST" && path->front() == "owner" && path->size() == 2;
@@ -272,34 +206,6 @@ Verdict Api::decide(const Request& request) {
     log_.say(Level::error, fmt::format("{} {}: {}", request.method, request.path, exception.what()));
     return {refusal(500, "err", exception.what()), nullptr};
   }
-}
-
-std::variant<Api::Caller, Response> Api::identify(const Request& request) {
-  const auto too_early = [&]() -> std::optional<Response> {
-    const auto wait = logins_.wait(request.client, std::chrono::steady_clock::now());
-    if (wait.count() <= 0) return std::nullopt;
-    Response later = refusal(429, "too many wrong tokens\n", "wait, then send the right one");
-    later.headers["Retry-After"] = std::to_string(wait.count());
-    return later;
-  };
-  if (auto later = too_early()) return *std::move(later);
-  const std::string token = request.header("authorization");
-  if (token.empty()) return refusal(401, "no token\n", "send the token as it is in the header Authorization");
-  if (auto user = users_.known(token)) return Caller{std::move(*user), request.client};
-  // argon2id takes 64 MiB and a tenth of a second: one at a time, few in the queue, and who has guessed meanwhile
-  // waits.
-  const Waiting waiting(waiting_to_verify_);
-  if (waiting.number() > most_waiting) {
-    Response later = refusal(503, "too many new tokens at once\n", "try again in a moment");
-    later.headers["Retry-After"] = "1";
-    return later;
-  }
-  const std::lock_guard lock(verifying_);
-  if (auto later = too_early()) return *std::move(later);
-  if (auto user = users_.find(token)) return Caller{std::move(*user), request.client};
-  logins_.failed(request.client, std::chrono::steady_clock::now());
-  log_.say(Level::warning, fmt::format("a wrong token from {}", request.client));
-  return refusal(401, "unknown token\n", "the users' file knows no such token");
 }
 
 Response Api::answer(const Request& request, const std::vector<std::string>& path, const Caller& caller) {

@@ -4,18 +4,15 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "ipd/deployer.h"
 #include "ipd/http_server.h"
 #include "ipd/journal.h"
 #include "ipd/log.h"
-#include "ipd/login_limit.h"
+#include "ipd/login.h"
 #include "ipd/settings.h"
-#include "ipd/users.h"
 
 namespace muster::ipd {
 
@@ -33,13 +30,7 @@ class Api {
  private:
   class Receiver;
   class OwnerReader;
-  struct Caller {
-    UserEntry user;
-    std::string address;
-  };
 
-  /// The caller, or the answer to one who is none.
-  std::variant<Caller, Response> identify(const Request& request);
   Response answer(const Request& request, const std::vector<std::string>& path, const Caller& caller);
   Verdict decide(const Request& request);
   Verdict upload(const Request& request, const Caller& caller);
@@ -58,15 +49,12 @@ class Api {
   void audit(const Caller& caller, std::string action, std::string subject, std::string outcome) const;
 
   const Settings& settings_;
-  Users& users_;
   Journal& journal_;
   Deployer& deployer_;
   const Files& files_;
   const Kept& kept_;
   Log& log_;
-  LoginLimit logins_;
-  std::mutex verifying_;  ///< held while a token is looked for that is not known yet
-  std::atomic<int> waiting_to_verify_{0};
+  Login login_;
   const std::chrono::steady_clock::time_point began_;
   std::atomic<bool> is_draining_{false};
 };

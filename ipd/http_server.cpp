@@ -157,6 +157,14 @@ int port_of(int listening) {
 
 }  // namespace
 
+Response plain(std::string text, int status) { return {status, std::move(text), "text/html; charset=utf-8", {}}; }
+
+Response refusal(int status, std::string body, const std::string& why) {
+  Response response = plain(std::move(body), status);
+  response.headers["Ipd-Reason"] = why;
+  return response;
+}
+
 std::string Request::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string() : found->second;

@@ -29,6 +29,10 @@ struct Response {
   std::map<std::string, std::string> headers{};
 };
 
+Response plain(std::string text, int status = 200);
+/// The words for people stand in a header: old clients compare the body.
+Response refusal(int status, std::string body, const std::string& why);
+
 /// Takes a multipart/form-data body (RFC 7578) as it arrives. Called from one thread.
 class FormReader {
  public:

@@ -1,0 +1,57 @@
+#include "ipd/login.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+namespace muster::ipd {
+namespace {
+
+constexpr int most_waiting = 16;  ///< for a look at the users' file
+
+/// One of those that wait.
+class Waiting {
+ public:
+  explicit Waiting(std::atomic<int>& all) : all_(all), number_(++all) {}
+  ~Waiting() { --all_; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  int number() const { return number_; }
+
+ private:
+  std::atomic<int>& all_;
+  const int number_;
+};
+
+}  // namespace
+
+std::variant<Caller, Response> Login::identify(const Request& request) {
+  const auto too_early = [&]() -> std::optional<Response> {
+    const auto wait = limit_.wait(request.client, std::chrono::steady_clock::now());
+    if (wait.count() <= 0) return std::nullopt;
+    Response later = refusal(429, "too many wrong tokens\n", "wait, then send the right one");
+    later.headers["Retry-After"] = std::to_string(wait.count());
+    return later;
+  };
+  if (auto later = too_early()) return *std::move(later);
+  const std::string token = request.header("authorization");
+  if (token.empty()) return refusal(401, "no token\n", "send the token as it is in the header Authorization");
+  if (auto user = users_.known(token)) return Caller{std::move(*user), request.client};
+  // argon2id takes 64 MiB and a tenth of a second: one at a time, few in the queue, and who has guessed meanwhile
+  // waits.
+  const Waiting waiting(waiting_);
+  if (waiting.number() > most_waiting) {
+    Response later = refusal(503, "too many new tokens at once\n", "try again in a moment");
+    later.headers["Retry-After"] = "1";
+    return later;
+  }
+  const std::lock_guard lock(verifying_);
+  if (auto later = too_early()) return *std::move(later);
+  if (auto user = users_.find(token)) return Caller{std::move(*user), request.client};
+  limit_.failed(request.client, std::chrono::steady_clock::now());
+  log_.say(Level::warning, fmt::format("a wrong token from {}", request.client));
+  return refusal(401, "unknown token\n", "the users' file knows no such token");
+}
+
+}  // namespace muster::ipd
