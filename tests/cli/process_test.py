@@ -156,18 +156,25 @@ class Interrupt(Fleet):
         return text
 
     def test_the_second_interrupt_says_so_and_leaves_a_clean_screen(self):
+        # A first interrupt waits for the verbs that run: these two are held for longer than this test takes.
+        held = ("import os, urllib.request as web; "
+                "rules = b'{\"rules\": [{\"method\": \"POST\", \"path\": \"/servers$|/record$\", \"delay_ms\": 30000}]}'; "
+                "web.urlopen(os.environ['MUSTER_SANDBOX'] + '/faults', rules)")
+        with open(self.directory + '/hold.py', 'w') as out:
+            out.write(held)
         child, screen = pty.fork()
         if child == 0:
             os.chdir(self.directory)
-            os.execvpe('muster', ['muster', 'sandbox', 'exec', '--boot-time', '10m', '--', 'bash', '-c',
+            os.execvpe('muster', ['muster', 'sandbox', 'exec', '--', 'bash', '-c',
+                                  'python3 hold.py; '
                                   '(echo $BASHPID >pid; exec muster apply -y) & wait $!; echo "ended with $?"'],
                        {'PATH': os.path.dirname(muster) + ':' + os.environ['PATH'], 'TERM': 'xterm',
                         'HOME': self.directory, 'LC_ALL': 'C.UTF-8', 'EVENT_PASSWORD': 'not-a-real-password'})
-        text = self.read_until(screen, b'boot|build|wait|1 of|0/')
+        text = self.read_until(screen, b'working on server anna')
         with open(self.directory + '/pid') as file:
             process = int(file.read())
         os.kill(process, signal.SIGINT)
-        text += self.read_until(screen, b'nterrupt|topping|Ctrl')
+        text += self.read_until(screen, b'Ctrl.C again ends at once')
         os.kill(process, signal.SIGINT)
         text += self.read_until(screen, b'ended with 130')
         os.close(screen)
