@@ -1,16 +1,13 @@
 #include "resources/ipd/deployment_driver.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <set>
 
 #include "resources/contract/error.h"
 #include "resources/ipd/deployment_observe.h"
 #include "resources/ipd/deployment_subject.h"
+#include "resources/ipd/package_check.h"
 #include "resources/ipd/release.h"
+#include "resources/ipd/sending.h"
 #include "resources/ipd/session.h"
 #include "resources/ipd/stamp.h"
 #include "resources/ipd/words.h"
@@ -72,76 +69,6 @@ Client& client_of(Session& session) {
   auto* own = dynamic_cast<IpdSession*>(&session);
   if (own == nullptr) throw Error(Fault::permanent, "an ipd.deployment was handed the session of another kind");
   return own->client;
-}
-
-std::string file_name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-Upload upload_of(const Resource& resource, const Stamp& stamp) {
-  const Value& wanted = resource.wanted;
-  Upload upload;
-  upload.project = wanted.string_at("project");
-  upload.version = wanted.string_at("version");
-  upload.exit_codes = wanted.string_at("exit_codes");
-  upload.owner = to_words({stamp, {}});
-  upload.key = stamp.incarnation.to_string() + "-" + release_of(wanted).key();
-  const auto part = [&](const char* field, const char* digest) {
-    const Value& at = wanted.at(field);
-    const std::string path = at.string_at("path");
-    return Part{path, at.bool_at("directory"), file_name_of(path), wanted.string_at(digest)};
-  };
-  upload.image = part("image", "image_sha256");
-  upload.package = part("package", "package_sha256");
-  upload.package.sent_as = "-";  // as the original's own client calls it
-  return upload;
-}
-
-/// What the server took last is what is wanted, and came after `observed` was seen: it waits or runs, or an answer was
-/// lost and it has ended since.
-bool is_begun(const Deployed& newest, const Resource& resource, const Observed* observed) {
-  if (release_of(newest) != release_of(resource.wanted)) return false;
-  return newest.is_open() || (observed != nullptr && newest.id != observed->attributes.string_at("deployment_id"));
-}
-
-bool ended_badly(const std::string& status) {
-  static const std::set<std::string, std::less<>> others{"", "ok", "await", "active", "cancelled", "changed", "no"};
-  return !others.contains(status);
-}
-
-/// Not what was sent failed, but the server: its files, its disk, its time.
-bool is_servers_failure(int state) {
-  constexpr int no_package = 101;
-  constexpr int no_folder = 102;
-  constexpr int unpack_late = 1030;
-  return state == no_package || state == no_folder || state == unpack_late;
-}
-
-/// What ran well before, other than `failed`.
-std::optional<Deployed> well_before(Client& client, const std::string& project, const Release& failed,
-                                    Context& context) {
-  const std::vector<Deployed> history = client.history(project, context);
-  const auto before = std::find_if(history.begin(), history.end(), [&](const Deployed& one) {
-    return one.status == "ok" && release_of(one) != failed;
-  });
-  return before == history.end() ? std::nullopt : std::optional(*before);
-}
-
-/// Why what is wanted has failed already, also when no run of ours was there to see it; nothing: it has not, or there
-/// is nothing to put back in its place.
-std::optional<std::string> failure_before(Client& client, const Resource& resource, const Observed* observed,
-                                          const std::optional<Deployed>& newest, Context& context) {
-  const std::string project = project_of(resource.id);
-  const Release wanted = release_of(resource.wanted);
-  const std::string seen = observed != nullptr ? observed->attributes.string_at("status") : std::string();
-  if (!newest) {
-    const bool has_failed = ended_badly(seen) && release_of(observed->attributes) == wanted;
-    return has_failed ? std::optional(observed->evidence.empty() ? "it ended with " + seen : observed->evidence)
-                      : std::nullopt;
-  }
-  const bool is_unhealthy = newest->status == "ok" && seen == "unhealthy";
-  const bool has_failed = ended_badly(newest->status) && !is_servers_failure(newest->state);
-  if (release_of(*newest) != wanted || !(is_unhealthy || has_failed)) return std::nullopt;
-  if (!well_before(client, project, wanted, context)) return std::nullopt;
-  return is_unhealthy ? observed->evidence : failure_of(*newest, client.output(project, newest->id, context));
 }
 
 /// What was begun is waited for, and nothing is sent. Where what was before is put back, what has failed is not sent
@@ -275,16 +202,10 @@ std::vector<Diagnostic> DeploymentDriver::preflight(Session&, const std::vector<
   std::vector<Diagnostic> problems;
   for (const PlannedWrite& write : writes) {
     const bool sends = write.resource != nullptr && (write.verb == Verb::create || write.verb == Verb::update);
-    if (!sends || !write.resource->wanted.at("package").bool_at("directory")) continue;
-    const std::filesystem::path package = write.resource->wanted.at("package").string_at("path");
-    const std::string script = (package / "control.sh").string();
-    if (::access(script.c_str(), F_OK) != 0) {
-      problems.push_back({Severity::error, write.resource->origin, fmt::format("the package has no {}", script),
-                          "an IPD server runs it with check, prepare and deploy"});
-    } else if (::access(script.c_str(), X_OK) != 0) {
-      problems.push_back({Severity::error, write.resource->origin, fmt::format("{} may not be executed", script),
-                          fmt::format("chmod +x {}", script)});
-    }
+    if (!sends) continue;
+    const Value& package = write.resource->wanted.at("package");
+    if (auto fault = package_fault(package.string_at("path"), package.bool_at("directory")))
+      problems.push_back({Severity::error, write.resource->origin, std::move(fault->message), std::move(fault->hint)});
   }
   return problems;
 }

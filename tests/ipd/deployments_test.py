@@ -3,11 +3,13 @@
 
 Usage: deployments_test.py IPD MUSTER"""
 
+import gzip
 import hashlib
 import os
 import shutil
 import sqlite3
 import sys
+import tarfile
 import time
 import unittest
 
@@ -162,6 +164,28 @@ class Refused(Case):
         os.remove(self.fleet + '/web/control.sh')
         self.assertIn('the package has no', self.apply(1))
         self.assertEqual(self.deployments(), [])
+
+    def test_so_is_a_tar(self):
+        self.write('1', 'page one')
+        with open(self.fleet + '/web/control.sh', encoding='utf-8') as text:
+            script = text.read()
+        self.edit('web.yaml', 'package: web/', 'package: web.tar')
+        page = (tarfile.TarInfo('./page'), b'page one')
+        elsewhere = (tarfile.TarInfo('web/control.sh'), script.encode())
+        for package, told in ((tar_of(script, mode=0o644), 'control.sh in {} may not be executed hint: chmod +x'),
+                              (tar_of(members=[page, elsewhere]), 'the package {} has no control.sh at its top'),
+                              (b'', 'the package {} has no control.sh at its top'),
+                              (b'no tar, whatever it is called', 'the package {} is no tar that can be read: '),
+                              (tar_of(members=[page, elsewhere])[:1100], 'the package {} is no tar that can be read: ')):
+            with self.subTest(told=told):
+                with open(self.fleet + '/web.tar', 'wb') as out:
+                    out.write(package)
+                self.assertIn(told.format(self.fleet + '/web.tar'), self.apply(1))
+        self.assertEqual(self.deployments(), [])
+        with open(self.fleet + '/web.tar', 'wb') as out:
+            out.write(gzip.compress(tar_of(script, members=[page])))
+        self.apply()
+        self.assertEqual(self.site.page('web'), 'page one')
 
 
 class Made(Case):
