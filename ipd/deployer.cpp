@@ -208,8 +208,7 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
   }
   // A script may have changed it: an interrupted run, or another one to which the same file was linked. What was sent
   // for this one alone is as it came, and not read again.
-  const bool may_be_changed = deployment.interruptions > 0 || fs::hard_link_count(files_.image(id), fault) != 1;
-  fault.clear();
+  const bool may_be_changed = deployment.interruptions > 0 || Kept::was_shared(files_.image(id));
   if (may_be_changed && digest_of_file(files_.image(id)) != deployment.content.image_digest)
     return Ending{State::no_folder, {}, "a script has changed the image in its place; upload it again", {}};
   fs::create_directory(folder, fault);

@@ -15,6 +15,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "kept.";
 
+/// Of a file, not of its names: it stays when all others of these are gone. For files it means nothing else on Linux
+/// (inode(7)).
+constexpr fs::perms shared_mark = fs::perms::sticky_bit;
+
 /// Empty for a name that is none of ours.
 std::string digest_in(const std::string& name) {
   if (!name.starts_with(prefix)) return {};
@@ -26,7 +30,9 @@ std::string digest_in(const std::string& name) {
 
 std::vector<std::string> Kept::keep(const fs::path& source, const std::string& digest) const {
   std::error_code fault;
-  fs::create_hard_link(source, file(digest), fault);
+  // First: whoever finds it kept, finds it marked.
+  fs::permissions(source, shared_mark, fs::perm_options::add, fault);
+  if (!fault) fs::create_hard_link(source, file(digest), fault);
   if (!fault || fault == std::errc::file_exists) return {};
   return {fmt::format("cannot keep {} for later: {}", source.string(), fault.message())};
 }
@@ -40,6 +46,12 @@ bool Kept::take(const std::string& digest, const fs::path& to) const {
   fs::remove(to, fault);
   fs::remove(file(digest), fault);
   return false;
+}
+
+bool Kept::was_shared(const fs::path& taken) {
+  std::error_code fault;
+  const fs::file_status status = fs::status(taken, fault);
+  return fault || (status.permissions() & shared_mark) != fs::perms::none;
 }
 
 std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {

@@ -21,6 +21,8 @@ class Kept {
   /// The same file at `to`, which must not be there. False when it is not kept, or is not what it was: a script may
   /// have written to it, and then it is kept no longer. Reads all of it.
   bool take(const std::string& digest, const std::filesystem::path& to) const;
+  /// Scripts of other deployments may have been handed the same file, and have written to it.
+  static bool was_shared(const std::filesystem::path& taken);
   /// Removes all others. Gives what could not be removed and why, a line each.
   std::vector<std::string> keep_only(const std::set<std::string>& digests) const;
 

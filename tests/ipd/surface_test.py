@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 import unittest
 
@@ -177,8 +178,10 @@ class Again(Case):
     """What was deployed can be deployed again without being sent."""
 
     def again(self, package, image, token=USER, project='web', **texts):
+        """Digests; of the package also the bytes."""
+        sent = ('package', '-', package) if isinstance(package, bytes) else ('package_sha256', None, package.encode())
         body, kind = form([('project', None, project.encode()), ('image_name', None, b'image.tar.gz'),
-                           ('image_sha256', None, image.encode()), ('package_sha256', None, package.encode()),
+                           ('image_sha256', None, image.encode()), sent,
                            *((name, None, text.encode()) for name, text in texts.items())])
         return self.ipd.ask('POST', '/upload', token, body, {'Content-Type': kind})
 
@@ -210,6 +213,30 @@ class Again(Case):
         _, _, headers = self.again(hashlib.sha256(package).hexdigest(), sha256('the image'))
         self.assertEqual(headers['Ipd-Missing'], 'image')
         self.assert_files([hashlib.sha256(package).hexdigest()], kept=True)
+
+    def test_what_another_script_has_written_to_meanwhile_is_not_run(self):
+        self.assertEqual(self.deployed(tar_of(well), image=b'the image')[0], 'ok')
+        with tempfile.TemporaryDirectory() as signals:
+            def wait_for(name):
+                return f'until [ -e {signals}/{name} ]; do sleep 0.05; done\n'
+            script = ('#!/bin/sh\n[ $1 = deploy ] || exit 1\n' + wait_for('write') + 'echo more >> image.tar.gz\n'
+                      f'touch {signals}/written\n' + wait_for('end') + 'exit 7\n')
+            image = sha256('the image')
+            status, writer, _ = self.again(tar_of(script), image)
+            self.assertEqual(status, 200, writer)
+            self.ipd.await_word('web', writer, 'active')
+            status, waiting, _ = self.again(tar_of(well), image)
+            self.assertEqual(status, 200, waiting)
+            open(signals + '/write', 'w').close()
+            end = time.monotonic() + 30
+            while not os.path.exists(signals + '/written') and time.monotonic() < end:
+                time.sleep(0.02)
+            # Found changed, it is kept no longer: nothing but its mark tells that the file was another's too.
+            self.assertEqual(self.again(tar_of(well), image, project='shop')[0], 409)
+            open(signals + '/end', 'w').close()
+            self.assertEqual(self.ipd.await_end('web', writer), '7')
+            self.assertEqual(self.ipd.await_end('web', waiting), 'err')
+            self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], 102)
 
     def test_what_is_kept_of_another_project_is_for_those_who_may_touch_that(self):
         theirs, shared = tar_of(well), tar_of('#!/bin/sh\nexit 1 # shared\n')
