@@ -21,7 +21,8 @@ namespace muster::ipd {
 namespace {
 
 constexpr unsigned most_connections = 1000;
-constexpr unsigned longest_silence = 60;  ///< seconds, of a connection
+constexpr unsigned most_of_one_address = most_connections / 2;  ///< a proxy is one too
+constexpr unsigned longest_silence = 60;                        ///< seconds, of a connection
 constexpr std::size_t stack_size = 512 * 1024;
 constexpr std::size_t connection_memory = 256 * 1024;
 constexpr std::size_t form_memory = 128 * 1024;
@@ -187,8 +188,9 @@ class HttpServer::Daemon {
     daemon_.reset(MHD_start_daemon(
         flags, static_cast<std::uint16_t>(port_), nullptr, nullptr, &Daemon::take, this, MHD_OPTION_LISTEN_SOCKET,
         listening, MHD_OPTION_NOTIFY_COMPLETED, &Daemon::completed, this, MHD_OPTION_CONNECTION_LIMIT, most_connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, longest_silence, MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
-        MHD_OPTION_THREAD_STACK_SIZE, stack_size, MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END));
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, most_of_one_address, MHD_OPTION_CONNECTION_TIMEOUT, longest_silence,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory, MHD_OPTION_THREAD_STACK_SIZE, stack_size,
+        MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END));
     if (!daemon_) throw refused(options);
   }
 

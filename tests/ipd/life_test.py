@@ -6,6 +6,7 @@ Usage: life_test.py IPD"""
 import contextlib
 import json
 import os
+import resource
 import shutil
 import socket
 import sqlite3
@@ -148,6 +149,22 @@ class Service(unittest.TestCase):
         while said == 'WATCHDOG=1':
             said = self.told()
         self.assertEqual(said, 'STOPPING=1')
+
+
+class Connections(Case):
+    def test_one_address_does_not_shut_others_out(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        enough = 4096 if hard == resource.RLIM_INFINITY else min(hard, 4096)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, enough), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):
+            idle = socket.create_connection(('127.0.0.1', self.ipd.port), timeout=20)
+            self.addCleanup(idle.close)
+        with socket.create_connection(('127.0.0.1', self.ipd.port), timeout=20) as refused:
+            self.assertEqual(refused.recv(1), b'')
+        with socket.create_connection(('127.0.0.1', self.ipd.port), 20, ('127.0.0.2', 0)) as other:
+            other.sendall(b'GET /deploy/health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n')
+            self.assertEqual(other.makefile('rb').readline(), b'HTTP/1.1 200 OK\r\n')
 
 
 class Disk(Case):
