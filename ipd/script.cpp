@@ -106,16 +106,17 @@ ScriptEnd collect(pid_t child) {
   return {ScriptEnd::How::exited, WEXITSTATUS(status), {}};
 }
 
-/// Of a script that does not stop writing the end is all that anybody will read, and the disk is not its own.
-void shorten(const std::filesystem::path& output) {
-  constexpr std::uintmax_t longest = std::uintmax_t{16} << 20;
-  constexpr std::size_t kept = std::size_t{1} << 20;
-  std::error_code fault;
-  if (std::filesystem::file_size(output, fault) <= longest || fault) return;
-  const std::string end = tail_of(output, kept);
-  // Its writers append: they go on behind this.
-  std::filesystem::resize_file(output, 0, fault);
-  std::ofstream(output, std::ios::binary | std::ios::app) << end;
+/// Of a script that does not stop writing the end is all that anybody will read, and the disk is not its own. The file
+/// keeps its length and what is written meanwhile; what lies before its end is given back to the disk, as all file
+/// systems of Linux can that one would put uploads on (fallocate(2)).
+void free_all_but_the_end(const std::filesystem::path& output) {
+  constexpr off_t longest = off_t{16} << 20;
+  constexpr off_t kept = off_t{1} << 20;
+  constexpr off_t block = 512;  // of st_blocks, stat(2)
+  struct stat now {};
+  if (::stat(output.c_str(), &now) != 0 || now.st_blocks * block <= longest) return;
+  const Descriptor file(::open(output.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() >= 0) ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, now.st_size - kept);
 }
 
 /// `process` is the child's pidfd, `wake` an eventfd.
@@ -130,7 +131,7 @@ ScriptEnd await(pid_t child, const Descriptor& process, const Descriptor& wake, 
     std::array<pollfd, 2> watched{{{process.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}}};
     const int ready = left <= 0 ? 0 : ::poll(watched.data(), watched.size(), static_cast<int>(std::min(left, longest)));
     if (ready < 0 && errno == EINTR) continue;
-    shorten(call.output);
+    free_all_but_the_end(call.output);
     if (watched[0].revents != 0) return collect(child);
     if (!stop.stop_requested() && left > 0) continue;
     ::kill(-child, SIGKILL);
