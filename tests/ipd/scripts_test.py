@@ -18,8 +18,6 @@ from daemon import Case, tar_of, well  # noqa: E402
 
 
 class Scripts(Case):
-    settings = {'CHECK_TIMEOUT': 2, 'PREPARE_TIMEOUT': 2, 'DEPLOY_TIMEOUT': 2}
-
     def test_every_combination_of_exit_codes(self):
         for codes, success in (('legacy', 1), ('usual', 0)):
             for check in (0, 1, 2):
@@ -78,18 +76,6 @@ class Scripts(Case):
             word, state, _ = self.deployed(package)
             self.assertEqual((word, state), ('err', 106))
 
-    def test_over_its_time_the_whole_group_is_killed(self):
-        for action, state in (('check', 1031), ('prepare', 1032), ('deploy', 1033)):
-            pulse = f'{self.ipd.directory}/{action}.pulse'
-            before = 1 if action == 'deploy' else 0
-            script = (f'#!/bin/sh\n[ $1 = {action} ] || exit {before}\n'
-                      f'while :; do echo x >> {pulse}; sleep 0.05; done &\nsleep 600\n')
-            self.assertEqual(self.deployed(tar_of(script))[:2], ('err', state))
-            beats = os.path.getsize(pulse)
-            self.assertGreater(beats, 0)
-            time.sleep(0.3)
-            self.assertEqual(os.path.getsize(pulse), beats)
-
     def test_a_signal_is_told_as_shells_do(self):
         self.assertEqual(self.deployed(tar_of('#!/bin/sh\n[ $1 = deploy ] && kill -9 $$\nexit 1\n'))[:2], ('137', 105))
 
@@ -104,6 +90,22 @@ class Scripts(Case):
         while not os.path.exists(mark) and time.monotonic() < end:
             time.sleep(0.05)
         self.assertTrue(os.path.exists(mark))
+
+
+class Limits(Case):
+    settings = {'CHECK_TIMEOUT': 2, 'PREPARE_TIMEOUT': 2, 'DEPLOY_TIMEOUT': 2}
+
+    def test_over_its_time_the_whole_group_is_killed(self):
+        for action, state in (('check', 1031), ('prepare', 1032), ('deploy', 1033)):
+            pulse = f'{self.ipd.directory}/{action}.pulse'
+            before = 1 if action == 'deploy' else 0
+            script = (f'#!/bin/sh\n[ $1 = {action} ] || exit {before}\n'
+                      f'while :; do echo x >> {pulse}; sleep 0.05; done &\nsleep 600\n')
+            self.assertEqual(self.deployed(tar_of(script))[:2], ('err', state))
+            beats = os.path.getsize(pulse)
+            self.assertGreater(beats, 0)
+            time.sleep(0.3)
+            self.assertEqual(os.path.getsize(pulse), beats)
 
 
 class Packages(Case):
