@@ -121,9 +121,16 @@ class Daemon:
         raise AssertionError('ipd did not begin: ' + self.said())
 
     def restart(self):
-        """After it was killed: on the same port, so that clients find it again."""
+        """After it ended: on the same port, so that clients find it again."""
         self.settings['WEBPORT'] = str(self.port)
-        self.start()
+        end = time.monotonic() + 20
+        while True:
+            try:
+                return self.start()
+            except AssertionError as refusal:
+                # The system may have lent the port to somebody's connection meanwhile.
+                if 'Address already in use' not in str(refusal) or time.monotonic() > end:
+                    raise
 
     def said(self):
         with open(self.directory + '/log', encoding='utf-8') as log:
