@@ -39,13 +39,20 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-int free_port() {
+/// A socket that is bound to a port of its own, beside which another may listen that says SO_REUSEADDR, as sshd does.
+int bound_place() {
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  REQUIRE(::bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  const sockaddr_in address = loopback(0);
+  const int yes = 1;
+  REQUIRE(::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0);
+  REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return descriptor;
+}
+
+int port_of(int place) {
+  sockaddr_in address{};
   socklen_t size = sizeof address;
-  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(descriptor);
+  ::getsockname(place, reinterpret_cast<sockaddr*>(&address), &size);
   return ntohs(address.sin_port);
 }
 
@@ -109,7 +116,8 @@ Sshd::Sshd(const std::string& path) {
   INFO("install openssh-server; what tests start of it is theirs alone");
   REQUIRE(fs::exists(sshd_program));
   if (::geteuid() == 0) fs::create_directories("/run/sshd");
-  const int port = free_port();
+  place_ = bound_place();
+  const int port = port_of(place_);
   write_keys();
   write_configuration(path, port);
   const std::string configuration = (directory_.path() / "sshd_config").string();
@@ -130,6 +138,7 @@ Sshd::~Sshd() {
   drop_connections();
   ::kill(server_, SIGTERM);
   ::waitpid(server_, nullptr, 0);
+  ::close(place_);
 }
 
 std::vector<std::string> Sshd::ssh(const std::string& variant) const {

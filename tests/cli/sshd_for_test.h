@@ -31,6 +31,7 @@ class Sshd {
   bool accepts(int port) const;
 
   state::TemporaryDirectory directory_;
+  int place_ = -1;  ///< bound to the port as well, so that the system gives it to nobody else before sshd begins
   pid_t server_ = -1;
 };
 

@@ -9,6 +9,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -76,6 +77,15 @@ def soak_row(file, *cells):
         out.write('\t'.join(str(cell) for cell in cells) + '\n')
 
 
+def place_of_its_own():
+    """A socket bound to a port: while it is there the system gives the port to nobody else, and who says SO_REUSEADDR, as
+    servers do, may listen on it."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(('127.0.0.1', 0))
+    return place
+
+
 class Daemon:
     """Settings as keyword arguments; what it keeps is below `directory`."""
 
@@ -88,10 +98,11 @@ class Daemon:
             out.write(f'# people\n\nADMIN:root:{sha256(ADMIN)}\nUSER:bob:{sha256(USER)}\n'
                       f'USER:eve:{sha256(LIMITED)}:web,shop\n'
                       f'USER:oscar:{sha256(OTHER)}:other\nnonsense\n')
+        self.place = place_of_its_own()
         # What the address sanitizer holds back is no memory of the daemon's.
-        self.settings = {'ASAN_OPTIONS': 'quarantine_size_mb=1', 'WEBPORT': '0', 'UPLOAD_DIR': self.uploads,
-                         'AUTH_DB': self.directory + '/users.txt', 'PATH': os.environ['PATH'], 'DATABASE': self.directory + '/ipd.db',
-                         **{name: str(value) for name, value in settings.items()}}
+        self.settings = {'ASAN_OPTIONS': 'quarantine_size_mb=1', 'WEBPORT': str(self.place.getsockname()[1]),
+                         'UPLOAD_DIR': self.uploads, 'AUTH_DB': self.directory + '/users.txt', 'PATH': os.environ['PATH'],
+                         'DATABASE': self.directory + '/ipd.db', **{name: str(value) for name, value in settings.items()}}
         self.process = None
         try:
             self.start()
@@ -112,25 +123,13 @@ class Daemon:
             with open(self.directory + '/log', encoding='utf-8') as log:
                 log.seek(before)
                 for line in log:
-                    if ' listens on ' in line and ' port ' in line:
+                    if ' listens on ' in line and ',' in line.partition(' port ')[2]:
                         self.port = int(line.split(' port ')[1].split(',')[0])
                         return
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
         raise AssertionError('ipd did not begin: ' + self.said())
-
-    def restart(self):
-        """After it ended: on the same port, so that clients find it again."""
-        self.settings['WEBPORT'] = str(self.port)
-        end = time.monotonic() + 20
-        while True:
-            try:
-                return self.start()
-            except AssertionError as refusal:
-                # The system may have lent the port to somebody's connection meanwhile.
-                if 'Address already in use' not in str(refusal) or time.monotonic() > end:
-                    raise
 
     def said(self):
         with open(self.directory + '/log', encoding='utf-8') as log:
@@ -156,6 +155,7 @@ class Daemon:
     def remove(self):
         if self.process.poll() is None:
             self.kill()
+        self.place.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def ask(self, method, path, token=ADMIN, body=None, headers=None):
@@ -208,6 +208,34 @@ class Daemon:
         if kept:
             return [name.removeprefix('kept.') for name in names if name.startswith('kept.')]
         return [name for name in names if not name.startswith('kept.')]
+
+
+def until(condition, what, limit=30):
+    end = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f'never: {what}')
+        time.sleep(0.01)
+
+
+class Held:
+    """A place in a script where it waits until the test lets it go, or has ended."""
+
+    def __init__(self, directory, name='held'):
+        self.begun, self.go = f'{directory}/{name}.begun', f'{directory}/{name}.go'
+        self.here = f'echo x >> {self.begun}; until [ -e {self.go} ] || [ ! -d {directory} ]; do sleep 0.02; done'
+        self.deploy = f'#!/bin/sh\n[ $1 = deploy ] || exit 1\n{self.here}\nexit 1\n'
+
+    def await_begun(self):
+        until(lambda: os.path.exists(self.begun), f'a script at {self.begun}')
+
+    def times(self):
+        """How often a script has come here."""
+        with open(self.begun, encoding='ascii') as lines:
+            return len(lines.readlines())
+
+    def let_go(self):
+        open(self.go, 'w', encoding='ascii').close()
 
 
 class Case(unittest.TestCase):

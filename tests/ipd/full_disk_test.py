@@ -6,14 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 import unittest
 
 import daemon
-from daemon import Case, Daemon, USER, form, tar_of, well
+from daemon import Case, Daemon, Held, USER, form, tar_of, until, well
 
 may_mount = subprocess.run(['unshare', '-rm', 'true'], capture_output=True, check=False).returncode == 0
-waits_for_word = '#!/bin/sh\n[ "$1" = check ] || exit 1\nwhile [ ! -e "$WORD" ]; do sleep 0.02; done\nexit 1\n'
 
 
 class SmallDisk(Daemon):
@@ -43,11 +41,7 @@ class SmallDisk(Daemon):
         os.remove(self.small + '/ballast')
 
     def await_said(self, words):
-        end = time.monotonic() + 20
-        while words not in self.said():
-            if time.monotonic() > end:
-                raise AssertionError(f'it never said "{words}": {self.said()}')
-            time.sleep(0.02)
+        until(lambda: words in self.said(), words)
 
 
 @unittest.skipUnless(may_mount, 'this system lets nobody mount a small disk of their own')
@@ -74,6 +68,7 @@ class FullDisk(Case):
 
     def test_an_owner_that_cannot_be_kept_is_refused(self):
         self.deployed(tar_of(well), owner='somebody')
+        self.assert_files([])
         self.ipd.fill()
         body, kind = form([('owner', None, b'somebody else')])
         self.assertEqual(self.ipd.ask('POST', '/owner/web', USER, body, {'Content-Type': kind})[0], 507)
@@ -81,12 +76,12 @@ class FullDisk(Case):
         self.assertEqual(json.loads(self.ipd.get('/info/web'))['owner'], 'somebody')
 
     def test_an_end_that_cannot_be_noted_waits_for_room_and_is_the_true_one(self):
-        word = self.ipd.directory + '/word'
-        status, deployment, _ = self.ipd.upload(package=tar_of(waits_for_word.replace('$WORD', word)))
+        held = Held(self.ipd.directory)
+        status, deployment, _ = self.ipd.upload(package=tar_of(held.deploy.replace('deploy', 'check')))
         self.assertEqual(status, 200)
-        self.ipd.await_word('web', deployment, 'active')
+        held.await_begun()
         self.ipd.fill()
-        open(word, 'w', encoding='ascii').close()
+        held.let_go()
         self.ipd.await_said('is full; tried again in 5 s')
         self.assertEqual(self.ipd.get('/status/web/' + deployment), 'active')
         self.ipd.make_room()

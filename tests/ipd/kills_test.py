@@ -101,7 +101,7 @@ class Kills(Case):
                 with self.turn:
                     self.kills += 1
                     self.turn.notify_all()
-            self.ipd.restart()
+            self.ipd.start()
         for client in clients:
             client.join()
         history = self.settled()

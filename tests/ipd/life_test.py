@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import sys
@@ -17,7 +18,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import Case, tar_of, well  # noqa: E402
+from daemon import Case, Held, tar_of, until, well  # noqa: E402
 
 
 class Start(unittest.TestCase):
@@ -39,13 +40,13 @@ class Start(unittest.TestCase):
     def test_a_second_one_on_the_same_files_touches_nothing(self):
         first = daemon.Daemon(daemon.program)
         self.addCleanup(first.remove)
-        mark = first.directory + '/begun'
-        deployment = first.upload(package=tar_of(f'#!/bin/sh\n[ $1 = deploy ] && touch {mark} && sleep 3\nexit 1\n'))[1]
-        while not os.path.exists(mark):
-            time.sleep(0.01)
+        held = Held(first.directory)
+        deployment = first.upload(package=tar_of(held.deploy))[1]
+        held.await_begun()
         for settings in ({'UPLOAD_DIR': first.uploads}, {'DATABASE': first.directory + '/ipd.db'}):
             said = self.refused(**settings)
             self.assertIn('error: another ipd works there: it holds ' + next(iter(settings.values())), said)
+        held.let_go()
         self.assertEqual(first.await_end('web', deployment), 'ok')
 
     def test_a_key_that_is_none(self):
@@ -68,10 +69,9 @@ class Life(Case):
     settings = {'CONCURRENT': 1, 'SHUTDOWN_TIMEOUT': 1}
 
     def test_what_was_being_cancelled_when_the_daemon_was_killed_is_cancelled(self):
-        mark = self.ipd.directory + '/begun'
-        deployment = self.ipd.upload(package=tar_of(f'#!/bin/sh\ntouch {mark}\nsleep 60\n'))[1]
-        while not os.path.exists(mark):
-            time.sleep(0.01)
+        held = Held(self.ipd.directory)
+        deployment = self.ipd.upload(package=tar_of(held.deploy))[1]
+        held.await_begun()
         self.ipd.kill()
         # Between a DELETE and the end of the script there are milliseconds: this is what a kill leaves then.
         with contextlib.closing(sqlite3.connect(self.ipd.directory + '/ipd.db')) as database, database:
@@ -81,20 +81,18 @@ class Life(Case):
         self.assert_files([])
 
     def test_what_ran_when_the_daemon_was_killed_runs_again_and_what_waited_still_waits(self):
-        count = self.ipd.directory + '/count'
-        script = f'#!/bin/sh\n[ $1 = deploy ] && echo x >> {count} && sleep 2\nexit 1\n'
-        running = self.ipd.upload('one', tar_of(script))[1]
-        while not os.path.exists(count):
-            time.sleep(0.01)
+        held = Held(self.ipd.directory)
+        running = self.ipd.upload('one', tar_of(held.deploy))[1]
+        held.await_begun()
         waiting = self.ipd.upload('two', tar_of(well))[1]
         self.ipd.kill()
         open(self.ipd.uploads + '/mine', 'w').close()
         open(self.ipd.uploads + '/image.00000000-0000-4000-8000-000000000000', 'w').close()
+        held.let_go()
         self.ipd.start()
         self.assertEqual(self.ipd.await_end('one', running), 'ok')
         self.assertEqual(self.ipd.await_end('two', waiting), 'ok')
-        with open(count) as out:
-            self.assertEqual(len(out.read().split()), 2)
+        self.assertEqual(held.times(), 2)
         self.assertEqual(json.loads(self.ipd.get('/info/one'))['newest']['interruptions'], 1)
         self.assert_files(['mine'])
 
@@ -105,20 +103,31 @@ class Life(Case):
         self.assertEqual(self.ipd.get('/status/web/' + deployment), '3')
         self.assertEqual(self.ipd.get('/list'), 'web')
 
-    def test_sigterm_waits_for_what_runs_then_leaves_it_to_the_next_start(self):
-        quick = self.ipd.upload('one', tar_of('#!/bin/sh\n[ $1 = deploy ] && sleep 0.3\nexit 1\n'))[1]
-        while self.ipd.get('/status/one/' + quick) != 'active':
-            time.sleep(0.01)
+    def test_sigterm_leaves_what_takes_longer_to_the_next_start(self):
+        held = Held(self.ipd.directory)
+        deployment = self.ipd.upload(package=tar_of(held.deploy))[1]
+        held.await_begun()
         self.assertEqual(self.ipd.end(), 0)
+        held.let_go()
         self.ipd.start()
-        self.assertEqual(self.ipd.get('/status/one/' + quick), 'ok')
-        slow = self.ipd.upload('two', tar_of('#!/bin/sh\n[ $1 = deploy ] && [ ! -e ../mark ] && touch ../mark && sleep 60\n'
-                                             'exit 1\n'))[1]
-        while not os.path.exists(self.ipd.uploads + '/mark'):
-            time.sleep(0.01)
-        self.assertEqual(self.ipd.end(), 0)
+        self.assertEqual(self.ipd.await_end('web', deployment), 'ok')
+        self.assertEqual(held.times(), 2)
+
+
+class Patience(Case):
+    settings = {'SHUTDOWN_TIMEOUT': 60}
+
+    def test_sigterm_waits_for_what_runs(self):
+        held = Held(self.ipd.directory)
+        deployment = self.ipd.upload(package=tar_of(held.deploy))[1]
+        held.await_begun()
+        self.ipd.process.send_signal(signal.SIGTERM)
+        until(lambda: 'waits up to 60 s' in self.ipd.said(), 'it waits for what runs')
+        held.let_go()
+        self.assertEqual(self.ipd.process.wait(30), 0)
         self.ipd.start()
-        self.assertEqual(self.ipd.await_end('two', slow), 'ok')
+        self.assertEqual(self.ipd.get('/status/web/' + deployment), 'ok')
+        self.assertEqual(held.times(), 1)
 
 
 class Service(unittest.TestCase):

@@ -32,16 +32,11 @@ def nginx_program():
     return shutil.which('nginx', path=os.environ['PATH'] + ':/usr/sbin') or unpacked
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(('127.0.0.1', 0))
-        return one.getsockname()[1]
-
-
 class Proxy:
     def __init__(self, behind):
         self.directory = tempfile.mkdtemp(prefix='ipd-nginx-')
-        self.port = free_port()
+        self.place = daemon.place_of_its_own()
+        self.port = self.place.getsockname()[1]
         with open(root + '/ipd/examples/nginx.conf', encoding='utf-8') as shipped:
             location = shipped.read().replace('location /deploy', f'location {PREFIX}').replace(':9955/', f':{behind}/')
         with open(self.directory + '/nginx.conf', 'w', encoding='utf-8') as out:
@@ -71,6 +66,7 @@ class Proxy:
     def close(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+        self.place.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

@@ -12,13 +12,12 @@ import signal
 import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import ADMIN, Case, LIMITED, USER, form, sha256, tar_of, well, zeros_form  # noqa: E402
+from daemon import ADMIN, Case, Held, LIMITED, USER, form, sha256, tar_of, well, zeros_form  # noqa: E402
 
 
 class Tokens(Case):
@@ -43,8 +42,8 @@ class Tokens(Case):
         subprocess.run([daemon.program, 'user', 'add', 'USER', 'ann', '--token', 'ann', '-f', self.ipd.directory + '/users.txt'],
                        check=True)
         self.ipd.process.send_signal(signal.SIGHUP)
-        while self.ipd.ask('GET', '/status/web', 'ann')[0] != 200:  # one guess or two, until the file is read
-            pass
+        daemon.until(lambda: 'the users are read anew' in self.ipd.said(), 'the users are read anew')
+        self.assertEqual(self.ipd.ask('GET', '/status/web', 'ann')[0], 200)
         before = self.ipd.memory()
         with concurrent.futures.ThreadPoolExecutor(40) as guessers:
             answers = list(guessers.map(lambda i: self.ipd.ask('GET', '/status/web', f'guess {i}')[0], range(60)))
@@ -69,7 +68,7 @@ class Tokens(Case):
             self.assertEqual(connection.getresponse().status, expected)
 
     def test_one_key_sent_many_times_at_once_is_one_deployment(self):
-        slow = tar_of('#!/bin/sh\nsleep 2\nexit 1\n')
+        slow = tar_of(Held(self.ipd.directory).deploy)
         with concurrent.futures.ThreadPoolExecutor(12) as senders:
             ids = list(senders.map(lambda _: self.ipd.upload(package=slow, headers={'Idempotency-Key': 'k'})[1], range(12)))
         self.assertEqual(len(set(ids)), 1)
@@ -161,9 +160,11 @@ class Paths(Case):
         self.assert_files([])
 
     def test_the_same_key_is_the_same_deployment_while_that_is_open(self):
-        slow = tar_of('#!/bin/sh\n[ $1 = deploy ] && sleep 1\nexit 1\n')
+        held = Held(self.ipd.directory)
+        slow = tar_of(held.deploy)
         first = self.ipd.upload(package=slow, headers={'Idempotency-Key': 'one'})[1]
         self.assertEqual(self.ipd.upload(package=slow, headers={'Idempotency-Key': 'one'})[1], first)
+        held.let_go()
         self.assertEqual(self.ipd.await_end('web', first), 'ok')
         self.assertNotEqual(self.ipd.upload(package=slow, headers={'Idempotency-Key': 'one'})[1], first)
 
@@ -216,27 +217,22 @@ class Again(Case):
 
     def test_what_another_script_has_written_to_meanwhile_is_not_run(self):
         self.assertEqual(self.deployed(tar_of(well), image=b'the image')[0], 'ok')
-        with tempfile.TemporaryDirectory() as signals:
-            def wait_for(name):
-                return f'until [ -e {signals}/{name} ]; do sleep 0.05; done\n'
-            script = ('#!/bin/sh\n[ $1 = deploy ] || exit 1\n' + wait_for('write') + 'echo more >> image.tar.gz\n'
-                      f'touch {signals}/written\n' + wait_for('end') + 'exit 7\n')
-            image = sha256('the image')
-            status, writer, _ = self.again(tar_of(script), image)
-            self.assertEqual(status, 200, writer)
-            self.ipd.await_word('web', writer, 'active')
-            status, waiting, _ = self.again(tar_of(well), image)
-            self.assertEqual(status, 200, waiting)
-            open(signals + '/write', 'w').close()
-            end = time.monotonic() + 30
-            while not os.path.exists(signals + '/written') and time.monotonic() < end:
-                time.sleep(0.02)
-            # Found changed, it is kept no longer: nothing but its mark tells that the file was another's too.
-            self.assertEqual(self.again(tar_of(well), image, project='shop')[0], 409)
-            open(signals + '/end', 'w').close()
-            self.assertEqual(self.ipd.await_end('web', writer), '7')
-            self.assertEqual(self.ipd.await_end('web', waiting), 'err')
-            self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], 102)
+        before, after = Held(self.ipd.directory, 'before'), Held(self.ipd.directory, 'after')
+        script = f'#!/bin/sh\n[ $1 = deploy ] || exit 1\n{before.here}\necho more >> image.tar.gz\n{after.here}\nexit 7\n'
+        image = sha256('the image')
+        status, writer, _ = self.again(tar_of(script), image)
+        self.assertEqual(status, 200, writer)
+        before.await_begun()
+        status, waiting, _ = self.again(tar_of(well), image)
+        self.assertEqual(status, 200, waiting)
+        before.let_go()
+        after.await_begun()
+        # Found changed, it is kept no longer: nothing but its mark tells that the file was another's too.
+        self.assertEqual(self.again(tar_of(well), image, project='shop')[0], 409)
+        after.let_go()
+        self.assertEqual(self.ipd.await_end('web', writer), '7')
+        self.assertEqual(self.ipd.await_end('web', waiting), 'err')
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], 102)
 
     def test_what_is_kept_of_another_project_is_for_those_who_may_touch_that(self):
         theirs, shared = tar_of(well), tar_of('#!/bin/sh\nexit 1 # shared\n')
@@ -285,19 +281,25 @@ class Owner(Case):
 class Words(Case):
     settings = {'CONCURRENT': 1}
 
-    def slow(self, seconds=0.6):
-        return tar_of(f'#!/bin/sh\n[ $1 = deploy ] && sleep {seconds}\nexit 1\n')
+    def setUp(self):
+        super().setUp()
+        self.held = Held(self.ipd.directory)
+
+    def held_one(self, project):
+        """Its id; its script runs until it is let go."""
+        deployment = self.ipd.upload(project, tar_of(self.held.deploy))[1]
+        self.ipd.await_word(project, deployment, 'active')
+        return deployment
 
     def test_newest_of_a_project_wins_and_nothing_accepted_is_lost(self):
-        running = self.ipd.upload(package=self.slow())[1]
-        while self.ipd.get('/status/web/' + running) != 'active':
-            time.sleep(0.01)
-        older = self.ipd.upload(package=self.slow(0))[1]
+        running = self.held_one('web')
+        older = self.ipd.upload(package=tar_of(well))[1]
         self.assertEqual(self.ipd.get('/status/web/' + older), 'await')
-        newest = self.ipd.upload(package=self.slow(0))[1]
+        newest = self.ipd.upload(package=tar_of(well))[1]
         self.assertEqual(self.ipd.get('/status/web/' + older), 'changed')
         self.assertEqual(self.ipd.get('/status/web/' + newest), 'await')
         self.assertEqual(self.ipd.get('/status/web'), 'await')
+        self.held.let_go()
         self.assertEqual(self.ipd.await_end('web', running), 'ok')
         self.assertEqual(self.ipd.await_end('web', newest), 'ok')
         self.assertEqual(self.ipd.get('/status/web/' + older), 'changed')
@@ -305,23 +307,20 @@ class Words(Case):
         self.assert_files([])
 
     def test_the_last_that_came_goes_first(self):
-        first = self.ipd.upload('one', self.slow())[1]
-        while self.ipd.get('/status/one/' + first) != 'active':
-            time.sleep(0.01)
-        second, third = self.ipd.upload('two', self.slow(0))[1], self.ipd.upload('three', self.slow(0))[1]
+        self.held_one('one')
+        second, third = self.ipd.upload('two', tar_of(well))[1], self.ipd.upload('three', tar_of(well))[1]
+        self.held.let_go()
         self.ipd.await_end('two', second)
         self.assertEqual(self.ipd.get('/status/three/' + third), 'ok')
 
     def test_an_unknown_id_is_no(self):
-        _, _, deployment = self.deployed(self.slow(0))
+        _, _, deployment = self.deployed(tar_of(well))
         self.assertEqual(self.ipd.get('/status/web/00000000-0000-4000-8000-000000000000'), 'no')
         self.assertEqual(self.ipd.get('/status/other/' + deployment), 'no')
 
     def test_what_waits_or_runs_can_be_cancelled(self):
-        running = self.ipd.upload('one', self.slow(60))[1]
-        while self.ipd.get('/status/one/' + running) != 'active':
-            time.sleep(0.01)
-        waiting = self.ipd.upload('two', self.slow(0))[1]
+        running = self.held_one('one')
+        waiting = self.ipd.upload('two', tar_of(well))[1]
         self.assertEqual(self.ipd.ask('DELETE', '/status/two/' + waiting, USER)[:2], (200, 'ok'))
         self.assertEqual(self.ipd.get('/status/two/' + waiting), 'cancelled')
         self.assertEqual(self.ipd.ask('DELETE', '/status/one/' + running, USER)[:2], (202, 'ok'))
