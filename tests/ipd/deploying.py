@@ -21,7 +21,7 @@ muster = None  # the muster that is tested; set by each test's main
 SCRIPT = '''#!/bin/sh
 case $1 in
 check) exit {well} ;;
-deploy) sleep {pause}; [ ! -e fail ] || {{ echo "it does not start"; exit 3; }}; cp page "{site}/$PROJECT"; exit {well} ;;
+deploy) {wait}; [ ! -e fail ] || {{ echo "it does not start"; exit 3; }}; cp page "{site}/$PROJECT"; exit {well} ;;
 esac
 '''
 
@@ -70,7 +70,7 @@ class Case(unittest.TestCase):
         # Of this test alone: the lock of a fleet covers the machine, and other tests run on it.
         self.uid = os.urandom(16).hex()
         self.port = self.ipd.port
-        self.pause = 0
+        self.held = None  # a daemon.Held: what is written then waits in it
         self.exit_codes = 'usual'
         self.extra = ''
 
@@ -80,7 +80,8 @@ class Case(unittest.TestCase):
         shutil.rmtree(package, ignore_errors=True)
         os.makedirs(package)
         with open(package + '/control.sh', 'w') as out:
-            out.write(SCRIPT.format(site=self.site.directory, pause=self.pause, well=int(self.exit_codes == 'legacy')))
+            out.write(SCRIPT.format(site=self.site.directory, wait=self.held.here if self.held else ':',
+                                    well=int(self.exit_codes == 'legacy')))
         os.chmod(package + '/control.sh', 0o755)
         with open(package + '/page', 'w') as out:
             out.write(page)
@@ -116,26 +117,21 @@ class Case(unittest.TestCase):
         return process.returncode, ' '.join(printed.split())
 
     def await_status(self, word, project='web'):
-        end = time.monotonic() + 20
-        while self.ipd.get('/status/' + project) != word and time.monotonic() < end:
-            time.sleep(0.02)
-        self.assertEqual(self.ipd.get('/status/' + project), word)
+        daemon.until(lambda: self.ipd.get('/status/' + project) == word, f'{project} is {word}')
 
     def apply(self, expected=0, **more):
         code, printed = self.run_muster('apply', '--yes', **more)
         self.assertEqual(code, expected, printed)
         return printed
 
-    def apply_killed_while(self, word):
-        """kill -9 once the server says that of the deployment, and muster has noted which it is."""
+    def apply_killed_while_held(self):
+        """kill -9 once the script is held, and muster has noted which deployment it is."""
         process = self.start('apply', '--yes')
-        self.await_status(word)
+        self.held.await_begun()
         noted = "SELECT count(*) FROM cache_observation WHERE attributes LIKE ?"
         newest = f'%{self.deployments()[0]["id"]}%'
         with contextlib.closing(sqlite3.connect(self.fleet + '/.muster/state.db', timeout=20)) as database:
-            end = time.monotonic() + 20
-            while database.execute(noted, (newest,)).fetchone()[0] == 0 and time.monotonic() < end:
-                time.sleep(0.01)
+            daemon.until(lambda: database.execute(noted, (newest,)).fetchone()[0] > 0, 'which it is is noted')
         process.kill()
         process.communicate()
 
@@ -156,9 +152,9 @@ class Case(unittest.TestCase):
     def versions(self, project='web'):
         return [(one['version'], one['status']) for one in reversed(self.deployments(project))]
 
-    def push(self, page, version='pushed', pause=0):
+    def push(self, page, version='pushed', held=None):
         """Somebody else's, with a client that knows nothing of muster."""
-        script = SCRIPT.format(site=self.site.directory, pause=pause, well=1).replace('cp page', f'echo {page} >')
+        script = SCRIPT.format(site=self.site.directory, wait=held.here if held else ':', well=1).replace('cp page', f'echo {page} >')
         status, body, _ = self.ipd.upload(package=tar_of(script), version=version, token=USER)
         self.assertEqual(status, 200)
         return body

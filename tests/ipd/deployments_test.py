@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
 import deploying  # noqa: E402
 from between import LosesAnAnswer  # noqa: E402
-from daemon import ADMIN, tar_of  # noqa: E402
+from daemon import ADMIN, Held, tar_of  # noqa: E402
 from deploying import Case  # noqa: E402
 
 class Life(Case):
@@ -81,9 +81,10 @@ class Life(Case):
         self.assertEqual(self.site.page('web'), 'page one')
 
     def test_killed_while_it_waits_it_takes_up_what_was_begun(self):
-        self.pause = 2
+        self.held = Held(self.directory)
         self.write('1', 'page one')
-        self.apply_killed_while('active')
+        self.apply_killed_while_held()
+        self.held.let_go()
         self.apply()
         self.assertEqual(self.site.page('web'), 'page one')
         self.assertEqual(self.versions(), [('1', 'ok')])
@@ -131,8 +132,14 @@ class Life(Case):
     def test_what_somebody_else_has_on_its_way_is_not_taken_for_ones_own(self):
         self.write('1', 'page one')
         self.apply()
-        theirs = self.push('pushed', 'theirs', 2)
-        self.apply()
+        held = Held(self.directory)
+        theirs = self.push('pushed', 'theirs', held)
+        held.await_begun()
+        process = self.start('apply', '--yes')
+        self.await_status('await')
+        held.let_go()
+        printed = process.communicate(timeout=60)[0]
+        self.assertEqual(process.returncode, 0, printed)
         self.assertEqual(self.site.page('web'), 'page one')
         self.assertEqual(self.ipd.await_end('web', theirs), 'ok')
         self.assert_nothing_to_do()
@@ -141,11 +148,12 @@ class Life(Case):
         self.extra = '  rollback: onFailure\n'
         self.write('1', 'page one')
         self.apply()
-        self.pause = 1
+        self.held = Held(self.directory)
         self.write('2', 'page two')
         process = self.start('apply', '--yes')
-        self.await_status('active')
-        self.push('pushed', 'theirs', 1)
+        self.held.await_begun()
+        self.push('pushed', 'theirs')
+        self.held.let_go()
         printed = ' '.join(process.communicate(timeout=60)[0].split())
         self.assertEqual(process.returncode, 1, printed)
         self.assertIn('version theirs of bob came after it and won', printed)
@@ -247,9 +255,10 @@ class Failures(Case):
         self.extra = '  rollback: onFailure\n'
         self.write('1', 'page one')
         self.apply()
-        self.pause = 1
+        self.held = Held(self.directory)
         self.write('2', 'page two', fail=True)
-        self.apply_killed_while('active')
+        self.apply_killed_while_held()
+        self.held.let_go()
         self.ipd.await_end('web', self.deployments()[0]['id'])
         self.assertIn('what was there before was put back', self.apply(1))
         self.assertEqual(self.versions(), [('1', 'ok'), ('2', '3'), ('1', 'ok')])
@@ -425,7 +434,7 @@ class Others(Case):
     def test_what_others_look_after_is_left_alone_until_it_is_adopted(self):
         theirs = self.directory + '/theirs'
         os.mkdir(theirs)
-        self.write('9', 'theirs', fleet=theirs, uid='f' * 32)
+        self.write('9', 'theirs', fleet=theirs, uid=os.urandom(16).hex())
         self.apply(fleet=theirs)
         self.write('1', 'page one')
         code, printed = self.run_muster('apply', '--yes')

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
 import deploying  # noqa: E402
 from between import AsOriginal  # noqa: E402
-from daemon import ADMIN, tar_of  # noqa: E402
+from daemon import ADMIN, Held, tar_of  # noqa: E402
 from deploying import Case  # noqa: E402
 
 WORKSHOP = '''apiVersion: muster/v1
@@ -122,9 +122,10 @@ class Original(Case):
         self.assertEqual(self.deployments(), [])
 
     def test_what_somebody_deploys_while_nobody_looks_is_not_taken_for_ones_own(self):
-        self.pause = 1
+        self.held = Held(self.directory)
         self.write('1', 'page one')
-        self.apply_killed_while('active')
+        self.apply_killed_while_held()
+        self.held.let_go()
         self.ipd.await_end('web', self.deployments()[0]['id'])
         self.ipd.await_end('web', self.push('pushed'))
         code, printed = self.run_muster('plan', '--max-age', '0')
@@ -161,30 +162,30 @@ class Original(Case):
         self.assert_nothing_to_do()
 
     def test_what_it_has_forgotten_before_anybody_saw_the_end_is_deployed_again(self):
-        self.pause = 2
+        self.held = Held(self.directory)
         self.write('1', 'page one')
-        self.apply_killed_while('active')
+        self.apply_killed_while_held()
         self.original.forgets = True
         code, printed = self.run_muster('plan', '--max-age', '0')
         self.assertEqual(code, 2, printed)
         self.assertIn('1 to update', printed)
+        self.held.let_go()
         self.apply()
         self.assertEqual(self.site.page('web'), 'page one')
         self.assert_nothing_to_do()
 
     def test_what_waits_for_its_first_turn_is_not_forgotten(self):
         self.original.is_first = True
-        with open(self.fleet + '/blocks', 'w', encoding='utf-8'):
-            pass
-        script = f'#!/bin/sh\nwhile [ -e {self.fleet}/blocks ]; do sleep 0.05; done\nexit 1\n'
+        held = Held(self.directory)
         for n in range(5):
-            self.ipd.upload(f'busy-{n}', tar_of(script))
+            self.ipd.upload(f'busy-{n}', tar_of(held.deploy))
+        daemon.until(lambda: os.path.exists(held.begun) and held.times() == 5, 'as many run as may')
         self.write('1', 'page one')
         process = self.start('apply', '--yes')
         self.await_status('await')
         time.sleep(1)
         self.assertIsNone(process.poll())
-        os.remove(self.fleet + '/blocks')
+        held.let_go()
         printed = process.communicate(timeout=60)[0]
         self.assertEqual(process.returncode, 0, printed)
         self.assertEqual(self.site.page('web'), 'page one')
