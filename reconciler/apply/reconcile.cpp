@@ -127,10 +127,6 @@ Prepared Engine::Parts::prepare(const PassOptions& options) {
   prepared.resources = wanted_.resources;
   const ObserveOptions reading{wanted_.fleet.uid, options.max_age, connections()};
   prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
-  prepared.observed_at = context_.clock.now();
-  for (const auto& [scope, state] : prepared.snapshot.scopes) {
-    prepared.observed_at = std::min(prepared.observed_at, state.read_at);
-  }
   make_plan(prepared, options, memory);
   if (options.holds_lock) {
     // A destroy that nobody has agreed to yet has changed nothing that is wanted.
@@ -164,7 +160,6 @@ PreparedAdoption Engine::Parts::prepare_adoption(const std::optional<std::vector
   Prepared& prepared = result.prepared;
   prepared.resources = wanted_.resources;
   prepared.longest_look = longest_look;
-  prepared.observed_at = context_.clock.now();
   const ObserveOptions reading{wanted_.fleet.uid, std::chrono::seconds(0), connections()};
   prepared.snapshot = observe(wanted_.resources, registry_, sessions_, secrets_, store_, reading, context_);
   std::vector<Resource> resources;

@@ -53,7 +53,6 @@ struct Prepared {
   std::optional<plan::PlanFile> paper{};   ///< with `on_paper`; its header is empty
   /// What the backends said would fail: nothing is written while there is an error in it.
   std::vector<Diagnostic> preflight;
-  Time observed_at{};                                  ///< the oldest read it rests on
   std::optional<std::chrono::seconds> longest_look{};  ///< no check may take longer, whatever the manifests say
 };
 

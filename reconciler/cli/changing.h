@@ -11,7 +11,8 @@
 
 namespace muster::cli {
 
-/// A plan that was looked at for longer is made again before it is carried out.
+/// A plan about which somebody was asked for longer is made again before it is carried out. Where nobody is asked it is
+/// carried out whatever its reading took: what moves meanwhile is each verb's to see.
 inline constexpr std::chrono::seconds longest_thought{60};
 
 /// A line of what the person types; empty when nothing more comes.

@@ -66,11 +66,12 @@ int run_locked(Invocation& call, Workspace& workspace, const Chosen& chosen) {
     return Exit::failed;
   }
   if (!adoption.prepared.plan.has_changes()) return code_without_steps(adoption);
+  const Time asked_at = call.shell.clock.now();
   if (!agreed(call, workspace.load().fleet.name, adoption.prepared.plan)) {
     call.console.err("Nothing was changed.\n");
     return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
   }
-  if (call.shell.clock.now() - adoption.prepared.observed_at <= longest_thought)
+  if (call.shell.clock.now() - asked_at <= longest_thought)
     return carry_out(call, "adopt", workspace, adoption.prepared, code_when_done(adoption));
   const apply::PreparedAdoption again = workspace.prepare_adoption(chosen);
   if (again.prepared.plan.steps != adoption.prepared.plan.steps || has_errors(again.prepared.preflight)) {

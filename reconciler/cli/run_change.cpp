@@ -109,13 +109,12 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
     return verdict;
   }
   if (!prepared.plan.has_changes()) return verdict;
+  const Time asked_at = call.shell.clock.now();
   if (!agreed(call, change, workspace.load().fleet.name, prepared.plan)) {
     call.console.err("Nothing was changed.\n");
     return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
   }
-  if (call.shell.clock.now() - prepared.observed_at <= longest_thought) {
-    return carry_out(call, change.command, workspace, prepared);
-  }
+  if (call.shell.clock.now() - asked_at <= longest_thought) return carry_out(call, change.command, workspace, prepared);
   const apply::Prepared again = workspace.prepare(options);
   if (again.plan.steps != prepared.plan.steps || has_errors(again.preflight) || again.plan.guard.refuses()) {
     show_plan(call, change, workspace.shown(again));

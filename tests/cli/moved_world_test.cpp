@@ -1,6 +1,8 @@
 // The world goes on while a question stands.
 
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
@@ -68,6 +70,29 @@ TEST_CASE("a late yes to a plan that still holds is carried out") {
   INFO(ran.screen);
   CHECK(ran.code == 0);
   CHECK(created(party) == 2);
+}
+
+TEST_CASE("where nobody is asked, a reading that took minutes is carried out, and not made again") {
+  Hours clock;
+  Party party(2, clock.cloud());
+  party.set_clock(&clock);
+  party.cloud().faults().load(
+      {{"rules", {{{"service", "nova"}, {"path", "/servers/detail"}, {"delay_ms", 300}, {"count", 1}}}}});
+  std::thread hours([&] {
+    while (party.cloud().faults().met() == 0) std::this_thread::yield();
+    clock.let_minutes_pass(2);
+  });
+  const Ran ran = party.run({"apply", "--yes"});
+  hours.join();
+  INFO(ran.screen);
+  CHECK(ran.code == 0);
+  std::size_t readings = 0;
+  for (const auto& call : party.cloud().ledger().entries("nova")) {
+    if (call.event != muster::sandbox::Event::called) continue;
+    if (call.id == "POST") break;
+    readings += call.name.find("/servers/detail") != std::string::npos ? 1U : 0U;
+  }
+  CHECK(readings == 1);
 }
 
 TEST_CASE("a destroy whose objects changed while the question stood removes nothing") {
