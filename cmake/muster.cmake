@@ -64,10 +64,10 @@ function(muster_tests name)
   target_link_libraries(${name} PRIVATE muster_options muster_test_support ${arg_LINK})
   muster_compile_as_test(${name})
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 1500)
   if(MUSTER_SANITIZERS)
     # Slower by far; and tests that kill their children fork while other threads run.
-    set_tests_properties(${name} PROPERTIES TIMEOUT 1200
+    set_tests_properties(${name} PROPERTIES TIMEOUT 3600
       ENVIRONMENT "TSAN_OPTIONS=die_after_fork=0 suppressions=${PROJECT_SOURCE_DIR}/tests/support/thread-sanitizer")
   endif()
 endfunction()

@@ -32,7 +32,7 @@ std::string masked_findings(const std::string& text) {
                          {"IPV4:[0-9]+", "IPV4:PORT"},
                          {"in [0-9]+ s", "in TIME"},
                          {"[0-9]+ s from", "TIME from"},
-                         {"the last [0-9]+ s ago", "the last TIME ago"},
+                         {"the last ([0-9]+ min )?[0-9]+ s ago", "the last TIME ago"},
                          {"[0-9]+ minutes", "N minutes"},
                          {"[0-9a-f]{32}", "HEX"}});
 }

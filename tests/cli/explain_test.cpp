@@ -18,8 +18,8 @@ namespace {
 
 std::string masked_explanation(const std::string& text) {
   return replaced(text, {{"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC", "DATE"},
-                         {"[0-9]+ s ago", "TIME ago"},
-                         {"after [0-9]+ s", "after TIME"},
+                         {"([0-9]+ min )?[0-9]+ s ago", "TIME ago"},
+                         {"after ([0-9]+ min )?[0-9]+ s", "after TIME"},
                          {"[0-9]+ bytes \\(secrets cut\\), digest [0-9a-f]{12}", "SIZE, digest DIGEST"},
                          {"[0-9a-f]{12} user_data", "DIGEST user_data"},
                          {"fleet [0-9a-f]{32}", "fleet UID"},

@@ -250,6 +250,7 @@ class Case {
     screen = std::regex_replace(screen, std::regex("calls made: .*"), "calls made: NUMBERS");
     screen = std::regex_replace(screen, std::regex("\"calls\":\\{[^}]*\\}"), "\"calls\":NUMBERS");
     screen = std::regex_replace(screen, std::regex("req-UUID|req-[0-9a-f-]{36}"), "REQUEST");
+    screen = std::regex_replace(screen, std::regex("differs from OVH's by [0-9]+ s"), "differs from OVH's by N s");
     screen = std::regex_replace(screen, std::regex("process [0-9]+ on .*\n"), "process NUMBER on HOST\n");
     screen = std::regex_replace(screen, std::regex("EU\\.ext-[0-9a-f.]+"), "QUERY");
     screen = std::regex_replace(screen, std::regex("\"cached_at\":\"[^\"]+\""), "\"cached_at\":TIME");
