@@ -137,11 +137,11 @@ TEST_CASE("a fault script with a mistake is refused by name and the old rules st
 }
 
 TEST_CASE("calls beyond the rate limit are answered 429 with Retry-After") {
-  Echo echo({.name = "echo", .requests_per_second = 2, .too_many = json_response(429, {{"error", "slow down"}})});
+  Echo echo({.name = "echo", .requests_per_second = 1, .too_many = json_response(429, {{"error", "slow down"}})});
   auto client = echo.client();
   std::vector<int> statuses;
-  for (int i = 0; i < 3; ++i) statuses.push_back(client.Get("/things/1")->status);
-  CHECK(statuses == std::vector<int>{200, 200, 429});
+  for (int i = 0; i < 2; ++i) statuses.push_back(client.Get("/things/1")->status);
+  CHECK(statuses == std::vector<int>{200, 429});
   CHECK(client.Get("/things/1")->get_header_value("Retry-After") == "1");
 }
 
@@ -169,10 +169,9 @@ TEST_CASE("latency holds up each call but not the others") {
     });
   }
   for (auto& thread : threads) thread.join();
-  const auto elapsed = std::chrono::steady_clock::now() - begun;
   CHECK(served == 40);
-  CHECK(elapsed >= milliseconds(100));
-  CHECK(elapsed < milliseconds(2000));
+  CHECK(std::chrono::steady_clock::now() - begun >= milliseconds(100));
+  CHECK(echo.world.ledger.most_at_once("echo") > 1);
 }
 
 TEST_CASE("a stop does not wait for scripted delays") {

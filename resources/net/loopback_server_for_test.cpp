@@ -107,12 +107,16 @@ void LoopbackServer::serve(int descriptor, int connection) {
   while (then == Reply::Then::keep) {
     const std::string text = read_request(descriptor);
     if (text.empty()) break;
-    Reply reply;
+    const Received received{connection, text};
     {
       const std::lock_guard lock(mutex_);
-      received_.push_back({connection, text});
-      reply = script_(received_.back());
+      received_.push_back(received);
       arrived_.notify_all();
+    }
+    Reply reply;
+    {
+      const std::lock_guard lock(script_mutex_);
+      reply = script_(received);
     }
     send_all(descriptor, reply.bytes);
     then = reply.then;

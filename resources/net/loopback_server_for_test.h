@@ -49,6 +49,7 @@ class LoopbackServer {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
+  std::mutex script_mutex_;
   mutable std::mutex mutex_;
   mutable std::condition_variable arrived_;
   std::vector<Received> received_;

@@ -1,5 +1,6 @@
 // apply FILE, killed at any moment.
 
+#include <chrono>
 #include <thread>
 
 #include "state/child_for_test.h"
@@ -16,6 +17,15 @@ std::uint64_t calls_of(Party& party) {
   return ledger.calls("nova") + ledger.calls("ovh") + ledger.calls("keystone");
 }
 
+/// What the killed run had sent is done: it may still have been on its way.
+void await_stillness(const muster::sandbox::Ledger& ledger) {
+  std::uint64_t before = 0;
+  do {
+    before = ledger.last();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  } while (ledger.under_way() > 0 || ledger.last() != before);
+}
+
 /// False when it had ended before.
 bool killed_after(Party& party, std::uint64_t calls, const std::vector<std::string>& words) {
   const std::uint64_t before = calls_of(party);
@@ -28,6 +38,7 @@ bool killed_after(Party& party, std::uint64_t calls, const std::vector<std::stri
     std::this_thread::yield();
   }
   child.kill();
+  await_stillness(party.cloud().ledger());
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -71,6 +72,12 @@ struct Machines {
   Party second;
 };
 
+/// The host's sshd sees by and by that whoever held the lock is gone.
+void await_free(const LockHost& host, const std::string& uid) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (HostLock::holder(host, uid, {}) && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+}
+
 }  // namespace
 
 TEST_CASE("a lock on a host names its owner to others, and is free when the owner gives it back or is killed") {
@@ -93,6 +100,7 @@ TEST_CASE("a lock on a host names its owner to others, and is free when the owne
   CHECK_FALSE(HostLock::holder(host, own_uid("other"), {}).has_value());
 
   child.kill();
+  await_free(host, uid);
   {
     const auto taken = HostLock::try_acquire(host, uid, muster::state::this_process(), {});
     CHECK(std::holds_alternative<HostLock>(taken));
@@ -167,6 +175,7 @@ TEST_CASE("a machine that is killed at work leaves the lock host free for the ot
   Child child([&](const auto&) { return machines.first.run({"apply", "--yes"}).code; });
   while (machines.created() == 0 && !child.has_ended()) std::this_thread::yield();
   child.kill();
+  await_free({"lock-host", machines.sshd.ssh()}, machines.first.fleet_uid());
   const Ran second = machines.second.run({"apply", "--yes"});
   INFO(second.screen);
   CHECK(second.code == 0);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "tests/cli/party.h"
 #include "tests/support/catch.h"
@@ -126,8 +127,7 @@ TEST_CASE("a clock that is a little wrong is told, and does not stop anything") 
   cloud.minutes_ahead = 2;
   const Ran ran = party.run({"apply", "--yes"});
   CHECK(ran.code == 0);
-  CHECK(ran.out.find("warning: this machine's clock is 1") != std::string::npos);
-  CHECK(ran.out.find(" s behind that of OVH at ") != std::string::npos);
+  CHECK(std::regex_search(ran.out, std::regex("warning: this machine's clock is [0-9]+ s behind that of OVH at ")));
   CHECK(ran.err.find("this machine's clock") == std::string::npos);
 }
 

@@ -233,7 +233,8 @@ TEST_CASE("without a surge no more hosts are missing than may be", "[roll]") {
   const Ran applied = party.run({"apply", "--yes"});
   INFO(applied.screen);
   CHECK(applied.code == 0);
-  CHECK(extremes(party, before).missing == 2);
+  CHECK(extremes(party, before).missing >= 1);
+  CHECK(extremes(party, before).missing <= 2);
   CHECK(extremes(party, before).servers == 5);
   CHECK(images(party).size() == 1);
   CHECK(party.cloud().ledger().counts("server").alive() == 5);

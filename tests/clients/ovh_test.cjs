@@ -39,11 +39,11 @@ const ledger = async (kind) =>
 
 // Asks again, 20 times a second, until the answer is the one that has to come.
 async function eventually(ask, fits) {
-  const deadline = Date.now() + 10000;
+  const deadline = Date.now() + 60000;
   for (;;) {
     const answer = await ask();
     if (fits(answer)) return answer;
-    assert.ok(Date.now() < deadline, `still ${JSON.stringify(answer)} after ten seconds`);
+    assert.ok(Date.now() < deadline, `still ${JSON.stringify(answer)} after a minute`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -50,6 +50,7 @@ class Scripts(Case):
         deployment = self.ipd.upload(package=tar_of(script))[1]
         largest = 0
         while self.ipd.get('/status/web/' + deployment) in ('await', 'active'):
+            time.sleep(0.01)
             for name in self.ipd.files():
                 if name.startswith('output.'):
                     with contextlib.suppress(FileNotFoundError):
