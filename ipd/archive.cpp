@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "resources/contract/tar_compression.h"
 
 namespace muster::ipd {
 namespace {
@@ -58,14 +61,16 @@ bool stays_inside(std::string_view link, std::string_view target) {
   return true;
 }
 
+using Refusal = std::optional<std::string>;
+
 class Unpacking {
  public:
-  Unpacking(const std::filesystem::path& folder, const UnpackLimits& limits, const std::stop_token& stop)
-      : folder_(folder.string()), limits_(limits), stop_(stop), end_(std::chrono::steady_clock::now() + limits.time) {}
+  Unpacking(const std::filesystem::path& folder, const UnpackLimits& limits)
+      : folder_(folder.string()), limits_(limits) {}
 
-  Unpacked run(const std::filesystem::path& package) {
+  Refusal run(const std::filesystem::path& package) {
     const Reader reader(archive_read_new());
-    archive_read_support_filter_all(reader.get());
+    support_tar_compressions(reader.get());
     archive_read_support_format_tar(reader.get());
     archive_read_support_format_empty(reader.get());
     constexpr std::size_t block = 1 << 16;
@@ -78,48 +83,48 @@ class Unpacking {
       const int code = archive_read_next_header(reader.get(), &entry);
       if (code == ARCHIVE_EOF) break;
       if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken(reader.get());
-      if (auto trouble = take(reader.get(), writer.get(), entry)) return *trouble;
+      if (auto refusal = take(reader.get(), writer.get(), entry)) return refusal;
     }
     if (archive_write_close(writer.get()) != ARCHIVE_OK) return broken(writer.get());
     return {};
   }
 
  private:
-  static Unpacked broken(struct archive* archive) {
+  static Refusal broken(struct archive* archive) {
     const char* words = archive_error_string(archive);
-    return {Unpacked::End::refused, fmt::format("cannot unpack it: {}", words != nullptr ? words : "broken archive")};
+    return fmt::format("cannot unpack it: {}", words != nullptr ? words : "broken archive");
   }
 
-  static Unpacked refused(std::string_view member, std::string_view why) {
-    return {Unpacked::End::refused, fmt::format("{}: {}", member, why)};
-  }
+  static Refusal refused(std::string_view member, std::string_view why) { return fmt::format("{}: {}", member, why); }
 
-  std::optional<Unpacked> ended() const {
-    if (stop_.stop_requested()) return Unpacked{Unpacked::End::stopped, "stopped while unpacking"};
-    if (std::chrono::steady_clock::now() < end_) return std::nullopt;
-    return Unpacked{Unpacked::End::late, fmt::format("unpacking took longer than {} s", limits_.time.count())};
-  }
-
-  std::optional<Unpacked> take(struct archive* reader, struct archive* writer, archive_entry* entry) {
-    if (auto trouble = ended()) return trouble;
+  Refusal take(struct archive* reader, struct archive* writer, archive_entry* entry) {
     const char* raw = archive_entry_pathname(entry);
     const std::string name = raw != nullptr ? raw : "";
     if (++entries_ > limits_.entries) return refused(name, fmt::format("more than {} members", limits_.entries));
     const auto place = place_of(name);
     if (!place) return refused(name, "leads out of the folder");
-    if (place->empty()) return std::nullopt;
+    if (place->empty()) {
+      if (archive_entry_filetype(entry) == AE_IFDIR) return std::nullopt;
+      return refused(name, "is the folder itself, and no directory");
+    }
     if (const auto why = why_not(entry, *place)) return refused(name, *why);
     archive_entry_set_pathname(entry, (folder_ + "/" + *place).c_str());
     // The owner must be able to run and to remove what is there, whatever the tar says.
     const auto needed = archive_entry_filetype(entry) == AE_IFDIR ? 0700U : 0600U;
     archive_entry_set_perm(entry, (archive_entry_perm(entry) & 0777U) | needed);
     if (archive_write_header(writer, entry) != ARCHIVE_OK) return refused(name, archive_error_string(writer));
-    if (auto trouble = copy(reader, writer, name)) return trouble;
+    if (auto refusal = copy(reader, writer, name)) return refusal;
     if (archive_write_finish_entry(writer) != ARCHIVE_OK) return refused(name, archive_error_string(writer));
     return std::nullopt;
   }
 
-  std::optional<std::string> why_not(archive_entry* entry, const std::string& place) const {
+  /// A sparse file costs no disk, but whoever reads it meets its whole length.
+  bool is_too_large(archive_entry* entry) const {
+    return archive_entry_size_is_set(entry) != 0 && archive_entry_size(entry) > limits_.bytes;
+  }
+
+  Refusal why_not(archive_entry* entry, const std::string& place) const {
+    if (is_too_large(entry)) return too_large();
     if (const char* target = archive_entry_hardlink(entry)) {
       const auto linked = place_of(target);
       if (!linked || linked->empty()) return fmt::format("a link to {}, which is outside of the folder", target);
@@ -140,7 +145,17 @@ class Unpacking {
     }
   }
 
-  std::optional<Unpacked> copy(struct archive* reader, struct archive* writer, const std::string& name) {
+  std::string too_large() const { return fmt::format("more than {} bytes unpacked", limits_.bytes); }
+
+  /// Asked anew for each MiB.
+  bool leaves_too_little(std::int64_t before) const {
+    if (limits_.keep_free == 0 || before >> 20 == bytes_ >> 20) return false;
+    std::error_code fault;
+    const auto space = std::filesystem::space(folder_, fault);
+    return !fault && static_cast<std::int64_t>(space.available) < limits_.keep_free;
+  }
+
+  Refusal copy(struct archive* reader, struct archive* writer, const std::string& name) {
     while (true) {
       const void* data = nullptr;
       std::size_t size = 0;
@@ -148,11 +163,11 @@ class Unpacking {
       const int code = archive_read_data_block(reader, &data, &size, &offset);
       if (code == ARCHIVE_EOF) return std::nullopt;
       if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken(reader);
+      const std::int64_t before = bytes_;
       bytes_ += static_cast<std::int64_t>(size);
-      // A sparse file costs no disk, but whoever reads it meets its whole length.
-      const bool is_too_large = bytes_ > limits_.bytes || offset > limits_.bytes;
-      if (is_too_large) return refused(name, fmt::format("more than {} bytes unpacked", limits_.bytes));
-      if (auto trouble = ended()) return trouble;
+      if (bytes_ > limits_.bytes || offset > limits_.bytes) return refused(name, too_large());
+      if (leaves_too_little(before))
+        return refused(name, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
       if (archive_write_data_block(writer, data, size, offset) < ARCHIVE_OK)
         return refused(name, archive_error_string(writer));
     }
@@ -160,21 +175,19 @@ class Unpacking {
 
   const std::string folder_;
   const UnpackLimits& limits_;
-  const std::stop_token& stop_;
-  const std::chrono::steady_clock::time_point end_;
   std::int64_t entries_ = 0;
   std::int64_t bytes_ = 0;
 };
 
 }  // namespace
 
-Unpacked unpack(const std::filesystem::path& package, const std::filesystem::path& folder, const UnpackLimits& limits,
-                const std::stop_token& stop) {
+std::optional<std::string> unpack(const std::filesystem::path& package, const std::filesystem::path& folder,
+                                  const UnpackLimits& limits) {
   // Links in the path to the folder are the administrator's; those below it are the archive's.
   std::error_code fault;
   const std::filesystem::path real = std::filesystem::canonical(folder, fault);
-  if (fault) return {Unpacked::End::refused, fmt::format("{}: {}", folder.string(), fault.message())};
-  return Unpacking(real, limits, stop).run(package);
+  if (fault) return fmt::format("{}: {}", folder.string(), fault.message());
+  return Unpacking(real, limits).run(package);
 }
 
 }  // namespace muster::ipd

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ipd/moment.h"
+#include "ipd/unpacker.h"
 #include "resources/contract/digest.h"
 #include "resources/contract/error.h"
 
@@ -42,7 +43,7 @@ std::string words_of(const Step& step, const ScriptEnd& end, ExitCodes codes) {
   std::string words = fmt::format("control.sh {} exited with {}", step.action, end.code);
   const bool is_likely_mistake = end.code == 0 && codes == ExitCodes::legacy;
   if (is_likely_mistake)
-    words += ", which is a failure here: IPD takes 1 for success. Let it exit 1, or upload with exit_codes=usual";
+    words += ", which is a failure here: IPD takes 1 for success. Let it exit 1, or upload with exit_codes=usual (exitCodes: usual in a Deployment)";
   return words;
 }
 
@@ -68,9 +69,10 @@ void Deployer::resume() {
   // First: killed in between, the next daemon has to find them as well.
   std::map<std::string, int> left;
   for (const std::string& id : journal_.running()) left[id] = kill_left_over(id);
-  for (const Deployment& one : journal_.resume_interrupted(now())) {
+  for (const Deployment& one : journal_.resume_interrupted(settings_.interruptions, now())) {
     const char* outcome = one.phase == Phase::waiting     ? "it runs again"
                           : one.phase == Phase::cancelled ? "it is cancelled, as had been asked for"
+                          : one.phase == Phase::ended     ? "it is given up, after too many times"
                                                           : "a newer one of the project waits";
     const int killed = left[one.id];
     say(Level::warning, one,
@@ -143,7 +145,7 @@ void Deployer::work() {
 }
 
 /// A full disk is waited for: what has ended must not be taken for interrupted. False: the daemon ends first.
-bool Deployer::note(const std::function<void()>& write) {
+bool Deployer::note(const std::function<void()>& write, const std::function<void()>& make_room) {
   while (true) {
     try {
       write();
@@ -151,6 +153,7 @@ bool Deployer::note(const std::function<void()>& write) {
     } catch (const Error& error) {
       log_.say(Level::error, fmt::format("{}; tried again in {} s", error.message(), retry_pause.count()));
     }
+    if (make_room) make_room();
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, retry_pause, [this] { return draining_; })) return false;
   }
@@ -179,15 +182,17 @@ void Deployer::run(const Deployment& deployment, const std::stop_token& stop) {
     return;
   }
   const bool is_well = ending.state == State::success;
+  // It may be its own folder that has filled the disk.
+  const auto make_room = [&] { complain(files_.remove_folder(deployment.project, deployment.id)); };
   // Its end is noted before its files go: killed in between, the next start removes them and runs nothing again.
   if (was_stopped) {
-    if (!note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); })) return;
+    if (!note([&] { journal_.end_cancelled(deployment.id, ending.output, now()); }, make_room)) return;
     complain(files_.remove(deployment.project, deployment.id));
     say(Level::info, deployment, "was cancelled");
     return;
   }
   if (is_well) keep(deployment);
-  if (!note([&] { journal_.end(deployment.id, ending, now()); })) return;
+  if (!note([&] { journal_.end(deployment.id, ending, now()); }, make_room)) return;
   complain(files_.remove(deployment.project, deployment.id));
   if (is_well) forget_old();
   say(is_well ? Level::info : Level::error, deployment,
@@ -212,13 +217,11 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
   if (may_be_changed && digest_of_file(files_.image(id)) != deployment.content.image_digest)
     return Ending{State::no_folder, {}, "a script has changed the image in its place; upload it again", {}};
   fs::create_directory(folder, fault);
+  if (!fault) fs::permissions(folder, fs::perms::owner_all, fault);  // packages hold passwords
   if (!fault) fs::create_hard_link(files_.image(id), folder / deployment.content.image_name, fault);
   if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};
-  UnpackLimits limits;
-  limits.bytes = settings_.max_unpacked_size;
-  limits.entries = settings_.max_members;
-  limits.time = settings_.check_timeout;
-  const Unpacked unpacked = unpack(package, folder, limits, stop);
+  const UnpackLimits limits{settings_.max_unpacked_size, settings_.max_members, settings_.keep_free};
+  const Unpacked unpacked = unpack_apart({package, folder, id, limits, settings_.check_timeout}, stop);
   if (unpacked.end == Unpacked::End::late) return Ending{State::unpack_late, {}, unpacked.words, {}};
   if (unpacked.end != Unpacked::End::done) return Ending{State::cannot_unpack, {}, unpacked.words, {}};
   if (const auto obstacle = script_obstacle(folder / "control.sh")) return Ending{State::no_script, {}, *obstacle, {}};
@@ -230,7 +233,7 @@ ScriptEnd Deployer::call(const Deployment& deployment, const char* action, std::
   const fs::path folder = files_.folder(deployment.project, deployment.id);
   ScriptCall call;
   call.program = folder / "control.sh";
-  call.action = action;
+  call.arguments = {action};
   call.folder = folder;
   call.env = {{"PATH", path_}, {"DEPLOY", deployment.id}, {"PROJECT", deployment.project}};
   call.output = files_.output(deployment.id);

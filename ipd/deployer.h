@@ -13,7 +13,6 @@
 #include <thread>
 #include <vector>
 
-#include "ipd/archive.h"
 #include "ipd/files.h"
 #include "ipd/journal.h"
 #include "ipd/kept.h"
@@ -51,7 +50,7 @@ class Deployer {
 
   void resume();
   void work();
-  bool note(const std::function<void()>& write);
+  bool note(const std::function<void()>& write, const std::function<void()>& make_room = {});
   void run(const Deployment& deployment, const std::stop_token& stop);
   void enter(const Deployment& deployment, State state);
   Ending deploy(const Deployment& deployment, const std::stop_token& stop);

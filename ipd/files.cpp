@@ -67,6 +67,21 @@ std::vector<std::string> Files::remove_folder(const std::string& project, const 
   return complaints;
 }
 
+std::vector<std::string> Files::remove_folders() const {
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(directory_))
+    if (entry.is_directory() && !id_in(entry.path().filename().string()).empty()) folders.push_back(entry.path());
+  std::vector<std::string> complaints;
+  for (const fs::path& folder : folders) remove_path(folder, complaints);
+  return complaints;
+}
+
+std::int64_t Files::free_bytes() const {
+  std::error_code fault;
+  const fs::space_info space = fs::space(directory_, fault);
+  return fault ? 0 : static_cast<std::int64_t>(space.available);
+}
+
 std::vector<std::string> Files::remove_left_over(const std::vector<std::string>& open) const {
   const std::set<std::string> needed(open.begin(), open.end());
   std::vector<fs::path> left;

@@ -2,6 +2,7 @@
 
 // What lies in the upload directory, and whose it is.
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ class Files {
   explicit Files(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
   const std::filesystem::path& directory() const { return directory_; }
+  /// Of its disk, for users that are not root; 0 when it does not tell.
+  std::int64_t free_bytes() const;
   /// Being received; not accepted yet.
   std::filesystem::path arriving_image(const std::string& id) const { return directory_ / ("arriving.image." + id); }
   std::filesystem::path arriving_package(const std::string& id) const { return directory_ / ("arriving.tar." + id); }
@@ -31,6 +34,8 @@ class Files {
   std::vector<std::string> remove(const std::string& project, const std::string& id) const;
   /// What a run left. Gives as remove().
   std::vector<std::string> remove_folder(const std::string& project, const std::string& id) const;
+  /// At the start, where there is no room for the database to begin with: the folders of all runs. Gives as remove().
+  std::vector<std::string> remove_folders() const;
   /// At the start: all of deployments that are not among `open`. Gives as remove().
   std::vector<std::string> remove_left_over(const std::vector<std::string>& open) const;
 

@@ -87,6 +87,18 @@ void supersede(state::Database& database, const std::string& id, Time now) {
   run(database, "UPDATE deployment SET phase = 'superseded', ended_at = ?2 WHERE id = ?1", id, now);
 }
 
+void give_up(state::Database& database, Deployment& deployment, Time now) {
+  deployment.phase = Phase::ended;
+  deployment.state = State::deploy_failed;
+  deployment.words =
+      fmt::format("it ran {} times, and the daemon or the machine ended in the middle of each; it is not run again. "
+                  "Upload it once more if it is not what ends them",
+                  deployment.interruptions);
+  run(database,
+      "UPDATE deployment SET phase = 'ended', state = ?2, interruptions = ?3, words = ?4, ended_at = ?5 WHERE id = ?1",
+      deployment.id, static_cast<int>(deployment.state), deployment.interruptions, deployment.words, now);
+}
+
 void put_owner(state::Database& database, const std::string& project, const std::string& words) {
   run(database, "INSERT INTO owner VALUES (?, ?) ON CONFLICT DO UPDATE SET words = excluded.words", project, words);
 }
@@ -187,7 +199,7 @@ bool Journal::begin_cancel(const std::string& id) {
 void Journal::end_cancelled(const std::string& id, const std::string& output, Time now) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
-  run(database_, "UPDATE deployment SET phase = 'cancelled', output = ?2, ended_at = ?3 WHERE id = ?1", id, output,
+  run(database_, "UPDATE deployment SET phase = 'cancelled', state = 0, output = ?2, ended_at = ?3 WHERE id = ?1", id, output,
       now);
   run(database_, "DELETE FROM cancelling WHERE id = ?", id);
   transaction.commit();
@@ -198,26 +210,30 @@ std::vector<std::string> Journal::running() {
   return texts(reading_, "SELECT id FROM deployment WHERE phase = 'running'");
 }
 
-std::vector<Deployment> Journal::resume_interrupted(Time now) {
+std::vector<Deployment> Journal::resume_interrupted(int most_interruptions, Time now) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
   std::vector<Deployment> interrupted = all_of(database_, "WHERE phase = 'running' ORDER BY sequence");
   const auto cancelling = texts(database_, "SELECT id FROM cancelling");
   for (Deployment& one : interrupted) {
     if (std::find(cancelling.begin(), cancelling.end(), one.id) != cancelling.end()) {
-      run(database_, "UPDATE deployment SET phase = 'cancelled', ended_at = ?2 WHERE id = ?1", one.id, now);
+      run(database_, "UPDATE deployment SET phase = 'cancelled', state = 0, ended_at = ?2 WHERE id = ?1", one.id, now);
       one.phase = Phase::cancelled;
       continue;
     }
-    run(database_, "UPDATE deployment SET phase = 'waiting', state = 0, interruptions = interruptions + 1 WHERE id = ?",
-        one.id);
+    ++one.interruptions;
+    if (one.interruptions > most_interruptions) {
+      give_up(database_, one, now);
+      continue;
+    }
+    run(database_, "UPDATE deployment SET phase = 'waiting', state = 0, interruptions = ?2 WHERE id = ?1", one.id,
+        one.interruptions);
     const bool is_newest =
         texts(database_, "SELECT id FROM deployment WHERE project = ? AND phase = 'waiting' ORDER BY sequence DESC",
               one.project)
             .front() == one.id;
     if (!is_newest) supersede(database_, one.id, now);
     one.phase = is_newest ? Phase::waiting : Phase::superseded;
-    ++one.interruptions;
   }
   run(database_, "DELETE FROM cancelling");
   transaction.commit();

@@ -71,14 +71,15 @@ class Journal {
   bool cancel_waiting(const std::string& id, Time now);
   /// What runs shall end as cancelled, in this daemon or the next. False when it does not run.
   bool begin_cancel(const std::string& id);
+  /// Its state is `accepted` again: nothing came of it.
   void end_cancelled(const std::string& id, const std::string& output, Time now);
 
   /// Ids of what runs, or ran when the last daemon ended.
   std::vector<std::string> running();
   /// At the start of the daemon: what ran when the last one ended waits again, or is superseded where a newer one of
-  /// its project waits, or is cancelled where that had been asked for. Gives all that ran. Precondition: nothing of it
-  /// runs any more.
-  std::vector<Deployment> resume_interrupted(Time now);
+  /// its project waits, or is cancelled where that had been asked for, or has failed after `most_interruptions`: it may
+  /// be what ends the daemon. Gives all that ran. Precondition: nothing of it runs any more.
+  std::vector<Deployment> resume_interrupted(int most_interruptions, Time now);
 
   std::optional<Deployment> find(const std::string& id);
   std::optional<Deployment> newest(const std::string& project);

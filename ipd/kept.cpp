@@ -54,19 +54,35 @@ bool Kept::was_shared(const fs::path& taken) {
   return fault || (status.permissions() & shared_mark) != fs::perms::none;
 }
 
-std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {
-  std::vector<fs::path> others;
-  std::error_code unread;
-  for (fs::directory_iterator at(directory_, unread), end; !unread && at != end; at.increment(unread)) {
-    const std::string digest = digest_in(at->path().filename().string());
-    if (!digest.empty() && !digests.contains(digest)) others.push_back(at->path());
+std::vector<fs::path> Kept::all(std::error_code& unread) const {
+  std::vector<fs::path> found;
+  for (fs::directory_iterator at(directory_, unread), end; !unread && at != end; at.increment(unread))
+    if (!digest_in(at->path().filename().string()).empty()) found.push_back(at->path());
+  return found;
+}
+
+bool Kept::give_up_until(const std::function<bool()>& has_room) const {
+  std::error_code fault;
+  std::vector<std::pair<fs::file_time_type, fs::path>> oldest_first;
+  for (const fs::path& path : all(fault)) oldest_first.emplace_back(fs::last_write_time(path, fault), path);
+  std::sort(oldest_first.begin(), oldest_first.end());
+  for (const auto& [written, path] : oldest_first) {
+    fs::remove(path, fault);
+    if (has_room()) return true;
   }
+  return false;
+}
+
+std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {
+  std::error_code unread;
+  const std::vector<fs::path> found = all(unread);
   std::vector<std::string> complaints;
   if (unread) complaints.push_back(fmt::format("cannot read {}: {}", directory_.string(), unread.message()));
-  for (const fs::path& other : others) {
+  for (const fs::path& path : found) {
+    if (digests.contains(digest_in(path.filename().string()))) continue;
     std::error_code fault;
-    fs::remove(other, fault);
-    if (fault) complaints.push_back(fmt::format("cannot remove {}: {}", other.string(), fault.message()));
+    fs::remove(path, fault);
+    if (fault) complaints.push_back(fmt::format("cannot remove {}: {}", path.string(), fault.message()));
   }
   return complaints;
 }

@@ -3,8 +3,10 @@
 // Images and packages of deployments that ended well, so that they can be deployed again without being sent.
 
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace muster::ipd {
@@ -23,10 +25,14 @@ class Kept {
   bool take(const std::string& digest, const std::filesystem::path& to) const;
   /// Scripts of other deployments may have been handed the same file, and have written to it.
   static bool was_shared(const std::filesystem::path& taken);
+  /// Removes the oldest, one after the other, until `has_room`. False when it has not even without any.
+  bool give_up_until(const std::function<bool()>& has_room) const;
   /// Removes all others. Gives what could not be removed and why, a line each.
   std::vector<std::string> keep_only(const std::set<std::string>& digests) const;
 
  private:
+  std::vector<std::filesystem::path> all(std::error_code& unread) const;
+
   std::filesystem::path directory_;
 };
 

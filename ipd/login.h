@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -28,11 +29,16 @@ class Login {
   std::variant<Caller, Response> identify(const Request& request);
 
  private:
+  bool is_welcome(const std::string& address, const std::string& token);
+  Caller welcome(UserEntry user, const std::string& address, const std::string& token);
+
   Users& users_;
   Log& log_;
   LoginLimit limit_;
   std::mutex verifying_;  ///< held while a token is looked for that is not known yet
   std::atomic<int> waiting_{0};
+  std::mutex welcome_mutex_;
+  std::set<std::string> welcome_;  ///< fingerprints of an address with a token that it has sent before
 };
 
 }  // namespace muster::ipd

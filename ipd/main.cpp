@@ -8,6 +8,7 @@
 
 #include "ipd/serve.h"
 #include "ipd/settings.h"
+#include "ipd/unpacker.h"
 #include "ipd/user_tool.h"
 #include "resources/contract/error.h"
 
@@ -33,6 +34,8 @@ int run(const std::vector<std::string>& words) {
     std::cout << usage;
     return 0;
   }
+  if (!words.empty() && words.front() == "unpack")
+    return muster::ipd::run_unpacker({words.begin() + 1, words.end()}, std::cout);
   const auto settings = muster::ipd::read_settings(variable, {"/etc/default/ipd", "/etc/ipd.conf"});
   if (!words.empty() && words.front() == "user")
     return muster::ipd::run_user_tool({words.begin() + 1, words.end()}, settings.auth_db, std::cout, std::cerr);

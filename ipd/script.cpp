@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -60,6 +61,12 @@ std::vector<std::string> environment_of(const ScriptCall& call) {
   return texts;
 }
 
+std::vector<std::string> words_of(const ScriptCall& call) {
+  std::vector<std::string> words{call.program.string()};
+  words.insert(words.end(), call.arguments.begin(), call.arguments.end());
+  return words;
+}
+
 struct Started {
   const char* program;
   const char* folder;
@@ -91,7 +98,7 @@ struct Started {
 }
 
 ScriptEnd not_started(const ScriptCall& call, int error) {
-  std::string words = fmt::format("{} {}: {}", call.program.string(), call.action, std::strerror(error));
+  std::string words = fmt::format("{} {}: {}", call.program.string(), fmt::join(call.arguments, " "), std::strerror(error));
   if (error == ENOENT) words += "; the program after #! in its first line is missing";
   if (error == ENOEXEC) words += "; its first line has to be #!/bin/sh or the like";
   return {ScriptEnd::How::not_started, 0, std::move(words)};
@@ -171,7 +178,7 @@ ScriptEnd try_script(const ScriptCall& call, const std::stop_token& stop, int& e
     return not_started(call, errno);
   const Descriptor failure(ends[0]);
   Descriptor failed(ends[1]);
-  const Texts arguments({call.program.string(), call.action});
+  const Texts arguments(words_of(call));
   const Texts environment(environment_of(call));
   const std::string program = call.program.string();
   const std::string folder = call.folder.string();

@@ -8,12 +8,13 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace muster::ipd {
 
 struct ScriptCall {
   std::filesystem::path program;           ///< absolute
-  std::string action;                      ///< its one argument
+  std::vector<std::string> arguments;
   std::filesystem::path folder;            ///< working directory
   std::map<std::string, std::string> env;  ///< all of its environment
   std::filesystem::path output;            ///< stdout and stderr are appended to this file

@@ -76,6 +76,8 @@ void reload(const Settings& settings, Users& users, Log& log) {
     log.reopen();
     users.replace(read_users(settings, log));
     log.say(Level::info, "the users are read anew");
+    if (!settings.tls_certificate.empty())
+      log.say(Level::info, "the TLS certificate is the one that was there at the start: restart ipd for a new one");
   } catch (const Error& error) {
     log.say(Level::error, error.message() + "; the users stay as they were");
   }
@@ -99,8 +101,12 @@ int serve(const Settings& settings, const std::string& path) {
   Users users(read_users(settings, log));
   const HttpOptions http{settings.address, settings.port, text_of(settings.tls_certificate, "TLS_CERTIFICATE"),
                          text_of(settings.tls_key, "TLS_KEY")};
-  Journal journal(settings.database);
   const Files files(settings.upload_dir);
+  // A run that filled the disk left its folder, and a database takes some room to be opened.
+  constexpr std::int64_t room_to_begin = std::int64_t{4} << 20;
+  if (files.free_bytes() < room_to_begin)
+    for (const std::string& complaint : files.remove_folders()) log.say(Level::warning, complaint);
+  Journal journal(settings.database);
   const Kept kept(settings.upload_dir);
   Deployer deployer(settings, journal, files, kept, log, path);
   Api api(settings, users, journal, deployer, files, kept, log);

@@ -101,11 +101,12 @@ bool is_address(const std::string& text) {
          ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
-constexpr std::array<const char*, 20> names{
+constexpr std::array<const char*, 21> names{
     "WEBADDRESS",      "WEBPORT",        "API_ROOT",         "UPLOAD_DIR",        "AUTH_DB",
     "DATABASE",        "LOG_DIR",        "MAX_UPLOAD_SIZE",  "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT",
     "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT", "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE",   "TLS_KEY",
-    "CONCURRENT",      "LONGEST_QUEUE",  "KEPT_DEPLOYMENTS", "KEEP_FREE",         "MAX_MEMBERS"};
+    "CONCURRENT",      "LONGEST_QUEUE",  "KEPT_DEPLOYMENTS", "KEEP_FREE",         "MAX_MEMBERS",
+    "MAX_INTERRUPTIONS"};
 
 }  // namespace
 
@@ -146,12 +147,21 @@ Settings read_settings(const std::function<std::optional<std::string>(const std:
   reader.take("SHUTDOWN_TIMEOUT", settings.shutdown_timeout);
   reader.take("TLS_CERTIFICATE", settings.tls_certificate);
   reader.take("TLS_KEY", settings.tls_key);
+  // Half of it would be no TLS at all, and tokens that anybody can read.
+  const Setting* certificate = reader.find("TLS_CERTIFICATE");
+  const Setting* key = reader.find("TLS_KEY");
+  if ((certificate == nullptr) != (key == nullptr))
+    refuse(certificate != nullptr ? *certificate : *key,
+           certificate != nullptr ? "of use without TLS_KEY" : "of use without TLS_CERTIFICATE");
   std::int64_t concurrent = settings.concurrent;
   reader.take("CONCURRENT", concurrent, 1, 64);
   settings.concurrent = static_cast<int>(concurrent);
   std::int64_t longest_queue = settings.longest_queue;
   reader.take("LONGEST_QUEUE", longest_queue, 1, 100'000);
   settings.longest_queue = static_cast<int>(longest_queue);
+  std::int64_t interruptions = settings.interruptions;
+  reader.take("MAX_INTERRUPTIONS", interruptions, 1, 1'000'000);
+  settings.interruptions = static_cast<int>(interruptions);
   std::int64_t kept = settings.kept;
   reader.take("KEPT_DEPLOYMENTS", kept, 0, 100);
   settings.kept = static_cast<int>(kept);

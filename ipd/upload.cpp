@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,12 +19,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t longest_text = 1024;
 /// How often the disk is asked for its room.
 constexpr std::int64_t room_is_asked_every = std::int64_t{16} << 20;
-
-std::int64_t free_bytes(const fs::path& directory) {
-  struct statvfs disk {};
-  if (::statvfs(directory.c_str(), &disk) != 0) return 0;
-  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-}
 
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -63,12 +56,17 @@ void Upload::discard() {
   fs::remove(files_.arriving_package(id_), ignored);
 }
 
+/// What has come of it is of no use from then on.
 void Upload::refuse(int status, std::string words) {
-  if (!refusal_) refusal_ = Refusal{status, std::move(words), {}};
+  if (refusal_) return;
+  refusal_ = Refusal{status, std::move(words), {}};
+  discard();
 }
 
 void Upload::part(const std::string& name, bool has_file_name, const std::string& file_name, std::uint64_t offset,
                   std::string_view bytes) {
+  received_ += static_cast<std::int64_t>(bytes.size());
+  if (received_ > limits_.bytes) return refuse(413, fmt::format("more than {} bytes", limits_.bytes));
   if (name == "image" || name == "package") {
     if (!has_file_name) return refuse(400, fmt::format("the part {} is no file", name));
     std::optional<ArrivingFile>& part = name == "image" ? image_ : package_;
@@ -113,12 +111,21 @@ void Upload::check_project() {
     refuse(403, "this user may not deploy this project");
 }
 
+/// Precondition: there is an image.
+void Upload::check_image_name() {
+  constexpr std::size_t longest_name = 255;  // of a file, on Linux
+  const std::string name = plain_file_name(image_->file_name);
+  if (!is_image_name(name)) refuse(400, "the image's name has to end with .tar, .tgz, .gz or .bz2");
+  if (name.size() > longest_name) refuse(400, fmt::format("the image's name is longer than {} bytes", longest_name));
+}
+
 void Upload::begin(std::optional<ArrivingFile>& part, const fs::path& path, const std::string& file_name) {
   open_ = nullptr;
   if (part) return;  // the first counts
   part.emplace();
   part->file_name = file_name;
   if (texts_.project) check_project();
+  if (&part == &image_) check_image_name();
   if (refusal_) return;
   part->descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (part->descriptor < 0) return refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
@@ -131,10 +138,9 @@ void Upload::file(std::optional<ArrivingFile>& part, const fs::path& path, const
   if (open_ != &part || refusal_) return;
   const std::int64_t before = part->size;
   part->size += static_cast<std::int64_t>(bytes.size());
-  const std::int64_t all = (image_ ? image_->size : 0) + (package_ ? package_->size : 0);
-  if (all > limits_.bytes) return refuse(413, fmt::format("more than {} bytes", limits_.bytes));
   const bool asks = before == 0 || before / room_is_asked_every != part->size / room_is_asked_every;
-  if (asks && free_bytes(files_.directory()) < limits_.keep_free)
+  const auto has_room = [this] { return files_.free_bytes() >= limits_.keep_free; };
+  if (asks && !has_room() && !kept_.give_up_until(has_room))
     return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
   part->digest.add(bytes);
   if (!write_all(part->descriptor, bytes)) refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
@@ -178,8 +184,7 @@ std::variant<Deployment, Refusal> Upload::take(bool whole) {
   if (!exit_codes) refuse(400, "exit_codes is legacy or usual");
   take_kept(package_, texts_.package_sha256, "package", files_.arriving_package(id_));
   take_kept(image_, texts_.image_sha256, "image", files_.arriving_image(id_));
-  const std::string image_name = image_ ? plain_file_name(image_->file_name) : std::string();
-  if (image_ && !is_image_name(image_name)) refuse(400, "the image's name has to end with .tar, .tgz, .gz or .bz2");
+  if (image_) check_image_name();
   for (std::optional<ArrivingFile>* part : {&image_, &package_})
     if (!refusal_ && (*part)->hex.empty()) close(**part);
   if (refusal_) return *refusal_;
@@ -188,7 +193,7 @@ std::variant<Deployment, Refusal> Upload::take(bool whole) {
   deployment.project = *project;
   deployment.version = texts_.version.value_or("");
   deployment.exit_codes = *exit_codes;
-  deployment.content = {image_name, image_->hex, image_->size, package_->hex};
+  deployment.content = {plain_file_name(image_->file_name), image_->hex, image_->size, package_->hex};
   return deployment;
 }
 

@@ -70,6 +70,7 @@ class Upload {
  private:
   void refuse(int status, std::string words);
   void check_project();
+  void check_image_name();
   void text(const std::string& name, std::uint64_t offset, std::string_view bytes);
   void file(std::optional<ArrivingFile>& part, const std::filesystem::path& path, const std::string& file_name,
             std::uint64_t offset, std::string_view bytes);
@@ -94,6 +95,7 @@ class Upload {
   std::optional<ArrivingFile> package_;
   std::optional<ArrivingFile>* open_ = nullptr;  ///< the file part that is being received
   std::optional<std::string>* open_text_ = nullptr;
+  std::int64_t received_ = 0;  ///< bytes of all parts
   bool is_published_ = false;
 };
 

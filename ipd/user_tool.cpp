@@ -28,6 +28,8 @@ constexpr const char* usage =
     "       ipd user del NAME [-f FILE]\n"
     "       ipd user passwd NAME [--token TOKEN] [-f FILE]\n";
 
+constexpr const char* counts_when = "note: a daemon that runs reads it at SIGHUP: systemctl reload ipd\n";
+
 struct Order {
   std::vector<std::string> words;
   fs::path file;
@@ -152,7 +154,11 @@ int add(const Order& order, std::ostream& out, std::ostream& err) {
     return 2;
   }
   const auto projects = projects_of(order.projects);
-  if (!projects) {
+  if (*role == Role::admin && !order.projects.empty()) {
+    err << "error: an ADMIN may touch all projects\nhint:  leave --projects out, or add a USER\n";
+    return 2;
+  }
+  if (!projects || (projects->empty() && !order.projects.empty())) {
     err << fmt::format(
         "error: '{}' are no names of projects\nhint:  letters, digits, '.', '_' and '-', with commas between them\n",
         order.projects);
@@ -164,10 +170,11 @@ int add(const Order& order, std::ostream& out, std::ostream& err) {
                        order.file.string(), name, name);
     return 1;
   }
-  const std::string token = order.token.empty() ? new_token() : order.token;
+  const std::string token = order.token.empty() ? new_token(name) : order.token;
   file.lines().push_back(to_line({*role, name, hash_token(token), *projects}));
   file.write();
   if (order.token.empty()) out << token << "\n";
+  err << counts_when;
   return 0;
 }
 
@@ -193,6 +200,7 @@ int change(const Order& order, std::ostream& out, std::ostream& err) {
   if (order.words[0] == "del") {
     file.lines().erase(line);
     file.write();
+    err << counts_when;
     return 0;
   }
   const UserFile parsed = read_user_file(order.file);
@@ -204,11 +212,12 @@ int change(const Order& order, std::ostream& out, std::ostream& err) {
     return 1;
   }
   UserEntry changed = *entry;
-  const std::string token = order.token.empty() ? new_token() : order.token;
+  const std::string token = order.token.empty() ? new_token(name) : order.token;
   changed.hash = hash_token(token);
   *line = to_line(changed);
   file.write();
   if (order.token.empty()) out << token << "\n";
+  err << counts_when;
   return 0;
 }
 

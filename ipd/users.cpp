@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "ipd/deployment.h"
 #include "resources/contract/error.h"
 
 namespace muster::ipd {
@@ -37,6 +38,9 @@ bool is_sha256(std::string_view hash) {
          hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// How the tokens of a user begin that were made here.
+std::string named_beginning(std::string_view name) { return fmt::format("{}.", name); }
+
 bool is_equal(std::string_view one, std::string_view other) {
   return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
 }
@@ -61,7 +65,10 @@ std::string parse_line(std::string_view line, UserEntry& entry) {
   if (!is_sha256(parts[2]) && !parts[2].starts_with(argon_prefix))
     return "the hash is neither 64 hex digits (SHA-256, lower case) nor argon2id's";
   entry = {*role, parts[1], parts[2], {}};
-  if (parts.size() == 4 && !parts[3].empty()) entry.projects = split(parts[3], ',');
+  if (parts.size() < 4) return {};
+  if (parts[3].empty()) return "the projects are empty: name some, or leave the last ':' out for all";
+  if (*role == Role::admin) return "an ADMIN may touch all projects: leave them out, or make it a USER";
+  entry.projects = split(parts[3], ',');
   return {};
 }
 
@@ -117,14 +124,14 @@ std::string hash_token(std::string_view token) {
   return text.data();
 }
 
-std::string new_token() {
+std::string new_token(std::string_view name) {
   start_sodium();
   std::array<unsigned char, 32> random{};
   randombytes_buf(random.data(), random.size());
   std::string text(sodium_base64_ENCODED_LEN(random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
   sodium_bin2base64(text.data(), text.size(), random.data(), random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   text.resize(std::strlen(text.c_str()));
-  return text;
+  return is_project_name(name) ? named_beginning(name) + text : text;
 }
 
 Users::Users(std::vector<UserEntry> entries) : entries_(std::move(entries)), key_(crypto_auth_KEYBYTES, '\0') {
@@ -132,47 +139,51 @@ Users::Users(std::vector<UserEntry> entries) : entries_(std::move(entries)), key
   randombytes_buf(key_.data(), key_.size());
 }
 
-std::string Users::known_key(std::string_view token) const {
+std::string Users::fingerprint(std::string_view secret) const {
   std::string digest(crypto_auth_BYTES, '\0');
-  crypto_auth(reinterpret_cast<unsigned char*>(digest.data()), bytes_of(token), token.size(), bytes_of(key_));
+  crypto_auth(reinterpret_cast<unsigned char*>(digest.data()), bytes_of(secret), secret.size(), bytes_of(key_));
   return digest;
 }
 
+/// Precondition: the mutex is held.
+std::optional<UserEntry> Users::with_hash(std::string_view hash) const {
+  std::optional<UserEntry> found;
+  for (const UserEntry& entry : entries_)
+    if (is_equal(entry.hash, hash)) found = entry;
+  return found;
+}
+
 std::optional<UserEntry> Users::known(std::string_view token) const {
-  const std::string key = known_key(token);
+  const std::string key = fingerprint(token);
+  const std::string plain = sha256_hex(token);
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(key);
-  return found == known_.end() ? std::nullopt : std::optional(entries_[found->second]);
+  return with_hash(found == known_.end() ? plain : found->second);
 }
 
 std::optional<UserEntry> Users::find(std::string_view token) {
   if (auto user = known(token)) return user;
-  const std::string plain = sha256_hex(token);
   std::vector<UserEntry> entries;
   {
     const std::lock_guard lock(mutex_);
     entries = entries_;
   }
-  std::optional<std::size_t> found;
-  for (std::size_t at = 0; at < entries.size(); ++at) {
-    const std::string& hash = entries[at].hash;
-    const bool fits = hash.starts_with(argon_prefix)
-                          ? crypto_pwhash_str_verify(hash.c_str(), token.data(), token.size()) == 0
-                          : is_equal(hash, plain);
-    if (fits) found = at;
-  }
-  if (!found) return std::nullopt;
+  std::erase_if(entries, [](const UserEntry& entry) { return !entry.hash.starts_with(argon_prefix); });
+  std::stable_partition(entries.begin(), entries.end(),
+                        [&](const UserEntry& entry) { return token.starts_with(named_beginning(entry.name)); });
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const UserEntry& entry) {
+    return crypto_pwhash_str_verify(entry.hash.c_str(), token.data(), token.size()) == 0;
+  });
+  if (found == entries.end()) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  // The file may have been read again meanwhile.
-  if (*found < entries_.size() && entries_[*found].hash == entries[*found].hash)
-    known_.emplace(known_key(token), *found);
-  return entries[*found];
+  known_.emplace(fingerprint(token), found->hash);
+  return with_hash(found->hash);  // the file may have been read again meanwhile
 }
 
 void Users::replace(std::vector<UserEntry> entries) {
   const std::lock_guard lock(mutex_);
   entries_ = std::move(entries);
-  known_.clear();
+  std::erase_if(known_, [this](const auto& one) { return !with_hash(one.second); });
 }
 
 }  // namespace muster::ipd

@@ -39,28 +39,32 @@ std::string to_line(const UserEntry& entry);
 
 /// Hash of a new token, argon2id. Throws Error(permanent) without the memory it takes.
 std::string hash_token(std::string_view token);
-/// 32 random bytes, URL-safe.
-std::string new_token();
+/// 32 random bytes, URL-safe. Behind the name of its user and a dot, where that name fits into a header as it is: then
+/// it is compared with that user's hash first, and each argon2id hash takes a tenth of a second.
+std::string new_token(std::string_view name);
 
 /// Thread-safe.
 class Users {
  public:
   explicit Users(std::vector<UserEntry> entries);
 
-  /// Whose token was found before; quick. Nothing: find() tells.
+  /// Whose token it is where that is quick to tell: the file has its SHA-256, or it was found before. Nothing: find()
+  /// tells.
   std::optional<UserEntry> known(std::string_view token) const;
-  /// Nothing for a token that nobody has. As slow for a wrong token as for a right one: each entry is compared in
-  /// constant time. A token that fitted an argon2id hash is known again by a digest with a key of this process.
+  /// Nothing for a token that nobody has. Each hash is compared in constant time. A token that fitted an argon2id hash
+  /// is known from then on, by a digest with a key of this process.
   std::optional<UserEntry> find(std::string_view token);
-  /// From now on.
+  /// From now on. Tokens of lines that stay are known as before.
   void replace(std::vector<UserEntry> entries);
+  /// By which a secret can be known again without being kept: 32 bytes, with a key of this process.
+  std::string fingerprint(std::string_view secret) const;
 
  private:
-  std::string known_key(std::string_view token) const;
+  std::optional<UserEntry> with_hash(std::string_view hash) const;
 
   mutable std::mutex mutex_;
   std::vector<UserEntry> entries_;
-  std::map<std::string, std::size_t> known_;  ///< keyed digest of a token -> its entry
+  std::map<std::string, std::string> known_;  ///< fingerprint of a token -> the argon2id hash that it fits
   std::string key_;
 };
 

@@ -9,6 +9,8 @@
 #include <memory>
 #include <string_view>
 
+#include "resources/contract/tar_compression.h"
+
 namespace muster::ipd_driver {
 namespace {
 
@@ -33,7 +35,7 @@ bool is_control(const char* member) {
 std::optional<PackageFault> tar_fault(const std::string& tar) {
   const std::unique_ptr<archive, CloseReader> reader(archive_read_new());
   if (!reader) throw std::bad_alloc();
-  archive_read_support_filter_all(reader.get());
+  support_tar_compressions(reader.get());
   archive_read_support_format_tar(reader.get());
   archive_read_support_format_empty(reader.get());
   constexpr std::size_t block = 1 << 16;

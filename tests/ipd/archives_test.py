@@ -13,6 +13,7 @@ import os
 import sys
 import tarfile
 import unittest
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
@@ -54,6 +55,79 @@ def hostile():
                                       member('d', tarfile.SYMTYPE, '..'), member('way/evil', data=b'evil')]
     for kind, what in ((tarfile.FIFOTYPE, 'pipe'), (tarfile.BLKTYPE, 'disk'), (tarfile.CHRTYPE, 'terminal')):
         yield what, [member(what, kind)]
+
+
+def control():
+    """A control.sh that ends well: the beginning of a tar."""
+    return archive([])[:1024]
+
+
+def sparse(name, size, the_map):
+    """A file of holes, as GNU tar writes it into pax records (version 1.0), with such a map and no data."""
+    the_map += bytes(-len(the_map) % 512)
+    records = b''
+    for key, value in (('major', 1), ('minor', 0), ('name', name), ('realsize', size)):
+        text = f' GNU.sparse.{key}={value}\n'.encode()
+        length = len(text) + 1
+        while len(str(length)) + len(text) != length:
+            length = len(str(length)) + len(text)
+        records += str(length).encode() + text
+    pax, file = tarfile.TarInfo('x'), tarfile.TarInfo('GNUSparseFile.0/' + name)
+    pax.type, pax.size, file.size = b'x', len(records), len(the_map)
+    return pax.tobuf() + records + bytes(-len(records) % 512) + file.tobuf() + the_map
+
+
+def with_xz_window(text, code):
+    """The same, but who unpacks it is told to have a window of that code (35: 768 MiB) ready."""
+    text = bytearray(text)
+    length = (text[12] + 1) * 4  # of the block's header, behind that of the stream
+    header = text[12:12 + length]
+    header[header.index(b'\x21\x01') + 2] = code
+    header[-4:] = zlib.crc32(bytes(header[:-4])).to_bytes(4, 'little')
+    text[12:12 + length] = header
+    return bytes(text)
+
+
+def endless():
+    """200 GiB in a few kilobytes, of which never more than 64 MiB are on the disk: a file that is there 3,200 times."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    info = tarfile.TarInfo('zeros')
+    info.size = 64 * MIB
+    one = packer.compress(info.tobuf()) + b''.join(packer.compress(bytes(16 * MIB)) for _ in range(4)) + packer.flush()
+    return gzip.compress(gzip.compress(control()) + one * 3200)
+
+
+class Slow(Case):
+    settings = {'MAX_UNPACKED_SIZE': 1 << 50, 'CHECK_TIMEOUT': 2, 'SHUTDOWN_TIMEOUT': 1, 'KEEP_FREE': 0}
+
+    def test_unpacking_ends_with_its_time(self):
+        word, state, _ = self.deployed(endless())
+        self.assertEqual((word, state), ('err', 1030))
+        self.assert_files([])
+
+
+class Patient(Slow):
+    settings = {**Slow.settings, 'CHECK_TIMEOUT': 1800}
+    test_unpacking_ends_with_its_time = None
+
+    def begun(self):
+        _, deployment, _ = self.ipd.upload(package=endless())
+        zeros = f'{self.ipd.uploads}/web-{deployment}/zeros'
+        daemon.until(lambda: os.path.exists(zeros), zeros)
+        return deployment
+
+    def test_unpacking_can_be_cancelled(self):
+        deployment = self.begun()
+        self.assertEqual(self.ipd.ask('DELETE', f'/status/web/{deployment}')[0], 202)
+        self.assertEqual(self.ipd.await_end('web', deployment), 'cancelled')
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], 0)
+        self.assert_files([])
+
+    def test_a_daemon_that_ends_does_not_wait_for_it(self):
+        deployment = self.begun()
+        self.assertEqual(self.ipd.end(), 0)
+        self.ipd.start()
+        self.assertEqual(self.ipd.ask('DELETE', f'/status/web/{deployment}')[0], 202)
 
 
 class Archives(Case):
@@ -118,6 +192,33 @@ class Archives(Case):
         self.refused('a size that is not there', bytes(lies))
         self.assertLess(self.ipd.memory() - before, 32 * MIB)
         self.assert_files([])
+
+    def test_what_would_take_much_memory_to_read_is_refused(self):
+        self.deployed(archive([]))
+        self.ipd.reset_memory()
+        before = self.ipd.memory()
+        entries = 8_000_000
+        the_map = b'%d\n' % entries + b'0\n0\n' * entries
+        self.refused('a map of holes', gzip.compress(gzip.compress(control() + sparse('holes', MIB, the_map) + bytes(1024))))
+        self.refused('a window of 768 MiB', with_xz_window(lzma.compress(archive([member('page', data=bytes(MIB))])), 35))
+        self.assertLess(self.ipd.memory() - before, 32 * MIB)
+
+    def test_a_hole_counts_as_what_it_seems(self):
+        self.refused('a hole of a tebibyte', control() + sparse('hole', 1 << 40, b'1\n%d\n0\n' % (1 << 40)) + bytes(1024))
+
+    def test_no_program_is_asked_to_unpack(self):
+        programs = self.ipd.directory + '/programs'
+        os.mkdir(programs)
+        for name in ('lrzip', 'lzop', 'grzip'):
+            with open(f'{programs}/{name}', 'w') as out:
+                out.write(f'#!/bin/sh\ntouch {programs}/called\n')
+            os.chmod(f'{programs}/{name}', 0o755)
+        self.ipd.end()
+        self.ipd.settings['PATH'] = programs + ':' + self.ipd.settings['PATH']
+        self.ipd.start()
+        for magic in (b'LRZI\x00\x06' + bytes(24), b'\x89LZO\x00\r\n\x1a\n' + bytes(40), b'GRZipII\x00\x02\x04:)' + bytes(40)):
+            self.refused(magic, magic + bytes(600))
+        self.assertFalse(os.path.exists(programs + '/called'))
 
     def test_what_is_broken_anywhere_is_refused_or_harmless(self):
         whole = gzip.compress(archive([member('page', data=os.urandom(20_000))]))

@@ -39,7 +39,7 @@ esac
 
 
 class Kills(Case):
-    settings = {'CONCURRENT': 4, 'SHUTDOWN_TIMEOUT': 1}
+    settings = {'CONCURRENT': 4, 'SHUTDOWN_TIMEOUT': 1, 'MAX_INTERRUPTIONS': 1_000_000}
 
     def setUp(self):
         super().setUp()

@@ -49,6 +49,10 @@ class Start(unittest.TestCase):
         held.let_go()
         self.assertEqual(first.await_end('web', deployment), 'ok')
 
+    def test_half_of_what_tls_needs(self):
+        self.assertIn("TLS_KEY is '/key.pem', not of use without TLS_CERTIFICATE", self.refused(TLS_KEY='/key.pem'))
+        self.assertIn('not of use without TLS_KEY', self.refused(TLS_CERTIFICATE='/certificate.pem'))
+
     def test_a_key_that_is_none(self):
         with tempfile.NamedTemporaryFile('w') as text:
             text.write('no key')
@@ -112,6 +116,21 @@ class Life(Case):
         self.ipd.start()
         self.assertEqual(self.ipd.await_end('web', deployment), 'ok')
         self.assertEqual(held.times(), 2)
+
+
+class Poison(Case):
+    settings = {'MAX_INTERRUPTIONS': 2}
+
+    def test_what_ends_the_daemon_each_time_is_given_up(self):
+        deployment = self.ipd.upload(package=tar_of('#!/bin/sh\nkill -9 $PPID\nsleep 60\n'))[1]
+        for _ in range(3):
+            self.ipd.process.wait(30)
+            self.ipd.start()
+        self.assertEqual(self.ipd.await_end('web', deployment), 'err')
+        newest = json.loads(self.ipd.get('/info/web'))['newest']
+        self.assertEqual((newest['state'], newest['interruptions']), (105, 3))
+        self.assertIn('it ran 3 times, and the daemon or the machine ended in the middle of each', newest['words'])
+        self.assertEqual(self.deployed(tar_of(well))[0], 'ok')
 
 
 class Patience(Case):

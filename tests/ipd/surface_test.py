@@ -39,7 +39,7 @@ class Tokens(Case):
         self.assertEqual(self.ipd.ask('GET', '/status/other', LIMITED)[0], 403)
 
     def test_who_guesses_many_at_once_waits_too_and_takes_no_memory(self):
-        subprocess.run([daemon.program, 'user', 'add', 'USER', 'ann', '--token', 'ann', '-f', self.ipd.directory + '/users.txt'],
+        subprocess.run([daemon.program, 'user', 'add', 'USER', 'ann', '--token', 'ann', '-f', self.ipd.directory + '/users.txt'], stderr=subprocess.DEVNULL,
                        check=True)
         self.ipd.process.send_signal(signal.SIGHUP)
         daemon.until(lambda: 'the users are read anew' in self.ipd.said(), 'the users are read anew')
@@ -73,6 +73,13 @@ class Tokens(Case):
             ids = list(senders.map(lambda _: self.ipd.upload(package=slow, headers={'Idempotency-Key': 'k'})[1], range(12)))
         self.assertEqual(len(set(ids)), 1)
         self.assertEqual(len(json.loads(self.ipd.get('/history/web'))), 1)
+
+    def test_who_was_right_before_does_not_wait_for_those_who_guess(self):
+        self.assertEqual(self.ipd.ask('GET', '/status/web', USER)[0], 200)
+        for i in range(25):
+            self.ipd.ask('GET', '/status/web', f'guess {i}')
+        self.assertEqual(self.ipd.ask('GET', '/status/web', USER)[0], 200)
+        self.assertEqual(self.ipd.ask('GET', '/list', ADMIN)[0], 429)
 
     def test_who_guesses_waits(self):
         answers = [self.ipd.ask('GET', '/status/web', f'guess {i}')[0] for i in range(25)]
