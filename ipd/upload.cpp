@@ -20,7 +20,8 @@ constexpr std::size_t longest_text = 1024;
 /// How often the disk is asked for its room.
 constexpr std::int64_t room_is_asked_every = std::int64_t{16} << 20;
 
-bool write_all(int descriptor, std::string_view bytes) {
+/// `bytes` are those that are not written yet.
+bool write_all(int descriptor, std::string_view& bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -143,7 +144,11 @@ void Upload::file(std::optional<ArrivingFile>& part, const fs::path& path, const
   if (asks && !has_room() && !kept_.give_up_until(has_room))
     return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
   part->digest.add(bytes);
-  if (!write_all(part->descriptor, bytes)) refuse(507, fmt::format("{}: {}", path.string(), std::strerror(errno)));
+  const auto is_written = [&] { return write_all(part->descriptor, bytes); };
+  if (is_written()) return;
+  const int error = errno;
+  if (error != ENOSPC || !kept_.give_up_until(is_written))
+    refuse(507, fmt::format("{}: {}", path.string(), std::strerror(error)));
 }
 
 bool Upload::close(ArrivingFile& part) {
