@@ -73,7 +73,7 @@ class FullDisk(Case):
         self.ipd.fill()
         status, body, headers = self.ipd.upload(package=tar_of(well))
         self.assertEqual((status, body), (507, 'err'), headers)
-        self.assertIn('No space left', headers['Ipd-Reason'])
+        self.assertRegex(headers['Ipd-Reason'], 'No space left|disk is full')
         self.ipd.await_said('not noted for /audit')
         self.assert_files([])
         self.assertEqual(self.ipd.get('/status/web/' + first[2]), 'ok')
