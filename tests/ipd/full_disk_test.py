@@ -63,7 +63,10 @@ class SmallDisk(Daemon):
 @unittest.skipUnless(may_mount, 'this system lets nobody mount a small disk of their own')
 class FullDisk(Case):
     def setUp(self):
-        self.ipd = SmallDisk(daemon.program, KEEP_FREE='0')
+        self.begin(KEPT_DEPLOYMENTS='0')
+
+    def begin(self, **settings):
+        self.ipd = SmallDisk(daemon.program, KEEP_FREE='0', **settings)
         self.addCleanup(self.ipd.remove)
 
     def test_uploads_are_refused_and_leave_nothing_and_all_else_is_told(self):
@@ -73,7 +76,7 @@ class FullDisk(Case):
         self.ipd.fill()
         status, body, headers = self.ipd.upload(package=tar_of(well))
         self.assertEqual((status, body), (507, 'err'), headers)
-        self.assertRegex(headers['Ipd-Reason'], 'No space left|disk is full')
+        self.assertIn('No space left', headers['Ipd-Reason'])
         self.ipd.await_said('not noted for /audit')
         self.assert_files([])
         self.assertEqual(self.ipd.get('/status/web/' + first[2]), 'ok')
@@ -112,6 +115,7 @@ class FullDisk(Case):
         self.assertEqual(self.ipd.await_end('web', deployment), 'ok')
 
     def test_what_is_kept_gives_way_to_what_comes(self):
+        self.begin()
         self.assertEqual(self.deployed(tar_of(well), image=os.urandom(3 << 20))[0], 'ok')
         self.assertEqual(self.deployed(tar_of(well), project='shop', image=os.urandom(3 << 20))[0], 'ok')
         self.assertEqual(self.deployed(tar_of(well), project='third', image=os.urandom(3 << 20))[0], 'ok')
