@@ -12,8 +12,28 @@ Revision revision_of(const std::string& path) {
   if (!std::filesystem::is_directory(folder, error)) folder = folder.parent_path();
   if (folder.empty()) folder = ".";
   // Plumbing, so that no user's configuration changes what it prints: "1700000000 3f2a91c0ffee".
-  const auto result = run_subprocess({"git", "-C", folder.string(), "rev-list", "--max-count=1", "--timestamp",
-                                      "--abbrev-commit", "--abbrev=12", "HEAD"},
+  // The folder decides which repository it is, whoever owns that and whatever hook this runs in: manifests are trusted
+  // with commands anyhow.
+  const auto result = run_subprocess({"env",
+                                      "-u",
+                                      "GIT_DIR",
+                                      "-u",
+                                      "GIT_WORK_TREE",
+                                      "-u",
+                                      "GIT_COMMON_DIR",
+                                      "-u",
+                                      "GIT_NAMESPACE",
+                                      "git",
+                                      "-c",
+                                      "safe.directory=*",
+                                      "-C",
+                                      folder.string(),
+                                      "rev-list",
+                                      "--max-count=1",
+                                      "--timestamp",
+                                      "--abbrev-commit",
+                                      "--abbrev=12",
+                                      "HEAD"},
                                      std::chrono::seconds(10));
   if (!result.succeeded()) return {};
   Revision revision;

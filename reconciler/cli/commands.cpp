@@ -177,7 +177,7 @@ std::vector<Command> make_commands() {
                      "PATTERN`. On a terminal it asks for the fleet's name."),
        Words::names,
        with_selection({yes_option(), flag("-d,--dry-run", &Options::dry_run, "show what would be removed, and stop"),
-                       plan_all_option()}),
+                       rollback_option(), plan_all_option()}),
        run_destroy},
       {Group::look, "list", "[PATH...]", "the hosts that exist, deployments, and orphans", with_patterns(""),
        Words::paths,

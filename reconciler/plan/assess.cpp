@@ -145,8 +145,7 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
     append(assessment.held, difference.updatable);
     append(assessment.held, difference.immutable);
     append(assessment.held, difference.create_time);
-    assessment.held_reason =
-        fmt::format("a newer revision ({}) made it; --rollback goes back", keeper.stamp->revision.to_string());
+    assessment.held_reason = fmt::format("{}; --rollback goes back", made_by(inputs, keeper.stamp->revision));
     return;
   }
   if (replaceable && (policy == ReplacePolicy::now || policy == ReplacePolicy::roll)) {

@@ -1,35 +1,42 @@
 #include "reconciler/plan/belongings.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
 namespace muster::plan {
 namespace {
 
-std::set<std::string> born_with(const Inputs& inputs, const std::vector<const Observed*>& objects) {
+bool holds_one_of(const Value& attributes, const std::set<std::string>& texts) {
+  const std::set<std::string> own = texts_in(attributes);
+  return std::any_of(own.begin(), own.end(), [&](const std::string& text) { return texts.contains(text); });
+}
+
+}  // namespace
+
+std::set<std::string> born_with(const Inputs& inputs, const Observed& object) {
   std::set<std::string> born;
-  for (const Observed* object : objects) {
-    for (const Field& field : inputs.registry.driver(object->id.kind)->schema().fields) {
-      const Value& value = object->attributes.at(field.name);
-      if (field.computed == Computed::born && value.is_string() && !value.as_string().empty())
-        born.insert(value.as_string());
-    }
+  for (const Field& field : inputs.registry.driver(object.id.kind)->schema().fields) {
+    const Value& value = object.attributes.at(field.name);
+    if (field.computed == Computed::born && value.is_string() && !value.as_string().empty())
+      born.insert(value.as_string());
   }
   return born;
 }
 
-bool holds_one_of(const Value& attributes, const std::set<std::string>& texts) {
-  const auto is_one = [&](const Value& value) { return value.is_string() && texts.contains(value.as_string()); };
-  if (!attributes.is_map()) return false;
-  const Map& members = attributes.as_map();
-  return std::any_of(members.begin(), members.end(), [&](const auto& member) {
-    const Value& value = member.second;
-    return is_one(value) || (value.is_list() && std::any_of(value.as_list().begin(), value.as_list().end(), is_one));
-  });
+std::set<std::string> texts_in(const Value& attributes) {
+  std::set<std::string> texts;
+  const auto add = [&](const Value& value) {
+    if (value.is_string()) texts.insert(value.as_string());
+  };
+  if (!attributes.is_map()) return texts;
+  for (const auto& [name, value] : attributes.as_map()) {
+    add(value);
+    if (value.is_list()) std::for_each(value.as_list().begin(), value.as_list().end(), add);
+  }
+  return texts;
 }
-
-}  // namespace
 
 bool marks(const Driver& driver, const Observed& mark, const Value& place) {
   const auto& fields = driver.schema().fields;
@@ -41,7 +48,8 @@ bool marks(const Driver& driver, const Observed& mark, const Value& place) {
 void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& kept,
                      const std::vector<std::size_t>& unwanted, StepList& steps, Plan& plan) {
   if (kept.empty()) return;
-  const std::set<std::string> born = born_with(inputs, kept);
+  std::set<std::string> born;
+  for (const Observed* object : kept) born.merge(born_with(inputs, *object));
   std::vector<Value> places;
   for (const bool is_mark : {false, true}) {
     for (const std::size_t step : unwanted) {
@@ -55,6 +63,34 @@ void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& k
       places.push_back(object.attributes);
       plan.held.push_back({object.id, {}, "it belongs to what stays", {}, {}});
       steps.drop(step);
+    }
+  }
+}
+
+void link_belongings(const Inputs& inputs, const std::vector<std::size_t>& unwanted, StepList& steps) {
+  const std::vector<std::string>& order = inputs.registry.creation_order();
+  const auto position = [&](std::size_t step) {
+    return std::find(order.begin(), order.end(), steps[step].id.kind) - order.begin();
+  };
+  std::multimap<std::string, std::size_t> bearers;  ///< by what they were born with
+  std::vector<std::size_t> marking;
+  for (const std::size_t step : unwanted) {
+    if (steps.is_dropped(step)) continue;
+    for (const std::string& text : born_with(inputs, *steps[step].object)) bearers.emplace(text, step);
+    if (inputs.registry.driver(steps[step].id.kind)->traits().is_mark) marking.push_back(step);
+  }
+  if (bearers.empty() && marking.empty()) return;
+  for (const std::size_t step : unwanted) {
+    if (steps.is_dropped(step)) continue;
+    const Value& attributes = steps[step].object->attributes;
+    for (const std::string& text : texts_in(attributes)) {
+      for (auto [bearer, last] = bearers.equal_range(text); bearer != last; ++bearer)
+        if (position(bearer->second) < position(step)) steps[bearer->second].needs.push_back(step);
+    }
+    for (const std::size_t mark : marking) {
+      const bool stands_there = position(mark) < position(step) && steps[mark].connection == steps[step].connection &&
+                                marks(*inputs.registry.driver(steps[mark].id.kind), *steps[mark].object, attributes);
+      if (stands_there) steps[mark].needs.push_back(step);
     }
   }
 }

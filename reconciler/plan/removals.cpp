@@ -17,7 +17,7 @@ namespace {
 class Removals {
  public:
   Removals(const Inputs& inputs, const Graph& graph, StepList& steps, Plan& plan)
-      : inputs_(inputs), graph_(graph), steps_(steps), plan_(plan) {
+      : inputs_(inputs), newest_(newest_applied(inputs)), graph_(graph), steps_(steps), plan_(plan) {
     const std::vector<std::string> order = inputs.registry.creation_order();
     for (std::size_t i = 0; i < order.size(); ++i) stage_[order[i]] = static_cast<int>(order.size() - i);
     dependents_.resize(graph.needs.size());
@@ -32,7 +32,9 @@ class Removals {
       if (!unknown.because_of) unknown_kinds_.insert(unknown.id.kind);
     }
     for (const auto& [id, object] : inputs_.snapshot.objects) {
-      if (object.condition == Condition::unknown) unseen_.push_back(&object);
+      if (object.condition != Condition::unknown) continue;
+      unseen_.push_back(&object);
+      for (const std::string& text : texts_in(object.attributes)) unseen_holders_.emplace(text, &object);
     }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;
     for (const Observed* seen : ours_in_order()) {
@@ -53,9 +55,10 @@ class Removals {
     if (destroys) await_open_creates();
     hold_with_held();
     hold_belongings(inputs_, kept_, unwanted_, steps_, plan_);
+    link_belongings(inputs_, unwanted_, steps_);
+    link_dependents();
     if (destroys) {
       report_unread();
-      link_dependents();
       if (has_unwanted_) stage_all();
     }
   }
@@ -94,7 +97,7 @@ class Removals {
       return;
     }
     const std::string restraint =
-        resource == nullptr ? keeps_from_removal(inputs_, object) : keeps_from_removal(inputs_, object, *resource);
+        resource == nullptr ? keeps_unwanted(object) : keeps_from_removal(inputs_, object, *resource);
     if (!restraint.empty()) {
       plan_.held.push_back({object.id, group, restraint, {}, resource == nullptr ? Origin{} : resource->origin});
       if (resource != nullptr) held_.insert(position_of(object.id));
@@ -123,15 +126,37 @@ class Removals {
       unwanted_.push_back(added);
   }
 
+  /// What a newer revision wants these manifests cannot know: where one was applied, nothing is unwanted.
+  std::string keeps_unwanted(const Observed& object) const {
+    std::string why = keeps_from_removal(inputs_, object);
+    if (why.empty() && newest_ != inputs_.fleet.revision)
+      why = fmt::format("{} was applied since; --rollback removes it",
+                        inputs_.fleet.revision.time == 0 ? fmt::format("revision {}", newest_.to_string())
+                                                         : fmt::format("a newer revision ({})", newest_.to_string()));
+    return why;
+  }
+
   /// Something that stands on this one may be there unseen: then this one has to wait.
   std::string why_not_last(const Observed& object, const Resource* resource) {
     if (std::string why = why_kind_is_not_last(object); !why.empty()) return why;
+    if (resource == nullptr)
+      if (const Observed* unseen = unseen_holder_of(object); unseen != nullptr)
+        return fmt::format("{} was made for it and could not be read: {}", unseen->id.to_string(), unseen->evidence);
     if (resource != nullptr) {
       if (!carries_unread_) carries_unread_ = find_unread();
       const auto unread = carries_unread_->find(position_of(resource->id));
       if (unread != carries_unread_->end()) return unread->second;
     }
     return why_unseen_needs(object);
+  }
+
+  /// Known to be there once, not read now, and made for this one, as far as anybody knows.
+  const Observed* unseen_holder_of(const Observed& object) const {
+    for (const std::string& text : born_with(inputs_, object)) {
+      for (auto [holder, last] = unseen_holders_.equal_range(text); holder != last; ++holder)
+        if (stage_of(holder->second->id.kind) < stage_of(object.id.kind)) return holder->second;
+    }
+    return nullptr;
   }
 
   /// A mark is all that says whose the things are that lie where it stands: what was known to be there and was not read
@@ -331,11 +356,13 @@ class Removals {
   }
 
   const Inputs& inputs_;
+  const Revision newest_;  ///< that was applied
   const Graph& graph_;
   StepList& steps_;
   Plan& plan_;
   bool has_unwanted_ = false;
   std::set<std::string> unknown_kinds_;                               ///< of wanted resources that could not be read
+  std::multimap<std::string, const Observed*> unseen_holders_;        ///< of `unseen_`, by the texts they hold
   std::vector<const Observed*> unseen_;                               ///< known to be there once, and not read now
   std::optional<std::map<std::size_t, std::string>> carries_unread_;  ///< wanted ones that unread ones stand on
   std::set<std::size_t> held_;

@@ -1,5 +1,7 @@
 #include "reconciler/plan/removals.h"
 
+#include <algorithm>
+
 #include "reconciler/plan/fleet_for_test.h"
 #include "tests/support/catch.h"
 
@@ -15,8 +17,57 @@ TEST_CASE("what no manifest wants is removed by stages, later kinds first; forei
   world.see_host("alien").ownership = Ownership::foreign;
   CHECK(outline(world.plan()) ==
         "delete test.record:gone record-gone flush 2 stage 2\n"
-        "delete test.host:gone host-1 stage 3\n"
+        "delete test.host:gone host-1 needs 0 stage 3\n"
         "flush test.zone:zone\n");
+}
+
+TEST_CASE("what no manifest wants waits until all that was made for it is gone, and nothing else") {
+  World world;
+  world.see_host("a");
+  world.see_host("b", "debian", "192.0.2.2");
+  world.see_record("of-a");
+  world.see_record("of-b", "192.0.2.2");
+  CHECK(outline(world.plan()) ==
+        "delete test.record:of-a record-of-a flush 4 stage 2\n"
+        "delete test.record:of-b record-of-b flush 4 stage 2\n"
+        "delete test.host:a host-1 needs 0 stage 3\n"
+        "delete test.host:b host-2 needs 1 stage 3\n"
+        "flush test.zone:zone\n");
+}
+
+TEST_CASE("what no manifest wants stays while what was made for it cannot be read") {
+  World world;
+  world.see_host("a");
+  world.see_host("b", "debian", "192.0.2.2");
+  Observed& record = world.see_record("of-a");
+  record.connection = "elsewhere";
+  record.condition = Condition::unknown;
+  record.evidence = "HTTP 500";
+  const Plan plan = world.plan();
+  CHECK(outline(plan) == "delete test.host:b host-2 stage 3\n");
+  const auto unknown = std::find_if(plan.unknown.begin(), plan.unknown.end(),
+                                    [](const Unknown& one) { return one.id.kind == "test.host"; });
+  REQUIRE(unknown != plan.unknown.end());
+  CHECK(unknown->reason == "test.record:of-a was made for it and could not be read: HTTP 500");
+}
+
+TEST_CASE("where a newer revision was applied nothing is unwanted, and the same where ours is not known") {
+  World world;
+  world.fleet.revision = {100, "old"};
+  world.see_host("of-old").stamp->revision = {100, "old"};
+  world.see_host("of-new").stamp->revision = {200, "new"};
+  Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 2);
+  CHECK(plan.held[0].reason == "a newer revision (200-new) made it; --rollback removes it");
+  CHECK(plan.held[1].reason == "a newer revision (200-new) was applied since; --rollback removes it");
+  world.fleet.revision = {};
+  plan = world.plan();
+  CHECK(outline(plan).empty());
+  CHECK(plan.held[0].reason ==
+        "revision 200-new made it, and which one these manifests are git does not tell; --rollback removes it");
+  world.options.rollback = true;
+  CHECK_FALSE(outline(world.plan()).empty());
 }
 
 TEST_CASE("a protected object outlives its manifest") {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "reconciler/plan/season.h"
+
 namespace muster::plan {
 
 namespace {
@@ -17,22 +19,42 @@ bool is_ours(const Memory& memory, const Observed& object) {
   return object.ownership == Ownership::claimable && memory.claims.contains({object.connection, object.id});
 }
 
+/// The same also where nobody knows which revision these manifests are.
 bool is_from_newer_revision(const Inputs& inputs, const Observed& object) {
-  if (inputs.options.rollback || !object.stamp || inputs.fleet.revision.time == 0) return false;
+  if (inputs.options.rollback || !object.stamp) return false;
   return object.stamp->revision.time > inputs.fleet.revision.time;
+}
+
+std::string made_by(const Inputs& inputs, const Revision& revision) {
+  return inputs.fleet.revision.time == 0
+             ? fmt::format("revision {} made it, and which one these manifests are git does not tell",
+                           revision.to_string())
+             : fmt::format("a newer revision ({}) made it", revision.to_string());
+}
+
+Revision newest_applied(const Inputs& inputs) {
+  Revision newest = inputs.fleet.revision;
+  for (const auto& [id, object] : inputs.snapshot.objects) {
+    if (is_ours(inputs, object) && is_from_newer_revision(inputs, object) && newest.time < object.stamp->revision.time)
+      newest = object.stamp->revision;
+  }
+  return newest;
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
   if (object.stamp && object.stamp->protect) return unwanted_protection;
   if (!is_from_newer_revision(inputs, object)) return {};
-  const bool destroys = inputs.options.goal == Goal::destroy;
-  return fmt::format("a newer revision ({}) made it; {}", object.stamp->revision.to_string(),
-                     destroys ? "get that revision first (git pull)" : "--rollback removes it");
+  return fmt::format("{}; --rollback removes it", made_by(inputs, object.stamp->revision));
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object, const Resource& resource) {
-  const bool is_protected = resource.lifecycle.protect == Protection::on || (object.stamp && object.stamp->protect);
-  return is_protected ? protection : keeps_from_removal(inputs, object);
+  // What is over gets no other step before it goes: a manifest that says `protect: false` is the order itself.
+  const bool is_lifted = inputs.options.goal == Goal::converge && resource.lifecycle.protect == Protection::off &&
+                         season_of(resource, inputs.now) == Season::over;
+  const bool is_stamped = object.stamp && object.stamp->protect && !is_lifted;
+  if (resource.lifecycle.protect == Protection::on || is_stamped) return protection;
+  if (!is_from_newer_revision(inputs, object)) return {};
+  return fmt::format("{}; --rollback removes it", made_by(inputs, object.stamp->revision));
 }
 
 bool is_same_object(const Observed& a, const Observed& b) {

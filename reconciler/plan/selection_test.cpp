@@ -54,12 +54,12 @@ TEST_CASE("a selected removal takes along what stands on it, a manifest or not",
   World gone;
   gone.see_host("a");
   gone.see_record("a");
-  gone.see_host("b");
-  gone.see_record("b");
+  gone.see_host("b", "debian", "192.0.2.2");
+  gone.see_record("b", "192.0.2.2");
   const Part part = gone.plan_part({.only = {"test.host:a"}});
   CHECK(outline(part.plan) ==
         "delete test.record:a record-a flush 2 stage 2\n"
-        "delete test.host:a host-1 stage 3\n"
+        "delete test.host:a host-1 needs 0 stage 3\n"
         "flush test.zone:zone\n");
   CHECK(links(part.selected.pulled_in) == "test.record:a <- test.host:a\n");
   CHECK(part.selected.left_out == 2);

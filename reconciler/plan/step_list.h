@@ -23,6 +23,7 @@ class StepList {
 
   /// Takes a step back that nothing has an edge to yet.
   void drop(std::size_t index) { dropped_.insert(index); }
+  bool is_dropped(std::size_t index) const { return dropped_.contains(index); }
 
   /// The flush step of a target, made when it is asked for the first time.
   std::size_t flush_of(const std::string& connection, const ResourceId& target);

@@ -51,8 +51,7 @@ bool ObviousFacts::may_be_hidden(const Resource& resource) const {
 }
 
 bool ObviousFacts::is_newer(const Observed& object) const {
-  return object.stamp && !inputs_.options.rollback && inputs_.fleet.revision.time != 0 &&
-         object.stamp->revision.time > inputs_.fleet.revision.time;
+  return object.stamp && !inputs_.options.rollback && object.stamp->revision.time > inputs_.fleet.revision.time;
 }
 
 bool ObviousFacts::is_protected(const Observed& object) { return object.stamp && object.stamp->protect; }

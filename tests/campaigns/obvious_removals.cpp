@@ -80,8 +80,27 @@ class Removals {
     if (resource == nullptr && inputs_.options.partial) return "held";
     if (resource == nullptr && unread_kinds_.contains(object.id.kind)) return "unknown";
     if (may_carry_unread(object) || may_mark_unread(object)) return "unknown";
-    if (facts_.is_protected(object) || facts_.is_newer(object)) return "held";
+    if (resource == nullptr && an_unread_one_was_made_for(object)) return "unknown";
+    if (resource == nullptr && a_newer_revision_was_applied()) return "held";
+    const bool is_lifted = resource != nullptr && !facts_.destroys() && facts_.is_over(*resource) &&
+                           resource->lifecycle.protect == Protection::off;
+    if ((facts_.is_protected(object) && !is_lifted) || facts_.is_newer(object)) return "held";
     return resource != nullptr && resource->lifecycle.protect == Protection::on ? "held" : "";
+  }
+
+  bool an_unread_one_was_made_for(const Observed& object) const {
+    for (const auto& [id, other] : inputs_.snapshot.objects) {
+      if (other.condition == Condition::unknown && other.attributes.is_map() &&
+          facts_.position(id.kind) > facts_.position(object.id.kind) && holds_birth_of(other, object))
+        return true;
+    }
+    return false;
+  }
+
+  bool a_newer_revision_was_applied() const {
+    for (const auto& [id, object] : inputs_.snapshot.objects)
+      if (facts_.is_ours(object) && facts_.is_newer(object)) return true;
+    return false;
   }
 
   /// Whether what stands on it may be there and could not be read.

@@ -248,9 +248,12 @@ class Run {
     if (std::string wrong = touch(step); !wrong.empty()) return wrong;
     const Observed gone = *objects_of(step).front();
     if (step.start != Start::wait) {
-      if (gone.stamp && gone.stamp->protect) return "it is protected";
-      if (!fence_holds(gone)) return "a newer revision made it";
       const Resource* resource = wanted(step.id);
+      const bool is_lifted = resource != nullptr && world_.options.goal == plan::Goal::converge &&
+                             resource->lifecycle.protect == Protection::off && resource->lifecycle.until &&
+                             *resource->lifecycle.until <= world_.now;
+      if (gone.stamp && gone.stamp->protect && !is_lifted) return "it is protected";
+      if (!fence_holds(gone)) return "a newer revision made it";
       const bool is_twin = step.verb == Verb::remove && resource != nullptr && kept(step.id) != nullptr;
       if (resource != nullptr && resource->lifecycle.protect == Protection::on && !is_twin)
         return "its manifest protects it";
