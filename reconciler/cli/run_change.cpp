@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reconciler/cli/changing.h"
 #include "reconciler/cli/fleet_lock.h"
 #include "reconciler/cli/handlers.h"
@@ -43,14 +45,21 @@ bool agreed(Invocation& call, const Change& change, const std::string& fleet, co
   return ask_yes(call, fmt::format("\nApply {} to '{}'? [y/N] ", what, fleet));
 }
 
+/// Nobody reads what an unattended run says about nothing, and cron sends it by mail.
+bool is_quiet(const Invocation& call, const Change& change) {
+  return change.unattended && shows_people(call) && !call.options.verbose;
+}
+
+bool is_silent(const apply::Prepared& prepared) {
+  const plan::Plan& plan = prepared.plan;
+  return plan.steps.empty() && plan.problems.empty() && prepared.preflight.empty() && plan.unknown.empty() &&
+         !plan.guard.refuses();
+}
+
 void show_plan(Invocation& call, const Change& change, const PlanShown& shown) {
-  const plan::Plan& plan = shown.prepared.plan;
   if (!shows_people(call)) call.console.out(plan_records(shown));
-  const bool quiet = change.unattended && !call.options.verbose;
-  const bool silent = plan.steps.empty() && plan.problems.empty() && shown.prepared.preflight.empty() &&
-                      plan.unknown.empty() && !plan.guard.refuses();
   const auto view = [&](const Painter& paint, int width) { return plan_text(shown, paint, width); };
-  if (shows_people(call) && (!quiet || !silent))
+  if (shows_people(call) && !(is_quiet(call, change) && is_silent(shown.prepared)))
     call.console.show(view(call.console.out_paint(), call.console.out_width()));
   if (asks(call, change)) show_beside_question(call, shown.prepared, view);
 }
@@ -93,12 +102,29 @@ bool is_of_fleet(Invocation& call, const Change& change, const manifests::Load& 
   return false;
 }
 
+/// Who takes a host away by its name, as the tools before this one were used, finds it made again by the next run.
+void tell_still_wanted(Invocation& call, const Change& change, const plan::Plan& plan) {
+  const Options& options = call.options;
+  const bool is_part = !options.words.empty() || !options.only.empty() || !options.except.empty();
+  if (change.goal != plan::Goal::destroy || !is_part) return;
+  const auto wanted = std::find_if(plan.steps.begin(), plan.steps.end(),
+                                   [](const plan::Step& step) { return !step.origin.file.empty(); });
+  if (wanted == plan.steps.end()) return;
+  call.console.err(
+      fmt::format("note: the manifests still want what was removed ({}): the next apply or reconcile makes it "
+                  "again, unless it is taken out there (a counted host by `retire: [NAME]`)\n",
+                  wanted->origin.to_string()));
+}
+
 int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const apply::PassOptions options = options_for(call, change);
   const apply::Prepared prepared = workspace.prepare(options);
   if (prepared.match && (!prepared.match->moved.empty() || is_replay(workspace, *prepared.match)))
     return refuse_moved(call, change, workspace, *prepared.match);
-  workspace.tell_not_compared(prepared);
+  if (!is_quiet(call, change) || !is_silent(prepared)) {
+    if (is_quiet(call, change)) workspace.tell_warnings_now();
+    workspace.tell_not_compared(prepared);
+  }
   show_plan(call, change, workspace.shown(prepared));
   tell_shortfall(call, prepared);
   const int verdict = exit_code(prepared);
@@ -114,7 +140,12 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
     call.console.err("Nothing was changed.\n");
     return call.shell.stop.stop_requested() ? Exit::interrupted : Exit::changes_pending;
   }
-  if (call.shell.clock.now() - asked_at <= longest_thought) return carry_out(call, change.command, workspace, prepared);
+  const auto carry = [&](const apply::Prepared& agreed_to) {
+    const int code = carry_out(call, change.command, workspace, agreed_to);
+    tell_still_wanted(call, change, agreed_to.plan);
+    return code;
+  };
+  if (call.shell.clock.now() - asked_at <= longest_thought) return carry(prepared);
   const apply::Prepared again = workspace.prepare(options);
   if (again.plan.steps != prepared.plan.steps || has_errors(again.preflight) || again.plan.guard.refuses()) {
     show_plan(call, change, workspace.shown(again));
@@ -122,14 +153,16 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
         "Nothing was changed: the world moved while the question stood. Look at the new plan and apply again.\n");
     return Exit::guard_refused;
   }
-  return carry_out(call, change.command, workspace, again);
+  return carry(again);
 }
 
 int run_change(Invocation& outer, const Change& change) {
   FleetLock lock(outer);
   Invocation& call = lock.call();
-  Workspace workspace(call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed, {},
-                      [&](const manifests::Fleet& fleet) { return lock.take_here(fleet); });
+  Workspace workspace(
+      call, change.goal == plan::Goal::destroy ? Reveal::what_can_be : Reveal::needed, {},
+      [&](const manifests::Fleet& fleet) { return lock.take_here(fleet); },
+      is_quiet(call, change) ? Workspace::Warnings::later : Workspace::Warnings::at_once);
   if (lock.is_refused()) return Exit::locked;
   if (!workspace.ok()) return Exit::bad_input;
   const manifests::Load& load = workspace.load();

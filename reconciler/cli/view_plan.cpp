@@ -175,8 +175,11 @@ std::string age_text(const PlanShown& shown) {
 /// One line for each manifest and time: "Workshop/my-event: 12 resources appear at 2025-06-30 06:00 UTC (in 3 d)".
 std::string scheduled_text(const PlanShown& shown) {
   std::map<std::tuple<std::string, plan::Season, Time>, std::size_t> numbers;
+  const plan::Plan& plan = shown.prepared.plan;
   std::set<std::string> busy;
-  for (const Step& step : shown.prepared.plan.steps) busy.insert(step.group);
+  for (const Step& step : plan.steps) busy.insert(step.group);
+  for (const plan::Held& held : plan.held) busy.insert(held.group);
+  for (const plan::Unknown& unknown : plan.unknown) busy.insert(unknown.group);
   for (const plan::Scheduled& one : shown.prepared.plan.scheduled) {
     // Checks leave nothing that could be removed: of those the steps beside them tell.
     if (one.season == plan::Season::over && busy.contains(one.group)) continue;

@@ -120,7 +120,7 @@ struct Workspace::Engines {
 };
 
 Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at,
-                     std::function<bool(const manifests::Fleet&)> go_on)
+                     std::function<bool(const manifests::Fleet&)> go_on, Warnings warnings)
     : call_(call),
       began_(call.shell.clock.now()),
       at_(at.value_or(began_)),
@@ -130,10 +130,14 @@ Workspace::Workspace(Invocation& call, Reveal reveal, std::optional<Time> at,
       places_(call.registry, load_.manifests) {
   if (load_.is_broken_off) return;
   warn_of_expired(load_, began_);
-  if (call.options.json)
-    call.console.out(diagnostic_records(load_.diagnostics));
+  if (warnings == Warnings::at_once || !ok()) tell_warnings_now();
+}
+
+void Workspace::tell_warnings_now() {
+  if (call_.options.json)
+    call_.console.out(diagnostic_records(load_.diagnostics));
   else
-    call.console.err(diagnostics_text(load_.diagnostics, call.console.err_paint()));
+    call_.console.err(diagnostics_text(load_.diagnostics, call_.console.err_paint()));
 }
 
 Workspace::~Workspace() = default;

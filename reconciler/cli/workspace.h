@@ -40,12 +40,18 @@ enum class Reveal {
 
 class Workspace {
  public:
+  /// When warnings of the manifests are shown; errors are at once.
+  enum class Warnings { at_once, later };
+
   /// Reads the manifests and shows every problem in them. Nothing else is opened yet. `at`: the time for which secrets
   /// are needed, when it is not now.
   /// `go_on` as in manifests::LoadOptions.
   Workspace(Invocation& call, Reveal reveal, std::optional<Time> at = {},
-            std::function<bool(const manifests::Fleet&)> go_on = {});
+            std::function<bool(const manifests::Fleet&)> go_on = {}, Warnings warnings = Warnings::at_once);
   ~Workspace();
+
+  /// What was left for later.
+  void tell_warnings_now();
 
   /// False: there were errors, and the command ends with Exit::bad_input.
   bool ok() const { return load_.ok(); }

@@ -38,6 +38,16 @@ class WrongClock : public HastyClock {
 
 }  // namespace
 
+TEST_CASE("an unattended run says nothing of a workshop that is over and gone") {
+  Party party(0);
+  party.write("event.yaml", workshop(party_now() - hours(48), party_now() - hours(40)));
+  CHECK(party.run({"plan"}).err.find("is over") != std::string::npos);
+  const Ran silent = party.run({"reconcile"});
+  CHECK(silent.code == 0);
+  CHECK(silent.err + silent.out == "");
+  CHECK(party.run({"reconcile", "-v"}).err.find("is over") != std::string::npos);
+}
+
 TEST_CASE("nothing is made before its time, and the plan of a later day shows what will be") {
   Party party(0);
   party.write("event.yaml", workshop(party_now() + hours(48), party_now() + hours(56)));

@@ -27,6 +27,17 @@ TEST_CASE("destroy removes what was made and nothing else") {
   check_golden("destroy-5.txt", destroyed.screen);
 }
 
+TEST_CASE("who destroys a part is told that the manifests still want it") {
+  Party party(3);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  const Ran part = party.run({"destroy", "--yes", "uttnw"});
+  CHECK(part.code == 0);
+  CHECK(part.err.find("note: the manifests still want what was removed (") != std::string::npos);
+  CHECK(part.err.find("the next apply or reconcile makes it again, unless it is taken out there (a counted host by "
+                      "`retire: [NAME]`)") != std::string::npos);
+  CHECK(party.run({"destroy", "--yes"}).err.find("note: ") == std::string::npos);
+}
+
 TEST_CASE("what was destroyed can be made again without a word from the guard") {
   Party party(8);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
