@@ -14,7 +14,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import USER, Case, well  # noqa: E402
+from between import Between  # noqa: E402
+from daemon import USER, Case, Held, tar_of, until, well  # noqa: E402
 
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 examples = root + '/ipd/examples'
@@ -135,10 +136,114 @@ class Directory(Examples):
         self.assertIn('which one is the image?\n', said)
 
 
+class Away(Between):
+    """In front of a server, and for its first answers in its place. An answer to give is the path that it is for, the
+    status, the headers, and whether the server is asked all the same."""
+
+    def __init__(self, behind, *answers):
+        super().__init__(behind)
+        self.answers = list(answers)
+        self.uploads = []  # their headers
+        self.asked = 0
+
+    def answer(self, request, body):
+        self.asked += 1
+        if request.path.endswith('/upload'):
+            self.uploads.append(request.headers)
+        if not self.answers or self.answers[0][0] not in request.path:
+            return super().answer(request, body)
+        _, status, headers, is_asked = self.answers.pop(0)
+        if is_asked:
+            self.ask(request.command, request.path, body, dict(request.headers))
+        self.send(request, status, b'busy\n', headers)
+
+
 class Client(Examples):
+    def setUp(self):
+        super().setUp()
+        self.slept = self.ipd.directory + '/slept'
+        write(self.slept, '')
+        self.sleep = shutil.which('sleep')
+        self.program('sleep', f'echo "$1" >>{self.slept}; exec {self.sleep} 0.02\n')
+
+    def in_front(self, *answers):
+        front = Away(self.ipd.port, *answers)
+        self.addCleanup(front.close)
+        return front
+
+    def rests(self):
+        """What it waited for the server, in seconds, without its own pauses."""
+        return [text for text in text_of(self.slept).split() if text != '0.05']
+
     def test_it_says_what_it_was_refused(self):
         code, said = self.push('/etc/hostname', self.package(well))
-        self.assertEqual((code, said), (1, 'refused: err\n'))
+        why = "the image's name has to end with .tar, .tgz, .gz or .bz2"
+        self.assertEqual((code, said), (1, f'refused: HTTP 400: {why}\n'))
+        front = self.in_front()
+        code, said = self.push(self.site('page'), self.package(well), front.port, IPD_TOKEN='not "his" \\ token')
+        self.assertEqual((code, said), (1, "refused: HTTP 401: the users' file knows no such token\n"))
+        self.assertEqual(front.uploads[0]['Authorization'], 'not "his" \\ token')
+
+    def test_a_proxy_s_refusal_without_a_reason_is_told_by_its_first_line(self):
+        front = self.in_front(('/upload', 404, {}, False))
+        self.assertEqual(self.push(self.site('page'), self.package(well), front.port), (1, 'refused: HTTP 404: busy\n'))
+
+    def test_any_path_will_do(self):
+        odd = self.package(well) + ',a;b "c\\'
+        shutil.copytree(self.package(well), odd)
+        self.pushed(self.site('page', 'one,two;type=x "three\\.tar.gz'), odd)
+        packed = self.ipd.directory + '/one,two;filename="x\\.tar'
+        with open(packed, 'wb') as out:
+            out.write(tar_of(well))
+        self.pushed(self.site('page'), packed)
+
+    def test_a_directory_that_cannot_be_packed_is_not_sent(self):
+        self.program('tar', f'{shutil.which("tar")} "$@"; exit 2\n')
+        self.assertEqual(self.push(self.site('page'), self.package(well))[0], 1)
+        self.assertEqual(self.ipd.get('/list'), '')
+
+    def test_it_asks_a_busy_server_again_when_that_says(self):
+        front = self.in_front(('/upload', 429, {'Retry-After': '7'}, False), ('/upload', 503, {}, False),
+                              ('/upload', 507, {'Retry-After': 'Sun, 22 Nov 2026 12:00:00 GMT'}, False),
+                              ('/upload', 500, {'Retry-After': '08'}, False),
+                              ('/status/', 500, {'Retry-After': '0'}, False),
+                              ('/status/', 429, {'Retry-After': '9'}, False))
+        said = self.pushed(self.site('page'), self.package(well), port=front.port)
+        self.assertEqual(self.rests(), ['7', '0', '9'])
+        self.assertIn('HTTP 429: busy; asking again\n', said)
+        self.assertEqual(len(front.uploads), 5)
+        keys = {headers['Idempotency-Key'] for headers in front.uploads}
+        self.assertRegex(' '.join(keys), '^[0-9a-f]{32}$')
+
+    def test_what_was_accepted_though_the_answer_was_lost_is_not_deployed_twice(self):
+        held = Held(self.ipd.directory)
+        front = self.in_front(('/upload', 502, {}, True))
+        package = self.package(held.deploy.replace('sleep', self.sleep))
+        program = self.begin_push(self.site('page'), package, front.port)
+        until(lambda: front.asked > 2, 'it asks for the status')
+        held.let_go()
+        self.assertEqual(program.wait(60), 0)
+        self.assertEqual(len(front.uploads), 2)
+        self.assertEqual(self.ipd.get('/stat'), '{"projects":1,"queue":0,"uploads":1}\n')
+        self.assertEqual(held.times(), 1)
+
+    def test_it_does_not_ask_for_ever(self):
+        front = self.in_front(*[('/upload', 503, {'Ipd-Reason': 'it ends'}, False)] * 9)
+        code, said = self.push(self.site('page'), self.package(well), front.port, IPD_TRIES='3')
+        self.assertEqual((code, said.splitlines()[-1], front.asked), (1, 'refused: HTTP 503: it ends', 3))
+        front = self.in_front(*[('/status/', 503, {}, False)] * 9)
+        code, said = self.push(self.site('page'), self.package(well), front.port, IPD_TRIES='3')
+        self.assertEqual((code, front.asked), (4, 1 + 3))
+        self.assertRegex(said, 'whether .* is deployed cannot be told: HTTP 503: busy\n$')
+        front = self.in_front(('/upload', 429, {'Retry-After': '3600'}, False))
+        self.assertEqual(self.push(self.site('page'), self.package(well), front.port, IPD_LIMIT='60')[0], 1)
+
+    def test_a_server_that_is_not_there_is_asked_again_and_a_name_that_is_none_is_not(self):
+        with daemon.place_of_its_own() as nobody:
+            code, said = self.push(self.site('page'), self.package(well), nobody.getsockname()[1], IPD_TRIES='3')
+        self.assertEqual((code, said.count('; asking again\n')), (1, 2), said)
+        code, said = self.push(self.ipd.directory + '/missing.tar', self.package(well))
+        self.assertEqual((code, said.count('; asking again\n')), (1, 0), said)
 
 
 class Forms(unittest.TestCase):
