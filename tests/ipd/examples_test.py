@@ -5,6 +5,7 @@ Usage: examples_test.py IPD"""
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -134,6 +135,118 @@ class Directory(Examples):
         code, said = self.push(self.site('of the image'), package)
         self.assertEqual(code, 3, said)
         self.assertIn('which one is the image?\n', said)
+
+
+class Compose(Examples):
+    """With a docker that writes down what it is asked, and what it finds then."""
+
+    def setUp(self):
+        super().setUp()
+        self.record = self.ipd.directory + '/record'
+        os.mkdir(self.record)
+        self.program('docker', f'''
+case "$*" in
+  "compose version") exit ;;
+  load*) for last; do :; done; cp "$last" {self.record}/loaded ;;
+esac
+echo "$PWD: $*" >>{self.record}/calls
+[ "$1" != compose ] || cp -R . {self.record}/seen
+[ ! -e {self.record}/broken ]
+''')
+
+    def deploy(self, image, files):
+        """(calls, the files that compose found) of a deployment that goes well."""
+        for name in ('calls', 'loaded'):
+            write(f'{self.record}/{name}', '')
+        shutil.rmtree(self.record + '/seen', ignore_errors=True)
+        self.pushed(write(self.ipd.directory + '/web.tar', image), self.example('compose', files))
+        self.assertEqual(text_of(self.record + '/loaded'), image)
+        seen = {}
+        for folder, _, names in os.walk(self.record + '/seen'):
+            for name in names:
+                path = os.path.join(folder, name)
+                seen[os.path.relpath(path, self.record + '/seen')] = text_of(path)
+        return text_of(self.record + '/calls').splitlines(), seen
+
+    def test_it_loads_the_image_and_starts_from_a_copy_that_stays(self):
+        files = {'compose.yaml': 'services', '.env': 'A=1', 'assets.tar': 'no image', 'conf/web.conf': 'listen'}
+        calls, seen = self.deploy('image one', files)
+        self.assertRegex(calls[0], f'^{self.ipd.uploads}/web-[0-9a-f-]*: load -q -i ./web.tar$')
+        self.assertEqual(calls[1:], [self.srv + ': compose -p web up -d --remove-orphans -t 0'])
+        for name, text in files.items():
+            self.assertEqual(seen[name], text)
+            self.assertEqual(text_of(f'{self.srv}/{name}'), text)
+        self.assertNotIn('web.tar', seen)
+        self.assert_files([])
+
+    def test_a_later_package_changes_files_in_their_place_and_takes_its_own_ones_away(self):
+        self.deploy('image one', {'compose.yaml': 'one', '.env': 'A=1', 'compose.override.yaml': 'more', 'conf/a': '1'})
+        write(self.srv + '/data/of-a-container', 'precious')
+        mounted = os.stat(self.srv + '/conf/a').st_ino
+        _, seen = self.deploy('image two', {'compose.yaml': 'two', 'conf/a': '2'})
+        self.assertEqual({name: seen[name] for name in seen if name not in ('control.sh', '.ipd-package')},
+                         {'compose.yaml': 'two', 'conf/a': '2', 'data/of-a-container': 'precious'})
+        self.assertEqual(os.stat(self.srv + '/conf/a').st_ino, mounted)
+
+    def test_a_link_that_becomes_a_file_is_not_written_through(self):
+        package = self.example('compose', {'a': 'of a'})
+        os.symlink('a', package + '/b')
+        image = write(self.ipd.directory + '/web.tar', 'image')
+        self.pushed(image, package)
+        self.assertTrue(os.path.islink(self.srv + '/b'))
+        self.pushed(image, self.example('compose', {'a': 'of a', 'b': 'of b'}))
+        self.assertEqual((text_of(self.srv + '/a'), text_of(self.srv + '/b')), ('of a', 'of b'))
+
+    def test_an_image_that_docker_does_not_load_changes_nothing(self):
+        self.deploy('image one', {'compose.yaml': 'one'})
+        write(self.record + '/broken', '')
+        code, said = self.push(write(self.ipd.directory + '/web.tar', 'image'), self.example('compose'))
+        self.assertEqual(code, 3)
+        self.assertIn('docker does not load the image\n', said)
+        self.assertEqual(text_of(self.srv + '/compose.yaml'), 'one')
+
+
+class Podman(Examples):
+    """With a podman that writes down what it is asked, and leaves a process that goes on writing."""
+
+    def setUp(self):
+        super().setUp()
+        self.record = self.ipd.directory + '/record'
+        self.image = write(self.ipd.directory + '/web.tar', 'image')
+        self.program('podman', f'''
+case $1 in
+  load) cp "$4" {self.record}.loaded; echo "Loaded image: localhost/web:2"; exit ;;
+  run) ;;
+  *) exit ;;
+esac
+printf '%s\\n' "$@" >{self.record}
+(until [ -e {self.record}.end ] || [ ! -d {self.ipd.directory} ]; do echo noise; sleep 0.02; done) &
+echo $! >{self.record}.left
+[ ! -e {self.record}.broken ] || {{ echo "port 80 is taken" >&2; exit 125; }}
+''')
+
+    def test_it_runs_the_image_with_every_argument_and_leaves_nothing_that_holds_the_output(self):
+        package = self.example('podman', {'run.args': '-p\n\n8080:80\n-e\nGREETING=good day', 'assets.tar': 'no image'})
+        said = self.pushed(self.image, package)
+        self.assertEqual(text_of(self.record + '.loaded'), 'image')
+        self.assertEqual(text_of(self.record).splitlines(),
+                         ['run', '-d', '--replace', '--name', 'web', '-p', '8080:80', '-e', 'GREETING=good day',
+                          'localhost/web:2'])
+        deployment = re.search('accepted as (.*)', said).group(1)
+        self.assertEqual(self.ipd.get(f'/output/web/{deployment}'), '')
+        left = text_of(self.record + '.left').strip()
+        for number in (1, 2):
+            self.assertEqual(os.readlink(f'/proc/{left}/fd/{number}'), self.srv + '/podman.log')
+        write(self.record + '.end', '')
+
+    def test_it_says_why_podman_does_not_run_it(self):
+        write(self.record + '.end', '')
+        write(self.record + '.broken', '')
+        code, said = self.push(self.image, self.example('podman', {'run.args': '-p\n80:80\n'}))
+        self.assertEqual(code, 3)
+        self.assertIn('port 80 is taken\npodman does not run it\n', said)
+        code, said = self.push(self.image, self.example('podman'))
+        self.assertIn('the package holds no run.args\n', said)
 
 
 class Away(Between):
