@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The client and the control scripts that come with ipd.
+"""The client, the control scripts and the unit that come with ipd.
 
 Usage: examples_test.py IPD"""
 
@@ -20,6 +20,7 @@ from daemon import USER, Case, Held, tar_of, until, well  # noqa: E402
 
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
 examples = root + '/ipd/examples'
+unit = root + '/packaging/ipd.service'
 
 
 def text_of(path):
@@ -364,6 +365,40 @@ class Forms(unittest.TestCase):
         for name in ('ipd-push', 'directory/control.sh', 'compose/control.sh', 'podman/control.sh'):
             self.assertEqual(subprocess.run(['dash', '-n', os.path.join(examples, name)]).returncode, 0, name)
             self.assertTrue(os.access(os.path.join(examples, name), os.X_OK), name)
+
+
+class Unit(Case):
+    """packaging/ipd.service."""
+    settings = {'UPLOAD_DIR': '', 'DATABASE': ''}
+
+    def test_a_setting_in_a_file_is_not_overruled(self):
+        self.assertNotRegex(text_of(unit), r'(?m)^Environment=')
+        # So the upload directory is the one it works in.
+        self.assertRegex(text_of(unit), r'(?m)^WorkingDirectory=-/srv/upload$')
+        self.assertEqual(self.deployed(tar_of(well))[0], 'ok')
+        self.assertIn('ipd.db', os.listdir(self.ipd.directory))
+
+    @unittest.skipUnless(shutil.which('systemd-analyze'), 'there is no systemd')
+    def test_systemd_knows_every_line_and_finds_little_that_is_open(self):
+        copy = write(tempfile.mkdtemp(dir=self.ipd.directory) + '/ipd.service',
+                     text_of(unit).replace('/usr/local/sbin/ipd', daemon.program))
+        said = subprocess.run(['systemd-analyze', 'verify', copy], capture_output=True, text=True).stderr
+        self.assertEqual([line for line in said.splitlines() if 'ipd.service' in line], [])
+        rated = subprocess.run(['systemd-analyze', 'security', '--offline=true', '--threshold=30', copy],
+                               capture_output=True, text=True)
+        self.assertEqual(rated.returncode, 0, rated.stdout + rated.stderr)
+
+    def test_the_drop_in_for_podman_takes_out_all_that_means_no_new_privileges(self):
+        def settings(text):
+            return dict(re.findall(r'(?m)^(?:#   )?([A-Z]\w+)=(.*)$', text))
+        # As systemd.exec(5) has them in "NoNewPrivileges=".
+        filters = {'NoNewPrivileges', 'LockPersonality', 'MemoryDenyWriteExecute', 'PrivateDevices', 'ProtectClock',
+                   'ProtectHostname', 'ProtectKernelLogs', 'ProtectKernelModules', 'ProtectKernelTunables',
+                   'RestrictAddressFamilies', 'RestrictNamespaces', 'RestrictRealtime', 'RestrictSUIDSGID',
+                   'SystemCallArchitectures', 'SystemCallFilter', 'SystemCallLog'}
+        dropped = settings(text_of(examples + '/podman/control.sh'))
+        for name in filters & settings(text_of(unit)).keys():
+            self.assertIn(dropped.get(name), ('no', ''), name)
 
 
 if __name__ == '__main__':
