@@ -4,6 +4,7 @@
 Usage: scripts_test.py IPD"""
 
 import contextlib
+import gzip
 import io
 import json
 import os
@@ -14,7 +15,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import Case, tar_of, well  # noqa: E402
+from daemon import Case, tar_of, until, well  # noqa: E402
 
 
 class Scripts(Case):
@@ -80,6 +81,29 @@ class Scripts(Case):
     def test_a_signal_is_told_as_shells_do(self):
         self.assertEqual(self.deployed(tar_of('#!/bin/sh\n[ $1 = deploy ] && kill -9 $$\nexit 1\n'))[:2], ('137', 105))
 
+    def test_a_check_that_a_signal_ends_is_no_success_and_prepare_runs(self):
+        for codes, success in (('legacy', 1), ('usual', 0)):
+            for signal in ('HUP', 'TERM', 'KILL'):  # HUP is number 1, which is not the exit code 1
+                script = f'#!/bin/sh\necho $1\n[ $1 != check ] || kill -s {signal} $$\nexit {success}\n'
+                word, state, deployment = self.deployed(tar_of(script), exit_codes=codes)
+                self.assertEqual((word, state), ('ok', 4), (codes, signal))
+                self.assertEqual(self.ipd.get('/output/web/' + deployment).split(), ['check', 'prepare', 'deploy'])
+                newest = json.loads(self.ipd.get('/info/web'))['newest']
+                self.assertEqual([name for name in ('exit_code', 'words') if name in newest], [])
+
+    def test_a_prepare_that_a_signal_ends_has_failed_and_the_signal_is_told(self):
+        for codes, other in (('legacy', 0), ('usual', 1)):
+            for signal, number in (('HUP', 1), ('TERM', 15), ('KILL', 9)):
+                script = f'#!/bin/sh\necho $1\n[ $1 != prepare ] || kill -s {signal} $$\nexit {other}\n'
+                word, state, deployment = self.deployed(tar_of(script), exit_codes=codes)
+                self.assertEqual((word, state), (str(128 + number), 104), (codes, signal))
+                self.assertEqual(self.ipd.get('/output/web/' + deployment).split(), ['check', 'prepare'])
+                newest = json.loads(self.ipd.get('/info/web'))['newest']
+                told = f'control.sh prepare was ended by signal {number}'
+                self.assertEqual((newest['exit_code'], newest['words']), (128 + number, told))
+                logged = f'{deployment} failed with 104: {told}\n'
+                until(lambda: logged in self.ipd.said(), logged)
+
     def test_what_a_script_leaves_running_goes_on_and_holds_nothing(self):
         mark = self.ipd.directory + '/service'
         go_on = self.ipd.directory + '/go-on'
@@ -107,6 +131,21 @@ class Limits(Case):
             self.assertGreater(beats, 0)
             time.sleep(0.3)
             self.assertEqual(os.path.getsize(pulse), beats)
+
+
+class Unpacking(Case):
+    settings = {'CHECK_TIMEOUT': 1, 'MAX_MEMBERS': 1 << 40}
+
+    def test_a_package_that_takes_too_long_is_1030_and_nothing_of_it_runs(self):
+        """Four million times the same empty file, each put in the place of the one before: an inode on the disk and a
+        package of 9 MB. In a second no machine makes as many files."""
+        member = tarfile.TarInfo('again').tobuf()
+        package = gzip.compress(tar_of('#!/bin/sh\necho ran\nexit 1\n')[:1024]) + gzip.compress(member * (1 << 17)) * 32
+        word, state, deployment = self.deployed(package)
+        self.assertEqual((word, state), ('err', 1030))
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['newest']['words'], 'unpacking took longer than 1 s')
+        self.assertEqual(self.ipd.get('/output/web/' + deployment), '')
+        self.assert_files([])
 
 
 class Packages(Case):
