@@ -56,9 +56,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 class Case(unittest.TestCase):
     maxDiff = None
+    settings = {}  # of the daemon
 
     def setUp(self):
-        self.ipd = daemon.Daemon(daemon.program)
+        self.ipd = daemon.Daemon(daemon.program, **self.settings)
         self.addCleanup(self.ipd.remove)
         self.directory = tempfile.mkdtemp(prefix='deployments-test-')
         self.addCleanup(shutil.rmtree, self.directory, True)
