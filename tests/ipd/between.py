@@ -1,9 +1,11 @@
-"""What may stand between muster and an ipd: a server that shows only what an original has, or a line that loses answers."""
+"""What may stand between muster and an ipd: a server that shows only what an original has, or a line that loses
+answers, or one that takes an upload by small pieces."""
 
 import http.client
 import http.server
 import json
 import re
+import socket
 import threading
 import time
 
@@ -16,7 +18,7 @@ class Between:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def forward(self):
-                outer.answer(self, self.rfile.read(int(self.headers.get('Content-Length', 0))))
+                outer.answer(self, outer.body_of(self))
 
             do_GET = do_POST = do_DELETE = forward
 
@@ -27,6 +29,9 @@ class Between:
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.port = self.server.server_port
+
+    def body_of(self, request):
+        return request.rfile.read(int(request.headers.get('Content-Length', 0)))
 
     def ask(self, method, path, body, headers):
         connection = http.client.HTTPConnection('127.0.0.1', self.behind, timeout=60)
@@ -102,3 +107,39 @@ class LosesAnAnswer(Between):
             time.sleep(0.02)
         request.close_connection = True
         return None
+
+
+class SlowLine(Between):
+    """Of each request it takes no more than so many bytes, by small pieces, until the test lets more through."""
+
+    PIECE = 4096
+
+    def __init__(self, behind):
+        super().__init__(behind)
+        # What the system holds of an upload counts as sent: it shall be little.
+        self.server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        self.server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
+        self.most = 1 << 14
+        self.changed = threading.Condition()
+
+    def let_through(self, most):
+        with self.changed:
+            self.most = most
+            self.changed.notify_all()
+
+    def body_of(self, request):
+        length = int(request.headers.get('Content-Length', 0))
+        pieces = []
+        taken = 0
+        while taken < length:
+            with self.changed:
+                self.changed.wait_for(lambda: taken < self.most)
+            pieces.append(request.rfile.read(min(self.PIECE, length - taken)))
+            if not pieces[-1]:
+                break
+            taken += len(pieces[-1])
+        return b''.join(pieces)
+
+    def close(self):
+        self.let_through(float('inf'))
+        super().close()
