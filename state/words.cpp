@@ -73,6 +73,9 @@ IntentState intent_state_from(std::string_view text) {
 }
 StepOutcome step_outcome_from(std::string_view text) { return from_word(all_step_outcomes, text, "step's outcome"); }
 
+/// Beside the digests of fields, none of which is called so.
+constexpr std::string_view end_word = "@until";
+
 std::string stamp_text(const Stamp& stamp) {
   std::string text;
   // A tab can only come from a stamp that someone else wrote; it must not make the row unreadable.
@@ -87,6 +90,10 @@ std::string stamp_text(const Stamp& stamp) {
   add(stamp.protect ? "1" : "0", '\t');
   add(std::to_string(stamp.revision.time), '\t');
   add(stamp.revision.id, '\t');
+  if (stamp.until != 0) {
+    add(end_word, '\t');
+    add(std::to_string(stamp.until), '=');
+  }
   for (const auto& [field, digest] : stamp.digests) {
     add(field, '\t');
     add(digest, '=');
@@ -119,6 +126,10 @@ Stamp stamp_from(std::string_view text) {
     const std::string_view pair = next();
     const auto split = pair.rfind('=');
     if (split == std::string_view::npos) throw unknown_word(text, "stamp");
+    if (pair.substr(0, split) == end_word) {
+      stamp.until = number_from(pair.substr(split + 1)).value_or(0);
+      continue;
+    }
     stamp.digests.emplace_hint(stamp.digests.end(), pair.substr(0, split), pair.substr(split + 1));
   }
   return stamp;

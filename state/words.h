@@ -19,7 +19,8 @@ Verb verb_from(std::string_view text);
 IntentState intent_state_from(std::string_view text);
 StepOutcome step_outcome_from(std::string_view text);
 
-/// Tab-separated: fleet, id, incarnation, form, protect, revision time and id, then one "field=digest" each. A plan
+/// Tab-separated: fleet, id, incarnation, form, protect, revision time and id, "@until=SECONDS" where there is an end,
+/// then one "field=digest" each. A plan
 /// reads one per object, and reading JSON takes ten times as long. A tab inside a part becomes a blank.
 std::string stamp_text(const Stamp& stamp);
 Stamp stamp_from(std::string_view text);

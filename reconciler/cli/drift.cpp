@@ -203,7 +203,7 @@ std::vector<std::string> kinds_meant(const std::string& pattern, const std::stri
 
 void check_field(const std::string& field, const std::vector<std::string>& kinds, const std::string& text,
                  const Registry& registry) {
-  std::vector<std::string> known{"lifecycle.protect"};
+  std::vector<std::string> known{"lifecycle.protect", "lifecycle.until"};
   for (const std::string& kind : kinds) {
     for (const Field& each : registry.driver(kind)->schema().fields) known.push_back(each.name);
   }

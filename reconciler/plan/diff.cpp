@@ -1,6 +1,9 @@
 #include "reconciler/plan/diff.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
+#include <chrono>
 
 #include "reconciler/plan/digests.h"
 
@@ -60,7 +63,18 @@ void compare_stamped(const Field& field, const std::map<std::string, std::string
                                     .create_time = true});
 }
 
+/// As a person writes it; null: there is none.
+Value end_value(std::int64_t until) {
+  if (until == 0) return {};
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(until)));
+}
+
 }  // namespace
+
+std::int64_t end_of(const Resource& resource) {
+  const auto& until = resource.lifecycle.until;
+  return until ? std::chrono::duration_cast<std::chrono::seconds>(until->time_since_epoch()).count() : 0;
+}
 
 Difference diff(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& observed,
                 const std::map<std::string, std::string>* applied) {
@@ -78,6 +92,12 @@ Difference diff(const Schema& schema, const Resource& resource, const Value& wan
   if (observed.stamp && resource.lifecycle.protect != Protection::unsaid && observed.stamp->protect != protect) {
     difference.updatable.push_back(
         {.field = "lifecycle.protect", .before = observed.stamp->protect, .after = protect, .cause = Cause::manifest});
+  }
+  if (schema.stamps_end && observed.stamp && observed.stamp->until != end_of(resource)) {
+    difference.updatable.push_back({.field = "lifecycle.until",
+                                    .before = end_value(observed.stamp->until),
+                                    .after = end_value(end_of(resource)),
+                                    .cause = Cause::manifest});
   }
   return difference;
 }

@@ -13,6 +13,9 @@
 
 namespace muster::plan {
 
+/// When it is over: Unix seconds; 0: never.
+std::int64_t end_of(const Resource& resource);
+
 struct Difference {
   std::vector<Change> updatable;
   std::vector<Change> immutable;    ///< observable, but the backend cannot change them in place
@@ -22,7 +25,7 @@ struct Difference {
 
 /// `wanted`: resource.wanted with the known refs filled. `applied`: digests of what we last wrote, or nullptr.
 /// Unset wanted fields without default are not compared, nor are those with a secret that could not be read. A change
-/// of lifecycle.protect is updatable when the object carries a stamp.
+/// of lifecycle.protect is updatable when the object carries a stamp, one of its end where its kind stamps that.
 Difference diff(const Schema& schema, const Resource& resource, const Value& wanted, const Observed& observed,
                 const std::map<std::string, std::string>* applied);
 

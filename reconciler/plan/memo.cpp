@@ -1,5 +1,7 @@
 #include "reconciler/plan/memo.h"
 
+#include "reconciler/plan/diff.h"
+
 namespace muster::plan {
 namespace {
 
@@ -19,6 +21,7 @@ void add_observed(Fingerprinter& fingerprinter, const Observed& observed) {
   fingerprinter.add(observed.stamp.has_value());
   if (!observed.stamp) return;
   fingerprinter.add(observed.stamp->protect);
+  fingerprinter.add(observed.stamp->until);
   fingerprinter.add(observed.stamp->form);
   for (const auto& [field, digits] : observed.stamp->digests) {
     fingerprinter.add_text(field);
@@ -35,6 +38,7 @@ Fingerprint memo_of(Fingerprinter& fingerprinter, const Schema& schema, const Re
   if (&filled != &resource.wanted) fingerprinter.add(filled);
   fingerprinter.add(static_cast<std::int64_t>(resource.lifecycle.protect));
   fingerprinter.add(static_cast<int>(resource.lifecycle.replace));
+  fingerprinter.add(end_of(resource));
   add_observed(fingerprinter, observed);
   return fingerprinter.take();
 }

@@ -116,7 +116,8 @@ class Removals {
     step.object = object;
     step.stage = resource == nullptr || expires ? stage_[object.id.kind] : 0;
     if (resource == nullptr) has_unwanted_ = true;
-    step.dangerous = resource == nullptr && object.condition != Condition::deleting;
+    const bool is_foreseen = resource != nullptr && (!expires || end_was_known(*driver, object));
+    step.dangerous = !is_foreseen && object.condition != Condition::deleting;
     if (resource != nullptr) step.origin = resource->origin;
     if (const auto target = driver->flushed_by(object.id)) step.flush = steps_.flush_of(object.connection, *target);
     const std::size_t added = steps_.add(std::move(step));
@@ -124,6 +125,13 @@ class Removals {
       removed_[position_of(object.id)].push_back(added);
     else
       unwanted_.push_back(added);
+  }
+
+  /// An end that a manifest has only now, and that has passed already, may be a typing mistake. Where the stamp tells
+  /// none, nothing is known of it.
+  bool end_was_known(const Driver& driver, const Observed& object) const {
+    if (!driver.schema().stamps_end || !object.stamp) return true;
+    return object.stamp->until != 0 && Time(std::chrono::seconds(object.stamp->until)) <= inputs_.now;
   }
 
   /// What a newer revision wants these manifests cannot know: where one was applied, nothing is unwanted.

@@ -57,6 +57,7 @@ struct Stamp {
   std::map<std::string, std::string> digests{};
   Revision revision{};
   bool protect = false;
+  std::int64_t until = 0;  ///< Unix seconds at which it is over, as was known when it was stamped; 0: it has no end
   bool operator==(const Stamp&) const = default;
 };
 

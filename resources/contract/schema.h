@@ -78,6 +78,7 @@ struct Schema {
   std::string kind;
   std::string doc;
   std::vector<Field> fields;
+  bool stamps_end = false;  ///< of resources: an object's stamp says when it is over (Stamp::until)
 
   /// The top-level field of that name, or nullptr.
   const Field* find(std::string_view name) const;

@@ -118,7 +118,10 @@ void write_tags(Client& client, const Observed& observed, const Value& tags, Con
 }  // namespace
 
 ServerDriver::ServerDriver()
-    : schema_{.kind = "openstack.server", .doc = "A server of an OpenStack project.", .fields = server_fields()} {}
+    : schema_{.kind = "openstack.server",
+              .doc = "A server of an OpenStack project.",
+              .fields = server_fields(),
+              .stamps_end = true} {}
 
 Traits ServerDriver::traits() const {
   Traits traits;
@@ -155,7 +158,8 @@ Observed ServerDriver::update(Session& session, const Resource& resource, const 
                               const std::vector<FieldChange>& changes, const Stamp& stamp, Context& context) const {
   Client& client = client_of(session);
   for (const FieldChange& change : changes) {
-    if (change.field == "lifecycle.protect") continue;  // the stamp carries it
+    const bool is_stamped = change.field == "lifecycle.protect" || change.field == "lifecycle.until";
+    if (is_stamped) continue;
     if (change.field != "tags") {
       throw Error(Fault::permanent, fmt::format("{} of a server cannot change in place", change.field),
                   "replace the server");

@@ -44,8 +44,8 @@ std::optional<std::string> value_of(const Metadata& metadata, std::string_view k
   return found->second;
 }
 
-std::optional<int> number_from(const std::string& text) {
-  int number = 0;
+std::optional<std::int64_t> number_from(const std::string& text) {
+  std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
@@ -65,7 +65,8 @@ Metadata metadata_from(const Stamp& stamp) {
                     {"muster-incarnation", stamp.incarnation.to_string()},
                     {"muster-form", std::to_string(stamp.form)},
                     {"muster-revision", stamp.revision.to_string()},
-                    {"muster-protect", stamp.protect ? "true" : "false"}};
+                    {"muster-protect", stamp.protect ? "true" : "false"},
+                    {"muster-until", std::to_string(stamp.until)}};
   const auto values = digest_values(stamp.digests);
   for (std::size_t i = 0; i < values.size(); ++i) {
     metadata.emplace(values.size() == 1 ? std::string(digests_key) : fmt::format("{}-{}", digests_key, i + 1),
@@ -84,9 +85,10 @@ std::optional<Stamp> stamp_from(const Metadata& metadata) {
   if (stamp.fleet.empty() || !id || !incarnation || !form || !revision) return std::nullopt;
   stamp.id = *id;
   stamp.incarnation = *incarnation;
-  stamp.form = *form;
+  stamp.form = static_cast<int>(*form);
   stamp.revision = *revision;
   stamp.protect = value_of(metadata, "muster-protect") == "true";
+  stamp.until = number_from(value_of(metadata, "muster-until").value_or("")).value_or(0);
   for (auto entry = metadata.lower_bound(digests_key);
        entry != metadata.end() && entry->first.compare(0, digests_key.size(), digests_key) == 0; ++entry) {
     if (!read_digests(entry->second, stamp.digests)) return std::nullopt;

@@ -13,7 +13,8 @@ FieldSources server_sources(const std::string& name_space) {
           {"network", {"spec.network"}},
           {"security_groups", {"spec.securityGroups"}},
           {"user_data", {"spec.login", "spec.element", "spec.caddy", "spec.tls", "spec.postInstall", "spec.dns.zone"}},
-          {"lifecycle.protect", {"spec.lifecycle.protect"}}};
+          {"lifecycle.protect", {"spec.lifecycle.protect"}},
+          {"lifecycle.until", {"spec.expires", "spec.extend", "spec.grace"}}};
 }
 
 FieldSources record_sources(const std::string& name_space) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/cli/party.h"
+#include "tests/cli/passing_hours.h"
 #include "tests/cli/season_for_test.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
@@ -13,6 +14,7 @@ using muster::test::HastyClock;
 using muster::test::manifest_of;
 using muster::test::Party;
 using muster::test::party_now;
+using muster::test::PassingHours;
 using muster::test::Ran;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -70,26 +72,63 @@ TEST_CASE("nothing is made before its time, and the plan of a later day shows wh
 }
 
 TEST_CASE("hosts appear, stay while the end is put off, and go without an --allow once it is over") {
-  Party party(0);
+  PassingHours clock;
+  Party party(0, clock.cloud());
+  party.set_clock(&clock);
   // They appear an hour before it begins.
   party.write("event.yaml", workshop(party_now() + minutes(50), party_now() + hours(8)));
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
   CHECK(servers_made(party) == 7);
 
-  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - hours(2), "  extend: 5h\n"));
+  const Time end = party_now() + hours(8);
+  party.write("event.yaml", workshop(party_now() - hours(1), end, "  extend: 5h\n"));
+  CHECK(party.run({"reconcile"}).code == 0);
+  clock.let_minutes_pass(60 * 12);
   CHECK(party.run({"reconcile"}).code == 0);
   // Over, and within the grace of an hour.
-  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - minutes(10)));
+  clock.let_minutes_pass(80);
   CHECK(party.run({"reconcile"}).code == 0);
   CHECK(servers_removed(party) == 0);
 
-  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - hours(2)));
+  clock.let_minutes_pass(60);
   CHECK(party.run({"reconcile"}).code == 0);
   CHECK(servers_removed(party) == 7);
   CHECK(party.run({"list", "--json"}).out.find("\"status\":\"ACTIVE\"") == std::string::npos);
   const auto records = party.cloud().ledger().counts("record");
   CHECK(records.created == records.deleted);
   CHECK(party.run({"plan", "--max-age", "0"}).code == 0);
+}
+
+TEST_CASE("an end that a manifest has only now, and that has passed already, counts as a deletion") {
+  Party party(0);
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() + hours(24 * 365)));
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.write("event.yaml", workshop(party_now() - hours(9), party_now() - hours(2)));
+  const Ran refused = party.run({"reconcile"});
+  INFO(refused.screen);
+  CHECK(refused.code == 4);
+  CHECK(servers_removed(party) == 0);
+  CHECK(party.run({"reconcile", "--allow", "7"}).code == 0);
+  CHECK(servers_removed(party) == 7);
+}
+
+TEST_CASE("the end that was applied stands on the servers, and a changed one is a step") {
+  Party party(0);
+  const Time end = Time(std::chrono::seconds(1'900'000'000));
+  party.write("event.yaml", workshop(party_now() - hours(9), end));
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  party.write("event.yaml", workshop(party_now() - hours(9), end, "  extend: 1d\n"));
+  const Ran plan = party.run({"plan"});
+  INFO(plan.screen);
+  CHECK(plan.code == 2);
+  CHECK(plan.out.find("7 to update") != std::string::npos);
+  CHECK(plan.out.find(
+            "lifecycle.until: 2030-03-17T18:46:40Z -> 2030-03-18T18:46:40Z (the manifest changed, event.yaml:") !=
+        std::string::npos);
+  CHECK(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.run({"plan", "--max-age", "0"}).code == 0);
+  party.forget_state();
+  CHECK(party.run({"plan"}).code == 0);
 }
 
 TEST_CASE("a clock that is wrong by more than five minutes ends no workshop") {

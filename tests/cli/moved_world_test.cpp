@@ -1,43 +1,24 @@
 // The world goes on while a question stands.
 
-#include <atomic>
 #include <chrono>
 #include <thread>
 
 #include "tests/cli/party.h"
+#include "tests/cli/passing_hours.h"
 #include "tests/support/catch.h"
-#include "tests/support/hasty_clock.h"
 
-using muster::test::HastyClock;
 using muster::test::Party;
+using muster::test::PassingHours;
 using muster::test::Ran;
 
 namespace {
-
-/// The clock of cloud and commands, which can be set ahead.
-class Hours : public HastyClock {
- public:
-  muster::Time now() const override { return HastyClock::now() + ahead(); }
-  std::chrono::steady_clock::time_point steady_now() const override { return HastyClock::steady_now() + ahead(); }
-  void let_minutes_pass(int minutes) { minutes_ += minutes; }
-  muster::sandbox::SandboxOptions cloud() {
-    muster::sandbox::SandboxOptions options = Party::quick_cloud();
-    options.clock = [this] { return muster::test::hasty_now() + ahead(); };
-    return options;
-  }
-
- private:
-  std::chrono::minutes ahead() const { return std::chrono::minutes(minutes_); }
-
-  std::atomic<int> minutes_{0};
-};
 
 std::size_t created(Party& party) { return party.cloud().ledger().counts("server").created; }
 
 }  // namespace
 
 TEST_CASE("a yes to a plan under which the world has moved changes nothing and shows what it is now") {
-  Hours clock;
+  PassingHours clock;
   Party party(2, clock.cloud());
   party.set_clock(&clock);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
@@ -60,7 +41,7 @@ TEST_CASE("a yes to a plan under which the world has moved changes nothing and s
 }
 
 TEST_CASE("a late yes to a plan that still holds is carried out") {
-  Hours clock;
+  PassingHours clock;
   Party party(2, clock.cloud());
   party.set_clock(&clock);
   const Ran ran = party.run_asked({"apply"}, [&] {
@@ -73,7 +54,7 @@ TEST_CASE("a late yes to a plan that still holds is carried out") {
 }
 
 TEST_CASE("where nobody is asked, a reading that took minutes is carried out, and not made again") {
-  Hours clock;
+  PassingHours clock;
   Party party(2, clock.cloud());
   party.set_clock(&clock);
   party.cloud().faults().load(
@@ -96,7 +77,7 @@ TEST_CASE("where nobody is asked, a reading that took minutes is carried out, an
 }
 
 TEST_CASE("a destroy whose objects changed while the question stood removes nothing") {
-  Hours clock;
+  PassingHours clock;
   Party party(2, clock.cloud());
   party.set_clock(&clock);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);

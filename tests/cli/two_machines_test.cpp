@@ -6,7 +6,9 @@
 
 #include "tests/cli/git_for_test.h"
 #include "tests/cli/party.h"
+#include "tests/cli/passing_hours.h"
 #include "tests/cli/read_back.h"
+#include "tests/cli/season_for_test.h"
 #include "tests/support/catch.h"
 #include "tests/support/hasty_clock.h"
 
@@ -15,6 +17,7 @@ using muster::test::contains;
 using muster::test::git;
 using muster::test::HastyClock;
 using muster::test::Party;
+using muster::test::PassingHours;
 using muster::test::Ran;
 
 namespace {
@@ -95,6 +98,33 @@ TEST_CASE("an older checkout neither removes what a newer one made nor makes ane
   CHECK(destroyed.code == 6);
   CHECK(machines.counts("server").alive() == 3);
   CHECK(machines.counts("record").deleted == records.deleted);
+  CHECK(first.run({"plan", "--max-age", "0"}).code == 0);
+}
+
+TEST_CASE("an extension that one machine has applied is not ended by another's older checkout") {
+  PassingHours clock;
+  Party first(0, clock.cloud());
+  Party second(Party::Beside{first});
+  first.set_clock(&clock);
+  second.set_clock(&clock);
+  const muster::Time end = muster::test::party_now() + std::chrono::hours(2);
+  const auto write = [&](const std::string& rest) {
+    first.write("event.yaml", muster::test::manifest_of(
+                                  {.hosts = 3, .from = end - std::chrono::hours(9), .expires = end, .rest = rest}));
+  };
+  write("");
+  git(first.directory(), {"init", "-q", "-b", "main"});
+  commit(first.directory(), 10);
+  git(second.directory(), {"clone", "-q", first.directory().string(), "."});
+  REQUIRE(first.run({"apply", "--yes"}).code == 0);
+  write("  extend: 1d\n");
+  commit(first.directory(), 20);
+  REQUIRE(first.run({"apply", "--yes"}).code == 0);
+  clock.let_minutes_pass(60 * 5);
+  const Ran older = second.run({"reconcile"});
+  INFO(older.screen);
+  CHECK(first.cloud().ledger().counts("server").deleted == 0);
+  CHECK(first.cloud().ledger().counts("record").deleted == 0);
   CHECK(first.run({"plan", "--max-age", "0"}).code == 0);
 }
 
