@@ -257,8 +257,12 @@ Verdict Api::take_owner(const std::string& project, const Caller& caller) {
 }
 
 Response Api::status(const std::string& project) const {
-  const auto newest = journal_.newest(project);
-  return plain(newest ? status_word(*newest) : "no");
+  auto shown = journal_.newest(project);
+  // What was taken back before it ran says nothing of what runs.
+  const bool never_ran = shown && shown->phase == Phase::cancelled && !shown->started_at;
+  if (never_ran)
+    if (auto begun = journal_.last_begun(project)) shown = std::move(begun);
+  return plain(shown ? status_word(*shown) : "no");
 }
 
 Response Api::status(const std::string& project, const std::string& id) const {

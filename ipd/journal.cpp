@@ -250,6 +250,11 @@ std::optional<Deployment> Journal::newest(const std::string& project) {
   return one_of(reading_, "WHERE project = ? ORDER BY sequence DESC LIMIT 1", project);
 }
 
+std::optional<Deployment> Journal::last_begun(const std::string& project) {
+  const std::lock_guard lock(reading_mutex_);
+  return one_of(reading_, "WHERE project = ? AND started_at IS NOT NULL ORDER BY sequence DESC LIMIT 1", project);
+}
+
 std::optional<Deployment> Journal::deployed(const std::string& project) {
   const std::lock_guard lock(reading_mutex_);
   return one_of(reading_, "WHERE project = ? AND phase = 'ended' AND state = 4 ORDER BY sequence DESC LIMIT 1",

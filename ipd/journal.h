@@ -83,6 +83,8 @@ class Journal {
 
   std::optional<Deployment> find(const std::string& id);
   std::optional<Deployment> newest(const std::string& project);
+  /// What runs, or ran last, whatever came of it.
+  std::optional<Deployment> last_begun(const std::string& project);
   /// What was deployed last, with success.
   std::optional<Deployment> deployed(const std::string& project);
   /// Digests of images and packages of the last `of_each` contents of every project that were deployed with success,

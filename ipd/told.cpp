@@ -34,12 +34,13 @@ std::optional<Json> info_of(Journal& journal, const std::string& project) {
   const auto known = journal.project(project);
   const auto newest = journal.newest(project);
   if (!known || !newest) return std::nullopt;
-  const bool has_run = known->start_count > 0;
+  const auto begun = journal.last_begun(project);
+  const State state = begun ? begun->state : newest->phase == Phase::waiting ? State::accepted : State::never_run;
   Json body{{"start", seconds_of(known->first_seen)},
             {"start_count", known->start_count},
             {"processed", known->processed},
-            {"state", has_run || newest->phase == Phase::waiting ? static_cast<int>(newest->state) : -1}};
-  if (newest->phase == Phase::running && !newest->version.empty()) body["version"] = newest->version;
+            {"state", static_cast<int>(state)}};
+  if (begun && begun->phase == Phase::running && !begun->version.empty()) body["version"] = begun->version;
   if (const auto deployed = journal.deployed(project)) body["deployed"] = json_of(*deployed);
   body["newest"] = json_of(*newest);
   if (std::string owner = journal.owner(project); !owner.empty()) body["owner"] = std::move(owner);

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import daemon  # noqa: E402
-from daemon import Case, Held, tar_of, until, well  # noqa: E402
+from daemon import Case, Held, USER, tar_of, until, well  # noqa: E402
 
 
 class QueueCase(Case):
@@ -122,6 +122,20 @@ class Version(QueueCase):
         told = self.info()
         self.assertNotIn('version', told)
         self.assertEqual((told['deployed']['version'], told['newest']['version']), ('7 beta', '8'))
+
+    def test_what_waits_does_not_hide_what_runs(self):
+        held = Held(self.ipd.directory)
+        running = self.accepted('web', tar_of(held.deploy), version='7')
+        held.await_begun()
+        waiting = self.accepted('web', tar_of(well), version='8')
+        told = self.info()
+        self.assertEqual((told['version'], told['state'], told['newest']['version']), ('7', 3, '8'))
+        self.assertEqual(self.ipd.get('/status/web'), 'await')
+        self.assertEqual(self.ipd.ask('DELETE', f'/status/web/{waiting}', USER)[0], 200)
+        self.assertEqual(self.ipd.get('/status/web'), 'active')
+        held.let_go()
+        self.assertEqual(self.ipd.await_end('web', running), 'ok')
+        self.assertEqual((self.ipd.get('/status/web'), self.info()['state']), ('ok', 4))
 
     def test_who_sends_no_version_is_told_none(self):
         held = Held(self.ipd.directory)
