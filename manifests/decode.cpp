@@ -335,7 +335,9 @@ Value Decoder::content(const Node& node, const Field& field, const std::string& 
     return {};
   }
   try {
-    const bool may_lack = is_made && !options_.runs_commands && !std::filesystem::exists(named->path);
+    // Whoever looks or removes can do without, as without secrets: images are seldom in Git.
+    const bool can_do_without = !options_.runs_commands && (is_made || options_.secrets_may_lack);
+    const bool may_lack = can_do_without && !std::filesystem::exists(named->path);
     FileDigests none;
     FileDigests& digests = options_.digests != nullptr ? *options_.digests : none;
     const Content read = may_lack ? Content{named->path, false, 0, {}} : read_content(named->path, digests);

@@ -182,7 +182,8 @@ Observed sample_server(const std::string& name, const std::string& backend_id) {
                          .form = stamp_form,
                          .digests = {{"flavor", "0123456789ab"}, {"image", "ba9876543210"}},
                          .revision = {.time = 1'700'000'000, .id = "3f2a91c"},
-                         .protect = true};
+                         .protect = true,
+                         .until = 1'900'000'000};
   observed.attributes = Map{{"flavor", "m1.small"}, {"image", "debian-12"},
                             {"ipv4", "192.0.2.17"}, {"ipv6", "2001:db8::17"},
                             {"key_pair", Value()},  {"name", name},

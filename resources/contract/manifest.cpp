@@ -1,6 +1,9 @@
 #include "resources/contract/manifest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 
 namespace muster {
 
@@ -11,6 +14,13 @@ Origin Manifest::where(std::string_view path) const {
     path = last == std::string_view::npos ? std::string_view() : path.substr(0, last);
   }
   return origin;
+}
+
+std::string Manifest::file_at(std::string_view path) const {
+  const std::string named = spec.string_at(path);
+  if (named.empty()) return {};
+  const std::filesystem::path beside = where(fmt::format("spec.{}", path)).file;
+  return (beside.parent_path() / named).lexically_normal().string();
 }
 
 std::optional<Origin> Manifest::written(std::string_view path) const {

@@ -31,6 +31,8 @@ struct Manifest {
   std::string key() const { return kind + "/" + name; }
   /// The mark of `path`, or of its nearest ancestor that has one.
   Origin where(std::string_view path) const;
+  /// The file that `path` of the spec names, from the directory of the manifest that says so; empty: it names none.
+  std::string file_at(std::string_view path) const;
   /// The mark of `path` itself: nothing when nobody wrote it and the schema's default holds. A value that came from the
   /// Fleet's defaults is marked there: `manifest` of its Origin is the Fleet's.
   std::optional<Origin> written(std::string_view path) const;

@@ -71,7 +71,10 @@ Schema deployment_schema() {
                    .default_value = 60,
                    .minimum = 1,
                    .maximum = 3600,
-                   .doc = "How long after the script has ended it may be silent."}}},
+                   .doc = "How long after the script has ended it may be silent."},
+                  {.name = "caFile",
+                   .doc = "PEM file of the CA that signed its certificate, relative to the manifest. Without it the "
+                          "system's CAs."}}},
       {.name = "rollback",
        .default_value = "never",
        .allowed = {"never", "onFailure"},
@@ -105,6 +108,18 @@ void check_image(const Manifest& manifest, Expansion& expansion) {
   }
 }
 
+/// Null, which is not compared, where a command that only looks has not got the file.
+Value digest_in(const Value& spec, std::string_view path) {
+  return spec.string_at(path).empty() ? Value() : spec.at(path);
+}
+
+Value health_of(const Manifest& manifest, const Value& health) {
+  Map wanted = health.as_map();
+  wanted.erase("caFile");
+  if (std::string file = manifest.file_at("health.caFile"); !file.empty()) wanted["ca_file"] = std::move(file);
+  return wanted;
+}
+
 }  // namespace
 
 DeploymentBlueprint::DeploymentBlueprint() : schema_(deployment_schema()) {}
@@ -128,14 +143,14 @@ Expansion DeploymentBlueprint::expand(const Manifest& manifest, const Catalog& c
   }
   resource.wanted = Map{{"project", project},
                         {"image", spec.at("image")},
-                        {"image_sha256", spec.at("image.sha256")},
+                        {"image_sha256", digest_in(spec, "image.sha256")},
                         {"package", spec.at("package")},
-                        {"package_sha256", spec.at("package.sha256")},
+                        {"package_sha256", digest_in(spec, "package.sha256")},
                         {"exit_codes", spec.at("exitCodes")},
                         {"status", "ok"}};
   Map& wanted = resource.wanted.as_map();
   if (const Value& version = spec.at("version"); !version.is_null()) wanted["version"] = version;
-  if (const Value& health = spec.at("health"); !health.is_null()) wanted["health"] = health;
+  if (const Value& health = spec.at("health"); !health.is_null()) wanted["health"] = health_of(manifest, health);
   resource.origin = manifest.origin;
   resource.lifecycle.on_failed = spec.string_at("rollback") == "onFailure" ? OnFailed::put_back : OnFailed::report;
   resource.deadline = std::chrono::seconds(spec.int_at("timeout"));

@@ -22,6 +22,7 @@ Health look_at_health(const Value& check, Context& context) {
   net::HttpOptions options;
   options.user_agent = "muster/" MUSTER_VERSION;
   options.answer_limit = longest_page;
+  options.ca_file = check.string_at("ca_file");
   net::HttpRequest request;
   request.url = url;
   request.timeout = longest_answer;

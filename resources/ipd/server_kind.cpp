@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "resources/ipd/session.h"
 
 namespace muster::ipd_driver {
@@ -71,12 +69,6 @@ std::string token_of(const Value& token, SecretReader& secrets) {
   return token.is_string() ? token.as_string() : reveal(std::get<Secret>(token.as_hole()), secrets);
 }
 
-std::string ca_file_of(const Manifest& manifest) {
-  const std::string named = manifest.spec.string_at("caFile");
-  if (named.empty()) return {};
-  return (std::filesystem::path(manifest.where("spec.caFile").file).parent_path() / named).lexically_normal().string();
-}
-
 }  // namespace
 
 IpdServer::IpdServer() : schema_(server_schema()) {}
@@ -92,7 +84,7 @@ std::string IpdServer::login(const Manifest& manifest, const Environment&) const
 std::unique_ptr<Session> IpdServer::open(const Manifest& manifest, SecretReader& secrets, Context& context) const {
   Login login;
   login.url = manifest.spec.string_at("url");
-  login.ca_file = ca_file_of(manifest);
+  login.ca_file = manifest.file_at("caFile");
   login.token = token_of(manifest.spec.at("token"), secrets);
   return std::make_unique<IpdSession>(manifest.spec.string_at("name", manifest.name), std::move(login),
                                       limits_in(manifest), context.network);

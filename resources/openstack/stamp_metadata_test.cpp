@@ -15,6 +15,7 @@ Stamp sample() {
   stamp.digests = {{"image", "3f2a91c04b7d"}, {"user_data", "00ff00ff00ff"}};
   stamp.revision = {1'700'000'000, "3f2a91c"};
   stamp.protect = true;
+  stamp.until = 4'000'000'000;
   return stamp;
 }
 
@@ -25,7 +26,8 @@ TEST_CASE("the metadata of a stamp is frozen") {
                                             {"muster-id", "openstack.server:my-event/abcde"},
                                             {"muster-incarnation", "0123456789abcdef"},
                                             {"muster-protect", "true"},
-                                            {"muster-revision", "1700000000-3f2a91c"}});
+                                            {"muster-revision", "1700000000-3f2a91c"},
+                                            {"muster-until", "4000000000"}});
 }
 
 TEST_CASE("a stamp survives the way to the server and back, among other people's keys") {

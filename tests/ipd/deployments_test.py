@@ -40,6 +40,17 @@ class Life(Case):
         # Nothing of hosts where there are none.
         self.assertRegex(self.run_muster('status')[1], '^Project ')
 
+    def test_who_has_no_image_at_hand_can_look_and_not_plan(self):
+        self.write('1', 'page one')
+        self.apply()
+        os.remove(self.fleet + '/image.tar.gz')
+        for command in ('status', 'list'):
+            code, printed = self.run_muster(command)
+            self.assertEqual(code, 0, printed)
+            self.assertIn('web', printed)
+        self.assert_bad_input('plan', 'image.tar.gz does not exist')
+        self.assert_bad_input('validate', 'image.tar.gz does not exist')
+
     def test_a_lost_database_costs_nothing(self):
         self.write('1', 'page one')
         self.apply()

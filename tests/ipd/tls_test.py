@@ -133,6 +133,17 @@ class Fleet(FleetCase):
         self.assertEqual([(one['version'], one['status']) for one in self.history()], [('1', 'ok')])
         self.assert_nothing_to_do()
 
+    def test_a_health_page_may_have_a_certificate_of_the_same_ca(self):
+        page = f'  health: {{url: "https://127.0.0.1:{self.port}/deploy/health", timeout: 1s%s}}\n'
+        self.extra = page % ''
+        self.write_with(self.authority.certificate)
+        self.assertIn('certificate was refused', self.apply(1))
+        self.extra = page % ', caFile: ca.pem'
+        self.write_with(self.authority.certificate)
+        self.edit('web.yaml', 'version: "1"', 'version: "2"')
+        self.apply()
+        self.assert_nothing_to_do()
+
     def test_without_the_ca_the_certificate_is_named_and_the_way_out(self):
         self.write_with(None)
         self.assert_refused(self.refused, self.way_out)
