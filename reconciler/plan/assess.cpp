@@ -173,8 +173,33 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
   }
 }
 
+/// It is seen through none of the connections that the manifests name for it.
+bool lies_elsewhere(const Inputs& inputs, const Resource& resource, const Observed& keeper) {
+  const std::vector<std::string>& candidates = resource.connection.candidates;
+  if (candidates.empty() || std::find(candidates.begin(), candidates.end(), keeper.connection) != candidates.end())
+    return false;
+  const auto [first, last] = inputs.snapshot.objects.equal_range(resource.id);
+  return std::none_of(first, last, [&](const auto& entry) {
+    const Observed& copy = entry.second;
+    return is_same_object(copy, keeper) &&
+           std::find(candidates.begin(), candidates.end(), copy.connection) != candidates.end();
+  });
+}
+
+/// Nothing moves from one project or account to another, and while it lies where it does, nothing else is right either.
+void hold_where_it_lies(const Resource& resource, Assessment& assessment) {
+  assessment.held.push_back({.field = "connection",
+                             .before = assessment.keeper->connection,
+                             .after = resource.connection.candidates.front(),
+                             .cause = Cause::manifest});
+  assessment.held_reason =
+      fmt::format("only a new one can lie there: `muster destroy {}`, then apply, or go back to {}",
+                  resource.id.to_string(), assessment.keeper->connection);
+}
+
 void assess_ready(const Inputs& inputs, Fingerprinter& fingerprinter, const Resource& resource, const Value& wanted,
                   const Schema& schema, Assessment& assessment) {
+  if (lies_elsewhere(inputs, resource, *assessment.keeper)) return hold_where_it_lies(resource, assessment);
   const Fingerprint inputs_of_diff = memo_of(fingerprinter, schema, resource, wanted, *assessment.keeper);
   const auto known = inputs.memory.memos.find(resource.id);
   if (known != inputs.memory.memos.end() && known->second == inputs_of_diff) return;

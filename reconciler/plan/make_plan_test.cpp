@@ -409,3 +409,25 @@ TEST_CASE("an older checkout neither rolls back nor removes what a newer revisio
   world.options.rollback = true;
   CHECK(world.plan().steps.size() == 3);
 }
+
+TEST_CASE("what lies in another project than the manifests say is held and told, not taken for right") {
+  World world;
+  world.host("a");
+  world.see_host("a");
+  world.resources.front().connection.candidates = {"TestCloud/elsewhere"};
+  world.empty_connections.emplace_back("TestCloud/elsewhere");
+  Plan plan = world.plan();
+  CHECK(outline(plan).empty());
+  REQUIRE(plan.held.size() == 1);
+  CHECK(plan.held[0].reason ==
+        "only a new one can lie there: `muster destroy test.host:a`, then apply, or go back to TestCloud/here");
+  REQUIRE(plan.held[0].changes.size() == 1);
+  CHECK(plan.held[0].changes[0].field == "connection");
+  // The same thing through both is in its place.
+  Observed copy = world.objects.front();
+  copy.connection = "TestCloud/elsewhere";
+  world.objects.push_back(copy);
+  plan = world.plan();
+  CHECK(plan.held.empty());
+  CHECK(outline(plan).empty());
+}

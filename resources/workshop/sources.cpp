@@ -9,6 +9,7 @@ FieldSources server_sources(const std::string& name_space) {
   return {{"flavor", {"spec.flavor"}},
           {"image", {"spec.image"}},
           {"key_pair", {"spec.keyPair"}},
+          {"connection", {"spec.project"}},
           {"name", {"spec.hosts", name_space}},
           {"network", {"spec.network"}},
           {"security_groups", {"spec.securityGroups"}},
@@ -18,7 +19,8 @@ FieldSources server_sources(const std::string& name_space) {
 }
 
 FieldSources record_sources(const std::string& name_space) {
-  return {{"name", {"spec.hosts", name_space}},
+  return {{"connection", {"spec.dns.account"}},
+          {"name", {"spec.hosts", name_space}},
           {"targets", {"spec.addresses"}},
           {"ttl", {"spec.dns.ttl"}},
           {"type", {"spec.addresses"}},
@@ -39,7 +41,7 @@ FieldSources Workshop::sources(const Manifest& manifest, std::string_view kind) 
   const std::string name_space = manifest.spec.at("namespace").is_string() ? "spec.namespace" : "metadata.name";
   if (kind == "openstack.server") return server_sources(name_space);
   if (kind == "ovh.rrset") return record_sources(name_space);
-  if (kind == "ovh.scope") return {{"scope", {name_space}}, {"zone", {"spec.dns.zone"}}};
+  if (kind == "ovh.scope") return {{"connection", {"spec.dns.account"}}, {"scope", {name_space}}, {"zone", {"spec.dns.zone"}}};
   if (kind == "guest.check") return check_sources(name_space);
   return {};
 }

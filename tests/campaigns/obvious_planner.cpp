@@ -292,6 +292,10 @@ class ObviousPlanner {
 
   Fate fate_of_ready(const Resource& resource, const Observed& object) {
     const ResourceId& id = resource.id;
+    if (lies_elsewhere(resource, object)) {
+      holds_.insert(id);
+      return say(id, "held", Fate::same);
+    }
     const bool in_place = differs_in_place(resource, object);
     const bool for_good = differs_for_good(resource, object);
     if (!in_place && !for_good) return Fate::same;
@@ -319,6 +323,25 @@ class ObviousPlanner {
       say(id, "held");
     }
     return in_place ? act(resource, {"update " + object.backend_id}, Fate::same) : Fate::same;
+  }
+
+  /// None of its connections shows it.
+  bool lies_elsewhere(const Resource& resource, const Observed& object) const {
+    if (resource.connection.candidates.empty()) return false;
+    for (const std::string& connection : resource.connection.candidates) {
+      for (const Observed* copy : all_copies(resource.id))
+        if (copy->connection == connection && copy->backend_id == object.backend_id &&
+            copy->incarnation() == object.incarnation())
+          return false;
+    }
+    return true;
+  }
+
+  std::vector<const Observed*> all_copies(const ResourceId& id) const {
+    std::vector<const Observed*> copies;
+    for (const auto& [other, object] : inputs_.snapshot.objects)
+      if (other == id) copies.push_back(&object);
+    return copies;
   }
 
   // Rolls.
