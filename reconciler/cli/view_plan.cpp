@@ -1,6 +1,7 @@
 #include "reconciler/cli/view_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -8,6 +9,7 @@
 #include <tuple>
 
 #include "reconciler/cli/brevity.h"
+#include "reconciler/cli/hosts.h"
 #include "reconciler/cli/text.h"
 #include "reconciler/cli/view_differences.h"
 #include "reconciler/cli/view_plan_file.h"
@@ -200,6 +202,27 @@ std::string scheduled_text(const PlanShown& shown) {
   return text;
 }
 
+/// Power is not muster's to decide, but who looks has to know: "does not run: my-event/abcde (SHUTOFF)".
+std::string stopped_text(const PlanShown& shown) {
+  constexpr std::size_t most_named = 5;
+  std::vector<std::string> stopped;
+  const auto& objects = shown.prepared.snapshot.objects;
+  for (const Resource& resource : shown.prepared.resources) {
+    if (!is_host_kind(resource.id.kind)) continue;
+    const auto [first, last] = objects.equal_range(resource.id);
+    for (auto object = first; object != last; ++object) {
+      const std::string word = stopped_word(object->second);
+      if (!word.empty() && object->second.ownership == Ownership::ours)
+        stopped.push_back(fmt::format("{} ({})", resource.id.name, word));
+    }
+  }
+  if (stopped.empty()) return {};
+  const std::size_t named = shown.verbose ? stopped.size() : std::min(stopped.size(), most_named);
+  const std::string more = named < stopped.size() ? fmt::format(" and {} more", stopped.size() - named) : "";
+  return fmt::format("\n{} not run: {}{}\n", stopped.size() == 1 ? "does" : "do",
+                     fmt::join(stopped.begin(), stopped.begin() + static_cast<std::ptrdiff_t>(named), ", "), more);
+}
+
 /// "30 resources are as they should be, 1 is held".
 std::string standing_text(const Plan& plan) {
   std::string well = plan.unchanged == 1 ? "1 resource is as it should be"
@@ -254,6 +277,7 @@ std::string body_text(const PlanShown& shown, const Painter& paint, int width, B
   if (!zones.empty())
     text += "\n  > flush    " + brevity.names({zones.begin(), zones.end()}, static_cast<std::size_t>(width)) + "\n";
   text += scheduled_text(shown);
+  text += stopped_text(shown);
   text += held_text(plan, shown.places, paint, width, brevity);
   text += unknown_text(plan.unknown, paint, width, brevity);
   text += problems_text(all_problems(shown.prepared), paint) + guard_text(plan.guard, paint);

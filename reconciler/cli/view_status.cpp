@@ -21,7 +21,8 @@ constexpr std::string_view check_kind = "guest.check";
 bool is_ready(const plan::Snapshot& snapshot, const ResourceId& id) {
   const auto [first, last] = snapshot.objects.equal_range(id);
   return std::any_of(first, last, [](const auto& entry) {
-    return entry.second.condition == Condition::ready && entry.second.ownership != Ownership::foreign;
+    return entry.second.condition == Condition::ready && entry.second.ownership != Ownership::foreign &&
+           stopped_word(entry.second).empty();
   });
 }
 

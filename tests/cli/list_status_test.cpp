@@ -35,6 +35,19 @@ TEST_CASE("list shows hosts, orphaned instances and orphaned domains, and secret
   CHECK(open[0].at("password") != open[1].at("password"));
 }
 
+TEST_CASE("a host that somebody has stopped is not ready, and a plan that leaves it so says it") {
+  Party party(3);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  CHECK(party.run({"status", "--json"}).out.find("\"hosts_ready\":3") != std::string::npos);
+  Outsider(party.cloud()).stop_server(party.cloud().ledger().created_ever("server").front().id);
+  const Ran plan = party.run({"plan", "--max-age", "0"});
+  INFO(plan.screen);
+  CHECK(plan.code == 0);
+  CHECK(plan.out.find("\ndoes not run: my-event/") != std::string::npos);
+  CHECK(plan.out.find(" (SHUTOFF)\n") != std::string::npos);
+  CHECK(party.run({"status", "--json"}).out.find("\"hosts_ready\":2") != std::string::npos);
+}
+
 TEST_CASE("what could not be read is no orphan: neither a host without its name nor a name without its host") {
   Party party(2);
   REQUIRE(party.run({"apply", "--yes"}).code == 0);
