@@ -1,8 +1,10 @@
 // The commands that change the world: apply, reconcile, destroy.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "reconciler/cli/changing.h"
 #include "reconciler/cli/fleet_lock.h"
@@ -116,6 +118,34 @@ void tell_still_wanted(Invocation& call, const Change& change, const plan::Plan&
                   wanted->origin.to_string()));
 }
 
+/// The manifests whose problems stand in the way; none when a problem is nobody's own, or nothing else has a step.
+std::set<std::string> troubled_manifests(const apply::Prepared& prepared) {
+  std::set<std::string> troubled;
+  for (const Diagnostic& problem : prepared.preflight) {
+    if (problem.severity != Severity::error) continue;
+    if (problem.where.manifest.empty()) return {};
+    troubled.insert(problem.where.manifest);
+  }
+  const auto is_apart = [&](const plan::Step& step) { return !step.group.empty() && !troubled.contains(step.group); };
+  const std::vector<plan::Step>& steps = prepared.plan.steps;
+  return std::any_of(steps.begin(), steps.end(), is_apart) ? troubled : std::set<std::string>{};
+}
+
+/// An image that was withdrawn from one workshop keeps no other from ending or from being mended, while nobody looks.
+int carry_out_the_rest(Invocation& call, const Change& change, Workspace& workspace, apply::PassOptions options,
+                       const std::set<std::string>& troubled) {
+  options.selection.except.insert(options.selection.except.end(), troubled.begin(), troubled.end());
+  call.console.err(
+      fmt::format("Left out until its problem is mended: {}. All else goes on.\n", fmt::join(troubled, ", ")));
+  const apply::Prepared rest = workspace.prepare(options);
+  show_plan(call, change, workspace.shown(rest));
+  if (rest.plan.guard.refuses()) return exit_code(rest);
+  if (has_errors(rest.preflight)) return Exit::failed;
+  if (!rest.plan.has_changes()) return Exit::partly;
+  const int code = carry_out(call, change.command, workspace, rest);
+  return code == Exit::converged ? Exit::partly : code;
+}
+
 int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   const apply::PassOptions options = options_for(call, change);
   const apply::Prepared prepared = workspace.prepare(options);
@@ -131,6 +161,8 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   if (call.shell.stop.stop_requested()) return Exit::interrupted;
   if (prepared.plan.guard.refuses()) return verdict;
   if (has_errors(prepared.preflight)) {
+    const std::set<std::string> troubled = change.unattended ? troubled_manifests(prepared) : std::set<std::string>{};
+    if (!troubled.empty()) return carry_out_the_rest(call, change, workspace, options, troubled);
     call.console.err("Nothing was changed: the problems above come first.\n");
     return verdict;
   }

@@ -110,6 +110,24 @@ TEST_CASE("whatever is wrong is in one report, each with the way out, and nothin
   CHECK(writing_calls(party, before) == std::vector<std::string>{});
 }
 
+TEST_CASE("unattended, the problem of one workshop keeps no other from what it needs") {
+  Cloud cloud;
+  Party party(0, cloud.options());
+  party.write("event.yaml", workshop("good", "  hosts: 1\n  image: Debian 12\n  flavor: d2-2\n"));
+  party.write("other.yaml", workshop("bad", "  hosts: 1\n  image: Debian 99\n  flavor: d2-2\n"));
+  CHECK(party.run({"apply", "--yes"}).code == 1);
+  CHECK(party.cloud().ledger().counts("server").created == 0);
+  const Ran ran = party.run({"reconcile"});
+  INFO(ran.screen);
+  CHECK(ran.code == 6);
+  CHECK(ran.screen.find("Debian 99") != std::string::npos);
+  CHECK(ran.err.find("Left out until its problem is mended: Workshop/bad. All else goes on.") != std::string::npos);
+  REQUIRE(party.cloud().ledger().counts("server").created == 1);
+  CHECK(party.cloud().ledger().created_ever("server").front().name.starts_with("good-"));
+  // With nothing else to do it is what it was.
+  CHECK(party.run({"reconcile"}).code == 1);
+}
+
 TEST_CASE("a post-install script that is too long is told before any call") {
   Party party(1);
   party.write("setup.sh", "#!/bin/sh\n" + std::string(50'000, '#') + "\n");
