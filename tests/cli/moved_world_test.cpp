@@ -1,6 +1,7 @@
 // The world goes on while a question stands.
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "tests/cli/party.h"
