@@ -117,6 +117,7 @@ class Removals {
     step.stage = resource == nullptr || expires ? stage_[object.id.kind] : 0;
     if (resource == nullptr) has_unwanted_ = true;
     const bool is_foreseen = resource != nullptr && (!expires || end_was_known(*driver, object));
+    if (expires && !is_foreseen) step.reason = "its time is over since an end that was not applied before";
     step.dangerous = !is_foreseen && object.condition != Condition::deleting;
     if (resource != nullptr) step.origin = resource->origin;
     if (const auto target = driver->flushed_by(object.id)) step.flush = steps_.flush_of(object.connection, *target);

@@ -107,6 +107,7 @@ TEST_CASE("an end that a manifest has only now, and that has passed already, cou
   const Ran refused = party.run({"reconcile"});
   INFO(refused.screen);
   CHECK(refused.code == 4);
+  CHECK(refused.out.find("its time is over since an end that was not applied before") != std::string::npos);
   CHECK(servers_removed(party) == 0);
   CHECK(party.run({"reconcile", "--allow", "7"}).code == 0);
   CHECK(servers_removed(party) == 7);
