@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "resources/contract/tar_compression.h"
@@ -108,6 +109,8 @@ class Unpacking {
       return refused(name, "is the folder itself, and no directory");
     }
     if (const auto why = why_not(entry, *place)) return refused(name, *why);
+    constexpr std::int64_t of_an_entry = 4096;
+    if (leaves_too_little(of_an_entry)) return refused(name, no_room());
     archive_entry_set_pathname(entry, (folder_ + "/" + *place).c_str());
     // The owner must be able to run and to remove what is there, whatever the tar says.
     const auto needed = archive_entry_filetype(entry) == AE_IFDIR ? 0700U : 0600U;
@@ -145,11 +148,16 @@ class Unpacking {
     }
   }
 
+  std::string no_room() const {
+    return fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20);
+  }
+
   std::string too_large() const { return fmt::format("more than {} bytes unpacked", limits_.bytes); }
 
-  /// Asked anew for each MiB.
-  bool leaves_too_little(std::int64_t before) const {
-    if (limits_.keep_free == 0 || before >> 20 == bytes_ >> 20) return false;
+  /// Asked anew for each MiB of the disk.
+  bool leaves_too_little(std::int64_t size) {
+    const std::int64_t before = std::exchange(on_disk_, on_disk_ + size);
+    if (limits_.keep_free == 0 || before >> 20 == on_disk_ >> 20) return false;
     std::error_code fault;
     const auto space = std::filesystem::space(folder_, fault);
     return !fault && static_cast<std::int64_t>(space.available) < limits_.keep_free;
@@ -163,11 +171,9 @@ class Unpacking {
       const int code = archive_read_data_block(reader, &data, &size, &offset);
       if (code == ARCHIVE_EOF) return std::nullopt;
       if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken(reader);
-      const std::int64_t before = bytes_;
       bytes_ += static_cast<std::int64_t>(size);
       if (bytes_ > limits_.bytes || offset > limits_.bytes) return refused(name, too_large());
-      if (leaves_too_little(before))
-        return refused(name, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
+      if (leaves_too_little(static_cast<std::int64_t>(size))) return refused(name, no_room());
       if (archive_write_data_block(writer, data, size, offset) < ARCHIVE_OK)
         return refused(name, archive_error_string(writer));
     }
@@ -177,6 +183,7 @@ class Unpacking {
   const UnpackLimits& limits_;
   std::int64_t entries_ = 0;
   std::int64_t bytes_ = 0;
+  std::int64_t on_disk_ = 0;  ///< about
 };
 
 }  // namespace

@@ -15,11 +15,11 @@ struct UnpackLimits {
   std::int64_t keep_free = 0;                   ///< bytes that stay free on the disk
 };
 
-/// Unpacks a tar, compressed or not (resources/contract/tar_compression.h), into `folder`, which exists. Members replace files of the
-/// same name. Takes files, directories, and links that stay in the folder; refuses the whole archive for anything else
-/// (absolute names, "..", links that point out, devices), for more than `limits`, and when it is broken; what was
-/// written so far stays. Owners are those of the process, set-user-id bits are dropped. Gives why it was refused, with
-/// the name of the member. Throws nothing.
+/// Unpacks a tar, compressed or not (resources/contract/tar_compression.h), into `folder`, which exists. Members
+/// replace files of the same name. Takes files, directories, and links that stay in the folder; refuses the whole
+/// archive for anything else (absolute names, "..", links that point out, devices), for more than `limits`, and when it
+/// is broken; what was written so far stays. Owners are those of the process, set-user-id bits are dropped. Gives why
+/// it was refused, with the name of the member. Throws nothing.
 ///
 /// How long it takes and how much memory, the package decides: whoever unpacks a stranger's does so by unpack_apart().
 std::optional<std::string> unpack(const std::filesystem::path& package, const std::filesystem::path& folder,

@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 /// What is kept of a script's output.
 constexpr std::size_t longest_output = 64 * 1024;
 
+constexpr std::int64_t room_for_database = std::int64_t{16} << 20;
+
 /// Before the database is tried again.
 constexpr std::chrono::seconds retry_pause{5};
 
@@ -43,7 +45,9 @@ std::string words_of(const Step& step, const ScriptEnd& end, ExitCodes codes) {
   std::string words = fmt::format("control.sh {} exited with {}", step.action, end.code);
   const bool is_likely_mistake = end.code == 0 && codes == ExitCodes::legacy;
   if (is_likely_mistake)
-    words += ", which is a failure here: IPD takes 1 for success. Let it exit 1, or upload with exit_codes=usual (exitCodes: usual in a Deployment)";
+    words +=
+        ", which is a failure here: IPD takes 1 for success. Let it exit 1, or upload with exit_codes=usual "
+        "(exitCodes: usual in a Deployment)";
   return words;
 }
 
@@ -213,14 +217,20 @@ std::optional<Ending> Deployer::set_up(const Deployment& deployment, const std::
   }
   // A script may have changed it: an interrupted run, or another one to which the same file was linked. What was sent
   // for this one alone is as it came, and not read again.
-  const bool may_be_changed = deployment.interruptions > 0 || Kept::was_shared(files_.image(id));
+  const bool may_be_changed = deployment.interruptions > 0 || Kept::was_shared(files_.image(id)) ||
+                              fs::hard_link_count(files_.image(id), fault) != 1;
+  fault.clear();
   if (may_be_changed && digest_of_file(files_.image(id)) != deployment.content.image_digest)
     return Ending{State::no_folder, {}, "a script has changed the image in its place; upload it again", {}};
   fs::create_directory(folder, fault);
-  if (!fault) fs::permissions(folder, fs::perms::owner_all, fault);  // packages hold passwords
   if (!fault) fs::create_hard_link(files_.image(id), folder / deployment.content.image_name, fault);
   if (fault) return Ending{State::no_folder, {}, fmt::format("{}: {}", folder.string(), fault.message()), {}};
-  const UnpackLimits limits{settings_.max_unpacked_size, settings_.max_members, settings_.keep_free};
+  // What is left is the database's, which has to note how it ends.
+  const std::int64_t keep_free = std::min(settings_.keep_free, room_for_database);
+  const std::int64_t missing =
+      keep_free + 2 * static_cast<std::int64_t>(fs::file_size(package, fault)) - files_.free_bytes();
+  if (missing > 0) kept_.give_up(missing);
+  const UnpackLimits limits{settings_.max_unpacked_size, settings_.max_members, keep_free};
   const Unpacked unpacked = unpack_apart({package, folder, id, limits, settings_.check_timeout}, stop);
   if (unpacked.end == Unpacked::End::late) return Ending{State::unpack_late, {}, unpacked.words, {}};
   if (unpacked.end != Unpacked::End::done) return Ending{State::cannot_unpack, {}, unpacked.words, {}};

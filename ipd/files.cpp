@@ -67,12 +67,16 @@ std::vector<std::string> Files::remove_folder(const std::string& project, const 
   return complaints;
 }
 
-std::vector<std::string> Files::remove_folders() const {
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(directory_))
-    if (entry.is_directory() && !id_in(entry.path().filename().string()).empty()) folders.push_back(entry.path());
+std::vector<std::string> Files::make_room() const {
+  std::vector<fs::path> useless;
+  std::error_code fault;
+  for (fs::directory_iterator at(directory_, fault), end; !fault && at != end; at.increment(fault)) {
+    const std::string name = at->path().filename().string();
+    const bool is_useless = name.starts_with("arriving.") || at->is_directory(fault);
+    if (is_useless && !id_in(name).empty()) useless.push_back(at->path());
+  }
   std::vector<std::string> complaints;
-  for (const fs::path& folder : folders) remove_path(folder, complaints);
+  for (const fs::path& path : useless) remove_path(path, complaints);
   return complaints;
 }
 
@@ -100,7 +104,7 @@ void check_directory(const fs::path& directory) {
   std::error_code fault;
   if (!fs::is_directory(directory, fault)) {
     throw Error(Fault::usage, fmt::format("the upload directory {} is not there", directory.string()),
-                fmt::format("make it: install -d -o ipd -g ipd {}; or change UPLOAD_DIR", directory.string()));
+                fmt::format("make it: install -d -m 0700 -o ipd -g ipd {}; or change UPLOAD_DIR", directory.string()));
   }
   if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
     throw Error(Fault::usage,

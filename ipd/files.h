@@ -34,8 +34,9 @@ class Files {
   std::vector<std::string> remove(const std::string& project, const std::string& id) const;
   /// What a run left. Gives as remove().
   std::vector<std::string> remove_folder(const std::string& project, const std::string& id) const;
-  /// At the start, where there is no room for the database to begin with: the folders of all runs. Gives as remove().
-  std::vector<std::string> remove_folders() const;
+  /// At the start, where there is no room for the database to begin with: the folders of all runs, and what was being
+  /// received. Gives as remove().
+  std::vector<std::string> make_room() const;
   /// At the start: all of deployments that are not among `open`. Gives as remove().
   std::vector<std::string> remove_left_over(const std::vector<std::string>& open) const;
 

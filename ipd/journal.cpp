@@ -90,10 +90,10 @@ void supersede(state::Database& database, const std::string& id, Time now) {
 void give_up(state::Database& database, Deployment& deployment, Time now) {
   deployment.phase = Phase::ended;
   deployment.state = State::deploy_failed;
-  deployment.words =
-      fmt::format("it ran {} times, and the daemon or the machine ended in the middle of each; it is not run again. "
-                  "Upload it once more if it is not what ends them",
-                  deployment.interruptions);
+  deployment.words = fmt::format(
+      "it ran {} times, and the daemon or the machine ended in the middle of each; it is not run again. "
+      "Upload it once more if it is not what ends them",
+      deployment.interruptions);
   run(database,
       "UPDATE deployment SET phase = 'ended', state = ?2, interruptions = ?3, words = ?4, ended_at = ?5 WHERE id = ?1",
       deployment.id, static_cast<int>(deployment.state), deployment.interruptions, deployment.words, now);
@@ -199,8 +199,8 @@ bool Journal::begin_cancel(const std::string& id) {
 void Journal::end_cancelled(const std::string& id, const std::string& output, Time now) {
   const std::lock_guard lock(mutex_);
   Transaction transaction(database_);
-  run(database_, "UPDATE deployment SET phase = 'cancelled', state = 0, output = ?2, ended_at = ?3 WHERE id = ?1", id, output,
-      now);
+  run(database_, "UPDATE deployment SET phase = 'cancelled', state = 0, output = ?2, ended_at = ?3 WHERE id = ?1", id,
+      output, now);
   run(database_, "DELETE FROM cancelling WHERE id = ?", id);
   transaction.commit();
 }
@@ -252,7 +252,8 @@ std::optional<Deployment> Journal::newest(const std::string& project) {
 
 std::optional<Deployment> Journal::last_begun(const std::string& project) {
   const std::lock_guard lock(reading_mutex_);
-  return one_of(reading_, "WHERE project = ? AND started_at IS NOT NULL ORDER BY sequence DESC LIMIT 1", project);
+  return one_of(reading_, "WHERE project = ? AND phase IN ('running', 'ended') ORDER BY sequence DESC LIMIT 1",
+                project);
 }
 
 std::optional<Deployment> Journal::deployed(const std::string& project) {

@@ -83,7 +83,7 @@ class Journal {
 
   std::optional<Deployment> find(const std::string& id);
   std::optional<Deployment> newest(const std::string& project);
-  /// What runs, or ran last, whatever came of it.
+  /// What runs, or came to its end last, well or not.
   std::optional<Deployment> last_begun(const std::string& project);
   /// What was deployed last, with success.
   std::optional<Deployment> deployed(const std::string& project);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 
 #include "resources/contract/digest.h"
 
@@ -33,8 +34,10 @@ std::vector<std::string> Kept::keep(const fs::path& source, const std::string& d
   // First: whoever finds it kept, finds it marked.
   fs::permissions(source, shared_mark, fs::perm_options::add, fault);
   if (!fault) fs::create_hard_link(source, file(digest), fault);
-  if (!fault || fault == std::errc::file_exists) return {};
-  return {fmt::format("cannot keep {} for later: {}", source.string(), fault.message())};
+  if (fault && fault != std::errc::file_exists)
+    return {fmt::format("cannot keep {} for later: {}", source.string(), fault.message())};
+  fs::last_write_time(file(digest), fs::file_time_type::clock::now(), fault);  // the last of use goes last
+  return {};
 }
 
 bool Kept::take(const std::string& digest, const fs::path& to) const {
@@ -42,6 +45,7 @@ bool Kept::take(const std::string& digest, const fs::path& to) const {
   std::error_code fault;
   fs::create_hard_link(file(digest), to, fault);
   if (fault) return false;
+  fs::permissions(to, shared_mark, fs::perm_options::add, fault);
   if (digest_of_file(to) == digest) return true;
   fs::remove(to, fault);
   fs::remove(file(digest), fault);
@@ -61,16 +65,24 @@ std::vector<fs::path> Kept::all(std::error_code& unread) const {
   return found;
 }
 
-bool Kept::give_up_until(const std::function<bool()>& has_room) const {
+bool Kept::give_up(std::int64_t bytes) const {
   std::error_code fault;
-  std::vector<std::pair<fs::file_time_type, fs::path>> oldest_first;
-  for (const fs::path& path : all(fault)) oldest_first.emplace_back(fs::last_write_time(path, fault), path);
-  std::sort(oldest_first.begin(), oldest_first.end());
-  for (const auto& [written, path] : oldest_first) {
-    fs::remove(path, fault);
-    if (has_room()) return true;
+  std::vector<std::tuple<fs::file_time_type, fs::path, std::int64_t>> oldest_first;
+  std::int64_t all_together = 0;
+  for (const fs::path& path : all(fault)) {
+    if (fs::hard_link_count(path, fault) != 1) continue;  // somebody uses it: nothing would come free
+    const auto size = static_cast<std::int64_t>(fs::file_size(path, fault));
+    if (fault) continue;
+    oldest_first.emplace_back(fs::last_write_time(path, fault), path, size);
+    all_together += size;
   }
-  return false;
+  if (all_together < bytes) return false;
+  std::sort(oldest_first.begin(), oldest_first.end());
+  for (const auto& [used, path, size] : oldest_first) {
+    if (bytes <= 0) break;
+    if (fs::remove(path, fault)) bytes -= size;
+  }
+  return true;
 }
 
 std::vector<std::string> Kept::keep_only(const std::set<std::string>& digests) const {

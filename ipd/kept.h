@@ -2,8 +2,8 @@
 
 // Images and packages of deployments that ended well, so that they can be deployed again without being sent.
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -25,8 +25,9 @@ class Kept {
   bool take(const std::string& digest, const std::filesystem::path& to) const;
   /// Scripts of other deployments may have been handed the same file, and have written to it.
   static bool was_shared(const std::filesystem::path& taken);
-  /// Removes the oldest, one after the other, until `has_room`. False when it has not even without any.
-  bool give_up_until(const std::function<bool()>& has_room) const;
+  /// Removes those that were of use longest ago, until so many bytes of the disk are free again; those that are in use
+  /// stay, and all do where they would not be enough. False: they were not.
+  bool give_up(std::int64_t bytes) const;
   /// Removes all others. Gives what could not be removed and why, a line each.
   std::vector<std::string> keep_only(const std::set<std::string>& digests) const;
 

@@ -98,7 +98,8 @@ struct Started {
 }
 
 ScriptEnd not_started(const ScriptCall& call, int error) {
-  std::string words = fmt::format("{} {}: {}", call.program.string(), fmt::join(call.arguments, " "), std::strerror(error));
+  std::string words =
+      fmt::format("{} {}: {}", call.program.string(), fmt::join(call.arguments, " "), std::strerror(error));
   if (error == ENOENT) words += "; the program after #! in its first line is missing";
   if (error == ENOEXEC) words += "; its first line has to be #!/bin/sh or the like";
   return {ScriptEnd::How::not_started, 0, std::move(words)};

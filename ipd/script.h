@@ -13,7 +13,7 @@
 namespace muster::ipd {
 
 struct ScriptCall {
-  std::filesystem::path program;           ///< absolute
+  std::filesystem::path program;  ///< absolute
   std::vector<std::string> arguments;
   std::filesystem::path folder;            ///< working directory
   std::map<std::string, std::string> env;  ///< all of its environment

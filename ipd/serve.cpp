@@ -102,12 +102,13 @@ int serve(const Settings& settings, const std::string& path) {
   const HttpOptions http{settings.address, settings.port, text_of(settings.tls_certificate, "TLS_CERTIFICATE"),
                          text_of(settings.tls_key, "TLS_KEY")};
   const Files files(settings.upload_dir);
+  const Kept kept(settings.upload_dir);
   // A run that filled the disk left its folder, and a database takes some room to be opened.
   constexpr std::int64_t room_to_begin = std::int64_t{4} << 20;
   if (files.free_bytes() < room_to_begin)
-    for (const std::string& complaint : files.remove_folders()) log.say(Level::warning, complaint);
+    for (const std::string& complaint : files.make_room()) log.say(Level::warning, complaint);
+  if (const std::int64_t missing = room_to_begin - files.free_bytes(); missing > 0) kept.give_up(missing);
   Journal journal(settings.database);
-  const Kept kept(settings.upload_dir);
   Deployer deployer(settings, journal, files, kept, log, path);
   Api api(settings, users, journal, deployer, files, kept, log);
   HttpServer server(http, [&api](const Request& request) { return api.handle(request); });

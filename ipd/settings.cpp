@@ -102,11 +102,10 @@ bool is_address(const std::string& text) {
 }
 
 constexpr std::array<const char*, 21> names{
-    "WEBADDRESS",      "WEBPORT",        "API_ROOT",         "UPLOAD_DIR",        "AUTH_DB",
-    "DATABASE",        "LOG_DIR",        "MAX_UPLOAD_SIZE",  "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT",
-    "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT", "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE",   "TLS_KEY",
-    "CONCURRENT",      "LONGEST_QUEUE",  "KEPT_DEPLOYMENTS", "KEEP_FREE",         "MAX_MEMBERS",
-    "MAX_INTERRUPTIONS"};
+    "WEBADDRESS",       "WEBPORT",         "API_ROOT",          "UPLOAD_DIR",    "AUTH_DB",         "DATABASE",
+    "LOG_DIR",          "MAX_UPLOAD_SIZE", "MAX_UNPACKED_SIZE", "CHECK_TIMEOUT", "PREPARE_TIMEOUT", "DEPLOY_TIMEOUT",
+    "SHUTDOWN_TIMEOUT", "TLS_CERTIFICATE", "TLS_KEY",           "CONCURRENT",    "LONGEST_QUEUE",   "KEPT_DEPLOYMENTS",
+    "KEEP_FREE",        "MAX_MEMBERS",     "MAX_INTERRUPTIONS"};
 
 }  // namespace
 

@@ -33,7 +33,7 @@ struct Settings {
   std::filesystem::path tls_key;                            ///< TLS_KEY, PEM
   int concurrent = 5;                                       ///< deployments at once
   int longest_queue = 200;                                  ///< deployments that wait
-  int interruptions = 5;                                    ///< MAX_INTERRUPTIONS: of one deployment, before it is given up
+  int interruptions = 5;  ///< MAX_INTERRUPTIONS: of one deployment, before it is given up
   int kept = 2;  ///< KEPT_DEPLOYMENTS: how many of a project's last good ones can be deployed again by their digests
 };
 

@@ -140,14 +140,14 @@ void Upload::file(std::optional<ArrivingFile>& part, const fs::path& path, const
   const std::int64_t before = part->size;
   part->size += static_cast<std::int64_t>(bytes.size());
   const bool asks = before == 0 || before / room_is_asked_every != part->size / room_is_asked_every;
-  const auto has_room = [this] { return files_.free_bytes() >= limits_.keep_free; };
-  if (asks && !has_room() && !kept_.give_up_until(has_room))
+  const std::int64_t missing = asks ? limits_.keep_free - files_.free_bytes() : 0;
+  if (missing > 0 && !kept_.give_up(missing))
     return refuse(507, fmt::format("less than {} MiB would stay free on the disk", limits_.keep_free >> 20));
   part->digest.add(bytes);
-  const auto is_written = [&] { return write_all(part->descriptor, bytes); };
-  if (is_written()) return;
+  if (write_all(part->descriptor, bytes)) return;
   const int error = errno;
-  if (error != ENOSPC || !kept_.give_up_until(is_written))
+  const bool made_room = error == ENOSPC && kept_.give_up(static_cast<std::int64_t>(bytes.size()));
+  if (!made_room || !write_all(part->descriptor, bytes))
     refuse(507, fmt::format("{}: {}", path.string(), std::strerror(error)));
 }
 

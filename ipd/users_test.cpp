@@ -60,7 +60,9 @@ TEST_CASE("a token is found by its old hash and by its new one, and by nothing e
   CHECK_FALSE(users.find("fake-token"));
 }
 
-TEST_CASE("which token is whose is known at once for old hashes, and for new ones once it was found, while their line stays") {
+TEST_CASE(
+    "which token is whose is known at once for old hashes, and for new ones once it was found, while their line "
+    "stays") {
   const UserEntry old{Role::user, "old", "89e01536ac207279409d4de1e5253e01f4a1769e696db0d6062ca9b8f56767c8", {}};
   const UserEntry ann{Role::user, "ann", hash_token("ann.fake-token"), {}};
   Users users({old, ann});

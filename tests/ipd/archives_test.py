@@ -120,7 +120,7 @@ class Patient(Slow):
         deployment = self.begun()
         self.assertEqual(self.ipd.ask('DELETE', f'/status/web/{deployment}')[0], 202)
         self.assertEqual(self.ipd.await_end('web', deployment), 'cancelled')
-        self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], 0)
+        self.assertEqual(json.loads(self.ipd.get('/info/web'))['state'], -1)
         self.assert_files([])
 
     def test_a_daemon_that_ends_does_not_wait_for_it(self):
