@@ -44,7 +44,7 @@ Stamp Coordinator::stamp_for(const Resource& resource, const Driver& driver, Inc
   stamp.digests = plan::stamp_digests(driver.schema(), resource.wanted);
   stamp.revision = inputs_.fleet.revision;
   stamp.protect = resource.lifecycle.protect == Protection::on;
-  stamp.until = plan::end_of(resource);
+  if (driver.schema().stamps_end) stamp.until = plan::end_of(resource);
   return stamp;
 }
 

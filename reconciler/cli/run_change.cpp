@@ -140,7 +140,10 @@ int carry_out_the_rest(Invocation& call, const Change& change, Workspace& worksp
   const apply::Prepared rest = workspace.prepare(options);
   show_plan(call, change, workspace.shown(rest));
   if (rest.plan.guard.refuses()) return exit_code(rest);
-  if (has_errors(rest.preflight)) return Exit::failed;
+  if (has_errors(rest.preflight)) {
+    call.console.err("Nothing was changed: the problems above come first.\n");
+    return Exit::failed;
+  }
   if (!rest.plan.has_changes()) return Exit::partly;
   const int code = carry_out(call, change.command, workspace, rest);
   return code == Exit::converged ? Exit::partly : code;
@@ -174,7 +177,7 @@ int run_locked(Invocation& call, const Change& change, Workspace& workspace) {
   }
   const auto carry = [&](const apply::Prepared& agreed_to) {
     const int code = carry_out(call, change.command, workspace, agreed_to);
-    tell_still_wanted(call, change, agreed_to.plan);
+    if (code == Exit::converged) tell_still_wanted(call, change, agreed_to.plan);
     return code;
   };
   if (call.shell.clock.now() - asked_at <= longest_thought) return carry(prepared);

@@ -173,11 +173,12 @@ void decide_differences(const Inputs& inputs, const Resource& resource, const Di
   }
 }
 
-/// It is seen through none of the connections that the manifests name for it.
+/// It is seen through none of the connections that the manifests name for it, all of which were read.
 bool lies_elsewhere(const Inputs& inputs, const Resource& resource, const Observed& keeper) {
   const std::vector<std::string>& candidates = resource.connection.candidates;
   if (candidates.empty() || std::find(candidates.begin(), candidates.end(), keeper.connection) != candidates.end())
     return false;
+  if (why_absence_means_nothing(inputs, resource, candidates.front())) return false;
   const auto [first, last] = inputs.snapshot.objects.equal_range(resource.id);
   return std::none_of(first, last, [&](const auto& entry) {
     const Observed& copy = entry.second;

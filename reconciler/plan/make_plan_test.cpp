@@ -423,6 +423,10 @@ TEST_CASE("what lies in another project than the manifests say is held and told,
         "only a new one can lie there: `muster destroy test.host:a`, then apply, or go back to TestCloud/here");
   REQUIRE(plan.held[0].changes.size() == 1);
   CHECK(plan.held[0].changes[0].field == "connection");
+  // Where the other was not read nobody knows.
+  world.empty_connections.clear();
+  CHECK(world.plan().held.empty());
+  world.empty_connections.emplace_back("TestCloud/elsewhere");
   // The same thing through both is in its place.
   Observed copy = world.objects.front();
   copy.connection = "TestCloud/elsewhere";

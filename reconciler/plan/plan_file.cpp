@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "reconciler/plan/diff.h"
 #include "reconciler/plan/refs.h"
 #include "reconciler/plan/restraint.h"
 
@@ -51,7 +52,8 @@ class Describer {
       if (field.after.empty()) field.after = file_digest(inputs_, step.id, change.field, change.after);
       const auto resource = wanted_.find(step.id);
       if (field.declared.empty() && resource != wanted_.end())
-        field.declared = file_digest(inputs_, step.id, change.field, resource->second->wanted.at(change.field));
+        field.declared =
+            file_digest(inputs_, step.id, change.field, declared_value(inputs_, *resource->second, change.field));
     }
     return result;
   }
@@ -79,7 +81,7 @@ class Describer {
       entry.declared = file_digest(inputs_, step.id, field.name, symbolic.at(field.name));
     }
     FileField& lifecycle = result.fields[lifecycle_field];
-    lifecycle.after = file_digest(inputs_, step.id, lifecycle_field, lifecycle_value(*resource->second));
+    lifecycle.after = file_digest(inputs_, step.id, lifecycle_field, lifecycle_value(inputs_, *resource->second));
     lifecycle.declared = lifecycle.after;
   }
 
@@ -141,11 +143,19 @@ std::vector<FileStep> file_steps(const Plan& part, const Plan& whole, const Inpu
   return steps;
 }
 
-Value lifecycle_value(const Resource& resource) {
+Value lifecycle_value(const Inputs& inputs, const Resource& resource) {
   const Lifecycle& lifecycle = resource.lifecycle;
   const auto deadline = resource.deadline.value_or(std::chrono::seconds(0)).count();
-  return List{static_cast<int>(lifecycle.protect), static_cast<int>(lifecycle.on_failed),
-              static_cast<std::int64_t>(deadline)};
+  List value{static_cast<int>(lifecycle.protect), static_cast<int>(lifecycle.on_failed),
+             static_cast<std::int64_t>(deadline)};
+  const Driver* driver = inputs.registry.driver(resource.id.kind);
+  if (driver != nullptr && driver->schema().stamps_end) value.emplace_back(end_of(resource));
+  return value;
+}
+
+Value declared_value(const Inputs& inputs, const Resource& resource, const std::string& field) {
+  const bool is_of_lifecycle = field == lifecycle_field || field.starts_with("lifecycle.");
+  return is_of_lifecycle ? lifecycle_value(inputs, resource) : resource.wanted.at(field);
 }
 
 std::string file_digest(const Inputs& inputs, const ResourceId& id, const std::string& field, const Value& value) {

@@ -59,7 +59,9 @@ std::string file_digest(const Inputs& inputs, const ResourceId& id, const std::s
 
 /// Stands among a create's fields for what steers it beside them: part of its stamp, or of what is done when it fails.
 inline constexpr const char* lifecycle_field = "lifecycle";
-Value lifecycle_value(const Resource& resource);
+Value lifecycle_value(const Inputs& inputs, const Resource& resource);
+/// What the manifests say of a field, before refs are filled; of lifecycle's fields all of that.
+Value declared_value(const Inputs& inputs, const Resource& resource, const std::string& field);
 /// Everything but the header.
 PlanFile plan_file_of(const Plan& part, const Plan& whole, const Inputs& inputs, const Selection& selection);
 /// What binds a file to a fleet.

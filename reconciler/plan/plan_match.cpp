@@ -151,8 +151,7 @@ class Matcher {
   std::string declared_now(const ResourceId& id, const std::string& field) const {
     const auto resource = wanted_.find(id);
     if (resource == wanted_.end()) return {};
-    if (field == lifecycle_field) return file_digest(inputs_, id, field, lifecycle_value(*resource->second));
-    return file_digest(inputs_, id, field, resource->second->wanted.at(field));
+    return file_digest(inputs_, id, field, declared_value(inputs_, *resource->second, field));
   }
 
   static std::vector<std::string> missing(const std::vector<std::string>& of, const std::vector<std::string>& in) {

@@ -34,6 +34,7 @@ class Removals {
     for (const auto& [id, object] : inputs_.snapshot.objects) {
       if (object.condition != Condition::unknown) continue;
       unseen_.push_back(&object);
+      if (!is_ours(inputs_, object)) continue;
       for (const std::string& text : texts_in(object.attributes)) unseen_holders_.emplace(text, &object);
     }
     const bool takes_unwanted = !destroys || inputs_.options.leftovers;

@@ -79,7 +79,7 @@ class Check {
   Room replacements_;                    ///< made while what they replace still stands
   std::set<std::string> removed_;        ///< backend ids, at whatever time in the run
   std::set<std::string> removed_first_;  ///< of them, those that go before what replaces them is made
-  Origin first_origin_;
+  Origin first_origin_;                  ///< a place to begin at; the room is not one manifest's, so none is named
 };
 
 template <typename LookUp>
@@ -102,7 +102,8 @@ void Check::look_at(const PlannedWrite& write) {
   if (write.resource == nullptr || (write.verb != Verb::create && write.verb != Verb::replace)) return;
   const Resource& resource = *write.resource;
   const Value& wanted = resource.wanted;
-  if (creates_.servers + replacements_.servers == 0) first_origin_ = resource.origin;
+  if (creates_.servers + replacements_.servers == 0)
+    first_origin_ = {resource.origin.file, resource.origin.line, resource.origin.column, {}};
   const auto image = attempted(resource, [&] { return names_.image(wanted.string_at("image"), context_); });
   const auto flavor = attempted(resource, [&] { return names_.flavor(wanted.string_at("flavor"), context_); });
   const auto network = attempted(resource, [&] { return names_.network(wanted.string_at("network"), context_); });

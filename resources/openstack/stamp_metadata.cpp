@@ -88,7 +88,10 @@ std::optional<Stamp> stamp_from(const Metadata& metadata) {
   stamp.form = static_cast<int>(*form);
   stamp.revision = *revision;
   stamp.protect = value_of(metadata, "muster-protect") == "true";
-  stamp.until = number_from(value_of(metadata, "muster-until").value_or("")).value_or(0);
+  // Anybody may have written it: what is no time of this era is none.
+  constexpr std::int64_t year_10000 = 253'402'300'800;
+  const std::int64_t until = number_from(value_of(metadata, "muster-until").value_or("")).value_or(0);
+  stamp.until = until > 0 && until < year_10000 ? until : 0;
   for (auto entry = metadata.lower_bound(digests_key);
        entry != metadata.end() && entry->first.compare(0, digests_key.size(), digests_key) == 0; ++entry) {
     if (!read_digests(entry->second, stamp.digests)) return std::nullopt;

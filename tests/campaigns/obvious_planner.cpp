@@ -329,6 +329,7 @@ class ObviousPlanner {
   bool lies_elsewhere(const Resource& resource, const Observed& object) const {
     if (resource.connection.candidates.empty()) return false;
     for (const std::string& connection : resource.connection.candidates) {
+      if (!facts_.is_complete(connection, resource.id.kind)) return false;
       for (const Observed* copy : all_copies(resource.id))
         if (copy->connection == connection && copy->backend_id == object.backend_id &&
             copy->incarnation() == object.incarnation())

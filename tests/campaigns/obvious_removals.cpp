@@ -90,7 +90,7 @@ class Removals {
 
   bool an_unread_one_was_made_for(const Observed& object) const {
     for (const auto& [id, other] : inputs_.snapshot.objects) {
-      if (other.condition == Condition::unknown && other.attributes.is_map() &&
+      if (other.condition == Condition::unknown && facts_.is_ours(other) && other.attributes.is_map() &&
           facts_.position(id.kind) > facts_.position(object.id.kind) && holds_birth_of(other, object))
         return true;
     }

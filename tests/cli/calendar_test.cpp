@@ -113,6 +113,33 @@ TEST_CASE("an end that a manifest has only now, and that has passed already, cou
   CHECK(servers_removed(party) == 7);
 }
 
+TEST_CASE("a plan file is bound to the end that it was made with") {
+  Party party(0);
+  const Time end = Time(std::chrono::seconds(1'900'000'000));
+  const std::string paper = (party.directory() / "my.plan").string();
+  const auto write = [&](const std::string& rest) {
+    party.write("event.yaml", workshop(party_now() - hours(9), end, rest));
+  };
+  write("");
+  REQUIRE(party.run({"plan", "-o", paper}).code == 2);
+  write("  extend: 1d\n");
+  CHECK(party.run({"apply", paper}).code == 4);
+  CHECK(servers_made(party) == 0);
+  REQUIRE(party.run({"apply", "--yes"}).code == 0);
+  write("  extend: 2d\n");
+  REQUIRE(party.run({"plan", "-o", paper}).code == 2);
+  write("  extend: 3d\n");
+  const Ran moved = party.run({"apply", paper});
+  INFO(moved.screen);
+  CHECK(moved.code == 4);
+  CHECK(moved.screen.find("the manifest moved") != std::string::npos);
+  write("  extend: 1d\n");
+  const Ran taken_back = party.run({"apply", paper});
+  INFO(taken_back.screen);
+  CHECK(taken_back.code == 4);
+  CHECK(taken_back.screen.find("is done already") == std::string::npos);
+}
+
 TEST_CASE("the end that was applied stands on the servers, and a changed one is a step") {
   Party party(0);
   const Time end = Time(std::chrono::seconds(1'900'000'000));
