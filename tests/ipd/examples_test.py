@@ -374,7 +374,7 @@ class Unit(Case):
     def test_a_setting_in_a_file_is_not_overruled(self):
         self.assertNotRegex(text_of(unit), r'(?m)^Environment=')
         # So the upload directory is the one it works in.
-        self.assertRegex(text_of(unit), r'(?m)^WorkingDirectory=-/srv/upload$')
+        self.assertRegex(text_of(unit), r'(?m)^WorkingDirectory=/srv/upload$')
         self.assertEqual(self.deployed(tar_of(well))[0], 'ok')
         self.assertIn('ipd.db', os.listdir(self.ipd.directory))
 
