@@ -19,12 +19,9 @@ FieldSources server_sources(const std::string& name_space) {
 }
 
 FieldSources record_sources(const std::string& name_space) {
-  return {{"connection", {"spec.dns.account"}},
-          {"name", {"spec.hosts", name_space}},
-          {"targets", {"spec.addresses"}},
-          {"ttl", {"spec.dns.ttl"}},
-          {"type", {"spec.addresses"}},
-          {"zone", {"spec.dns.zone"}}};
+  return {{"connection", {"spec.dns.account"}}, {"name", {"spec.hosts", name_space}},
+          {"targets", {"spec.addresses"}},      {"ttl", {"spec.dns.ttl"}},
+          {"type", {"spec.addresses"}},         {"zone", {"spec.dns.zone"}}};
 }
 
 FieldSources check_sources(const std::string& name_space) {
@@ -41,7 +38,8 @@ FieldSources Workshop::sources(const Manifest& manifest, std::string_view kind) 
   const std::string name_space = manifest.spec.at("namespace").is_string() ? "spec.namespace" : "metadata.name";
   if (kind == "openstack.server") return server_sources(name_space);
   if (kind == "ovh.rrset") return record_sources(name_space);
-  if (kind == "ovh.scope") return {{"connection", {"spec.dns.account"}}, {"scope", {name_space}}, {"zone", {"spec.dns.zone"}}};
+  if (kind == "ovh.scope")
+    return {{"connection", {"spec.dns.account"}}, {"scope", {name_space}}, {"zone", {"spec.dns.zone"}}};
   if (kind == "guest.check") return check_sources(name_space);
   return {};
 }
