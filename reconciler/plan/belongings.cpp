@@ -69,9 +69,9 @@ void hold_belongings(const Inputs& inputs, const std::vector<const Observed*>& k
 
 void link_belongings(const Inputs& inputs, const std::vector<std::size_t>& unwanted, StepList& steps) {
   const std::vector<std::string>& order = inputs.registry.creation_order();
-  const auto position = [&](std::size_t step) {
-    return std::find(order.begin(), order.end(), steps[step].id.kind) - order.begin();
-  };
+  std::map<std::string, std::size_t> positions;
+  for (const std::string& kind : order) positions.emplace(kind, positions.size());
+  const auto position = [&](std::size_t step) { return positions.at(steps[step].id.kind); };
   std::multimap<std::string, std::size_t> bearers;  ///< by what they were born with
   std::vector<std::size_t> marking;
   for (const std::size_t step : unwanted) {
@@ -88,7 +88,7 @@ void link_belongings(const Inputs& inputs, const std::vector<std::size_t>& unwan
         if (position(bearer->second) < position(step)) steps[bearer->second].needs.push_back(step);
     }
     for (const std::size_t mark : marking) {
-      const bool stands_there = position(mark) < position(step) && steps[mark].connection == steps[step].connection &&
+      const bool stands_there = steps[mark].connection == steps[step].connection && position(mark) < position(step) &&
                                 marks(*inputs.registry.driver(steps[mark].id.kind), *steps[mark].object, attributes);
       if (stands_there) steps[mark].needs.push_back(step);
     }

@@ -12,6 +12,12 @@ constexpr const char* protection = "it is protected; commit `protect: false` and
 constexpr const char* unwanted_protection =
     "it is protected; want it again with `protect: false`, apply that, and only then take it out";
 
+/// Why a newer revision keeps it; empty: none does.
+std::string fence(const Inputs& inputs, const Observed& object) {
+  if (!is_from_newer_revision(inputs, object)) return {};
+  return fmt::format("{}; --rollback removes it", made_by(inputs, object.stamp->revision));
+}
+
 }  // namespace
 
 bool is_ours(const Memory& memory, const Observed& object) {
@@ -42,9 +48,7 @@ Revision newest_applied(const Inputs& inputs) {
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object) {
-  if (object.stamp && object.stamp->protect) return unwanted_protection;
-  if (!is_from_newer_revision(inputs, object)) return {};
-  return fmt::format("{}; --rollback removes it", made_by(inputs, object.stamp->revision));
+  return object.stamp && object.stamp->protect ? unwanted_protection : fence(inputs, object);
 }
 
 std::string keeps_from_removal(const Inputs& inputs, const Observed& object, const Resource& resource) {
@@ -52,9 +56,7 @@ std::string keeps_from_removal(const Inputs& inputs, const Observed& object, con
   const bool is_lifted = inputs.options.goal == Goal::converge && resource.lifecycle.protect == Protection::off &&
                          season_of(resource, inputs.now) == Season::over;
   const bool is_stamped = object.stamp && object.stamp->protect && !is_lifted;
-  if (resource.lifecycle.protect == Protection::on || is_stamped) return protection;
-  if (!is_from_newer_revision(inputs, object)) return {};
-  return fmt::format("{}; --rollback removes it", made_by(inputs, object.stamp->revision));
+  return resource.lifecycle.protect == Protection::on || is_stamped ? protection : fence(inputs, object);
 }
 
 bool is_same_object(const Observed& a, const Observed& b) {
